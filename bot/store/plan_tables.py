@@ -1,0 +1,86 @@
+"""What the team decided and counted itself: costs, customers, goals, settings, saved questions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlmodel import Column, Field, SQLModel
+
+from bot.store.columns import Instant
+
+
+class Cost(SQLModel, table=True):
+    """What support cost over a span of local days, both ends included."""
+
+    __tablename__ = "cost"
+    __table_args__ = (
+        UniqueConstraint("first_day", "last_day", "channel", "label"),
+        CheckConstraint("last_day >= first_day", name="ck_cost_days"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_day: date
+    last_day: date
+    amount_cents: int
+    currency: str = "USD"
+    channel: str = ""
+    label: str = ""
+
+
+class CustomerCount(SQLModel, table=True):
+    """How many customers there were at the start of a span of local days, and who joined and left in it."""
+
+    __tablename__ = "customer_count"
+    __table_args__ = (
+        UniqueConstraint("first_day", "last_day"),
+        CheckConstraint("last_day >= first_day", name="ck_customer_count_days"),
+        CheckConstraint("at_start >= 0 AND joined >= 0 AND lost >= 0", name="ck_customer_count_counts"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_day: date
+    last_day: date
+    at_start: int
+    joined: int
+    lost: int
+
+
+class Goal(SQLModel, table=True):
+    """A target for one KPI over one scope."""
+
+    __tablename__ = "goal"
+    __table_args__ = (UniqueConstraint("kpi", "scope", "period"), CheckConstraint("op IN ('<=', '>=')", name="ck_goal_op"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    kpi: str
+    scope: str = Field(default="", description="canonical filters, empty for everything")
+    period: str = "month"
+    op: str
+    target: float
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    created_by: str
+
+
+class SavedQuery(SQLModel, table=True):
+    """A question as it was understood, run again by Share, Details, CSV and subscriptions with the asker's own rights."""
+
+    __tablename__ = "saved_query"
+
+    id: str = Field(primary_key=True, description="random; what a button carries")
+    query: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    asked_by: str
+    channel_id: str
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class Setting(SQLModel, table=True):
+    """One workspace setting changed in Slack or on the command line."""
+
+    __tablename__ = "setting"
+
+    key: str = Field(primary_key=True)
+    value: Any = Field(sa_column=Column(JSON, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    changed_by: str

@@ -1,0 +1,157 @@
+"""What a help desk hands over: records that refer to one another by the desk's own ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.store.words import Actor, Channel, Kind, Metric, Role, Status, SurveyKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRecord:
+    """A group or queue; `schedule` is the external id of its business hours."""
+
+    external_id: str
+    name: str
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """Someone or something that works on tickets; only human roles count as agents in a KPI."""
+
+    external_id: str
+    name: str
+    email: str | None = None
+    role: Role = Role.AGENT
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """Someone who asks for help; `language` is an ISO 639-1 code."""
+
+    external_id: str
+    name: str
+    email: str | None = None
+    organisation: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRecord:
+    """A ticket as it stands; team, agent and customer are external ids. All instants are aware UTC."""
+
+    external_id: str
+    created_at: datetime
+    updated_at: datetime
+    status: Status
+    version: int = 0
+    subject: str = ""
+    url: str | None = None
+    status_raw: str | None = None
+    priority: int | None = None
+    channel: Channel = Channel.OTHER
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    team: str | None = None
+    agent: str | None = None
+    customer: str | None = None
+    merged_into: str | None = None
+    handled_s: int | None = None
+    desk_facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One thing that happened to a ticket. `key` is unique per ticket; `seq` orders events of one second.
+
+    What `old` and `new` hold by kind: created - new: first status; status - Status words; assigned, team - external ids;
+    priority - "1".."4"; category - text; schedule - external id; sla_* - "metric" or "metric:policy" in `new`;
+    reply, note, worked - unused."""
+
+    ticket: str
+    key: str
+    at: datetime
+    kind: Kind
+    seq: int = 0
+    actor: str | None = None
+    actor_kind: Actor | None = None
+    old: str | None = None
+    new: str | None = None
+    worked_s: int | None = None
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingRecord:
+    """A rating given in the help desk, on the desk's own scale. `scale` names a scale of bot.surveys."""
+
+    external_id: str
+    survey: SurveyKind
+    scale: str
+    score: int
+    answered_at: datetime
+    ticket: str | None = None
+    customer: str | None = None
+    agent: str | None = None
+    comment: str | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRecord:
+    """Business hours: [start, end) minutes from Monday 00:00 in an IANA zone, less whole local holidays."""
+
+    external_id: str
+    name: str
+    zone: str
+    week: tuple[tuple[int, int], ...]
+    holidays: tuple[str, ...] = ()
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How long one metric may take, in seconds; `priority` None applies to every priority."""
+
+    metric: Metric
+    target_s: int
+    business: bool = False
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaPolicyRecord:
+    """Targets for the tickets whose dimensions all match; `matches` maps priority, team, channel, category or tag to values."""
+
+    external_id: str
+    name: str
+    position: int = 0
+    matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRecord:
+    """A record that could not be read; the reason is safe to show and holds no customer's words."""
+
+    stream: str
+    external_id: str
+    reason: str
+
+
+Record = (
+    TeamRecord
+    | AgentRecord
+    | CustomerRecord
+    | TicketRecord
+    | EventRecord
+    | RatingRecord
+    | ScheduleRecord
+    | SlaPolicyRecord
+    | BadRecord
+)

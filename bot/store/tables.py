@@ -1,0 +1,60 @@
+"""Every table of the store, in one place to import from."""
+
+from __future__ import annotations
+
+from sqlmodel import SQLModel
+
+from bot.store.desk_tables import (
+    Agent,
+    Customer,
+    DeskCursor,
+    DeskLease,
+    Quarantine,
+    Schedule,
+    SlaPolicy,
+    Team,
+    Ticket,
+    TicketEvent,
+)
+from bot.store.fact_tables import FACT_TABLES, ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFact, TicketTag
+from bot.store.ledger_tables import Audit, Delivery, Heartbeat, Outbox, Run, Subscription
+from bot.store.plan_tables import Cost, CustomerCount, Goal, SavedQuery, Setting
+from bot.store.survey_tables import AnswerHistory, Invitation, OptOut, SurveyAnswer
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "FACT_TABLES",
+    "METADATA",
+    "Agent",
+    "AnswerHistory",
+    "Audit",
+    "Cost",
+    "Customer",
+    "CustomerCount",
+    "Delivery",
+    "DeskCursor",
+    "DeskLease",
+    "Goal",
+    "Heartbeat",
+    "Invitation",
+    "OptOut",
+    "Outbox",
+    "Quarantine",
+    "ReplyFact",
+    "Run",
+    "SavedQuery",
+    "Schedule",
+    "Setting",
+    "SlaFact",
+    "SlaPolicy",
+    "SolveFact",
+    "StatusSpan",
+    "Subscription",
+    "SurveyAnswer",
+    "Team",
+    "Ticket",
+    "TicketEvent",
+    "TicketFact",
+    "TicketTag",
+]
