@@ -1,0 +1,90 @@
+"""The noun Command: something a person can say, and what it is given and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.store.workspace import Workspace
+from bot.views.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks, and from where. `agent_id` is set when the person is known as an agent of a help desk."""
+
+    user_id: str
+    team_id: str
+    channel_id: str
+    is_admin: bool = False
+    is_outsider: bool = False
+    shared_channel: bool = False
+    agent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One question: the words after `/cx`, the instant, one unit of work, and who asks."""
+
+    text: str
+    now: datetime
+    session: Session
+    workspace: Workspace
+    asker: Asker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """One press of a button, choice in a menu or submitted view; `value` is what we once put into it."""
+
+    action: str
+    value: str
+    now: datetime
+    session: Session
+    workspace: Workspace
+    asker: Asker
+    action_ts: str = ""
+    message_ts: str | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+    metadata: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the person gets. Only they see it unless `public`; `replaces` puts it in the place of the message clicked.
+
+    `modal` opens (or, after a submit, updates) a view; `errors` marks fields of a submitted view by block id."""
+
+    message: Message | None = None
+    public: bool = False
+    replaces: bool = False
+    deletes: bool = False
+    modal: Mapping[str, Any] | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A word after `/cx`. `writes` gives it a transaction that is committed; the others can change nothing."""
+
+    word: str
+    usage: str
+    says: str
+    run: Callable[[Ask], Reply]
+    also: tuple[str, ...] = ()
+    writes: bool = False
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What a button, menu or view does; `action` is the start of its action_id or its callback_id."""
+
+    action: str
+    says: str
+    run: Callable[[Click], Reply]
+    writes: bool = False
