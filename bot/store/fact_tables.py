@@ -110,7 +110,8 @@ class ReplyFact(SQLModel, table=True):
     ticket_id: int = Field(sa_column=Column(ForeignKey("ticket.id", ondelete="CASCADE"), nullable=False))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
     agent_id: int | None = None
-    waited_s: int | None = None
+    is_first: bool = False
+    waited_s: int | None = Field(default=None, description="None where no customer comment was waiting")
     waited_business_s: int | None = None
 
 
@@ -129,9 +130,9 @@ class SolveFact(SQLModel, table=True):
 
 
 class SlaFact(SQLModel, table=True):
-    """One instance of a target: met when fulfilled at or before `due_at`, breached one second after it.
+    """One instance of a target: met when fulfilled at or before `due_at`, breached when the clock passes it.
 
-    `due_at` is None while the clock is paused. The outcome is read from these instants at the moment of asking,
+    `due_at` is None while the clock is paused. The outcome is read from these two instants at the moment of asking,
     so a breach that nobody touches is one."""
 
     __tablename__ = "sla_fact"
@@ -139,7 +140,6 @@ class SlaFact(SQLModel, table=True):
         one_of("metric", Metric, "sla_fact"),
         UniqueConstraint("ticket_id", "metric", "instance"),
         indexed("sla_fact", "fulfilled_at"),
-        indexed("sla_fact", "breached_at"),
         indexed("sla_fact", "due_at"),
     )
 
@@ -154,7 +154,6 @@ class SlaFact(SQLModel, table=True):
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(Instant), description="the end of the target")
     fulfilled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
-    breached_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     elapsed_s: int | None = Field(default=None, description="on the instance's own clock, to its end or the last event")
 
 
