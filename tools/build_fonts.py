@@ -46,7 +46,8 @@ def bake_tabular_digits(font: TTFont) -> None:
     for table in font["cmap"].tables:
         for digit in map(ord, "0123456789"):
             if digit in table.cmap:
-                table.cmap[digit] = swaps[table.cmap[digit]]
+                name = table.cmap[digit]
+                table.cmap[digit] = swaps.get(name, name)  # several tables may share one mapping
 
 
 def subset(font: TTFont) -> None:

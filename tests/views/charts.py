@@ -1,0 +1,87 @@
+"""One believable chart of every kind, and a hostile one: the cast of the chart tests."""
+
+from bot.views.chart_spec import (
+    BacklogChart,
+    Bar,
+    Bars,
+    Heading,
+    KpiRow,
+    KpiStrip,
+    Line,
+    Pareto,
+    ParetoRow,
+    Point,
+    Series,
+)
+
+DAYS = tuple(f"{d} Oct" for d in range(20, 32)) + tuple(f"{d} Nov" for d in range(1, 17))
+CREATED = (118, 106, 101, 103, 42, 39, 104, 117, 107, 100, 114, 43, 30, 110, 94, 93, 126, 101, 43, 45, 111, 102, 101, 86, 105, 33, 42, 100)
+SOLVED = (115, 122, 105, 124, 21, 23, 112, 107, 110, 95, 98, 31, 9, 101, 105, 93, 113, 92, 27, 26, 127, 104, 114, 89, 88, 25, 20, 94)
+BACKLOG = (272, 256, 252, 231, 252, 268, 260, 270, 267, 272, 288, 300, 321, 330, 319, 319, 332, 341, 357, 376, 360, 358, 345, 342, 359, 367, 389, 395)
+
+KPI = KpiStrip(
+    title="Backlog grew by 28 since last Monday",
+    subtitle="Mon 16 Nov 2026 · all queues · arrows vs same weekday",
+    footer="14-day trend · dashed = goal · times in Europe/Berlin",
+    rows=(
+        KpiRow(name="New tickets", note="vs 127 last Mon", value="142", delta="▲ 12%", mood="worse",
+               series=(127, 129, 126, 134, 131, 72, 66, 128, 134, 130, 137, 135, 139, 142)),
+        KpiRow(name="First reply, median", note="goal 60 min", value="38 min", delta="▼ 9 min", mood="better", goal=60,
+               series=(55, 51, 58, 48, 50, 49, 46, 47, 45, 43, 46, 42, 40, 38)),
+        KpiRow(name="Solved in SLA", note="goal 95%", value="91%", delta="▼ 3 pt", mood="worse", goal=95,
+               series=(94, 95, 95, 93, 94, 96, 95, 95, 94, 93, 94, 92, 93, 91)),
+        KpiRow(name="CSAT, 28 days", note="n=214, goal 90%", value="94%", delta="▲ 1 pt", mood="better", goal=90,
+               series=(92, 91, 92, 93, 92, 92, 93, 93, 94, 93, 93, 93, 94, 94)),
+        KpiRow(name="Reopened", note="n=12", value="8%", mood="thin", series=(5, None, None, 9, 8, None, 7, 8)),
+        KpiRow(name="Open backlog", note="oldest 19 days", value="312", delta="▲ 28", mood="worse",
+               series=(262, 264, 258, 266, 270, 278, 284, 282, 279, 276, 284, 290, 301, 312)),
+    ),
+)
+BACKLOG_CHART = BacklogChart(
+    title="Backlog up 10% in a week, to 395 open",
+    subtitle="Created and solved per day · last 28 days",
+    footer="Last 7 days: 569 created, 534 solved, net +35",
+    days=DAYS, backlog=BACKLOG, created=CREATED, solved=SOLVED, marks=(6, 13, 20, 27), goal=300, goal_text="goal 300",
+)
+SERIES = Series(
+    title="First replies got 12 min faster",
+    subtitle="Median per week · last 12 weeks · 4,812 tickets",
+    footer="Business hours, Europe/Berlin · band = 95% interval",
+    name="this year",
+    points=tuple(
+        Point(label=f"W{35 + i}", value=v, text="" if v is None else f"{v} min")
+        for i, v in enumerate((58, 55, 61, 54, None, 52, 50, 55, 49, 47, 46, 43))
+    ),
+    band=((52, 64), (50, 61), (55, 67), (49, 60), None, (47, 58), (45, 55), (49, 61), (44, 54), (42, 52), (41, 51), (36, 52)),
+    others=(Line(name="last year", values=(66, 64, 67, 65, 66, 63, 62, 66, 65, 64, 66, 63)),),
+    goal=45, goal_text="goal 45 min", unit="min", partial=True, partial_text="to Thursday",
+)
+BARS = Bars(
+    title="Technical waits longest: 2 h 10 min",
+    subtitle="First reply, median · last 28 days · n=2,913 · by team",
+    footer="Business hours, Europe/Berlin · n under 20 is not judged",
+    name="First reply", by="team", unit="min", goal=60, goal_text="goal 1 h",
+    rows=(
+        Bar(label="Technical", value=130, text="2 h 10 min", n=612, mood="worse"),
+        Bar(label="Enterprise onboarding and migrations", value=71, text="1 h 11 min", n=204),
+        Bar(label="Billing", value=44, text="44 min", n=1289),
+        Bar(label="Shipping", value=38, text="38 min", n=796),
+        Bar(label="Account access", value=22, text="22 min", n=12),
+        Bar(label="Partners", value=None, n=0),
+    ),
+)
+PARETO = Pareto(
+    title="Password resets jumped 34% this week",
+    subtitle="603 tickets by category · this week vs last week",
+    footer="cum. = running share · orange = past the alert threshold",
+    rows=(
+        ParetoRow(label="Password reset", count=182, delta="▲ 34%", mood="worse"),
+        ParetoRow(label="Wi-Fi login", count=141, delta="▼ 18%", mood="better"),
+        ParetoRow(label="Billing question", count=96, delta="▲ 4%"),
+        ParetoRow(label="Shipping delay", count=71, delta="▲ 22%", mood="worse"),
+        ParetoRow(label="Account access", count=48, delta="▼ 6%"),
+        ParetoRow(label="Integrations", count=27, delta="→ 0%"),
+        *(ParetoRow(label=f"Rare {i}", count=c) for i, c in enumerate((12, 9, 6, 5, 3, 2, 1))),
+    ),
+)
+EVERY: tuple[Heading, ...] = (KPI, BACKLOG_CHART, SERIES, BARS, PARETO)
