@@ -1,0 +1,233 @@
+"""Settings from `CX_` environment variables and `cx.toml`: read once, checked whole, never shown with their secrets."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zoneinfo import available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import BadConfig
+
+PREFIX = "CX_"
+FILE = "_FILE"
+SLACK_API = "https://slack.com/api/"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SECRET_ENDINGS = ("_TOKEN", "_KEY", "_SECRET", "_PASSWORD", "_URL")
+
+Profile = Literal["articles", "zendesk", "intercom", "mojo"]
+Clock = Literal["business", "calendar"]
+Door = Literal["socket", "http"]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside. Desk settings stand apart, by desk: see `desk`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    slack_bot_token: SecretStr | None = Field(default=None, description="xoxb-..., from OAuth & Permissions of your Slack app")
+    slack_app_token: SecretStr | None = Field(default=None, description="xapp-..., from Basic Information of your Slack app")
+    slack_signing_secret: SecretStr | None = Field(default=None, description="from Basic Information, for the HTTP door")
+    slack_api_url: str = Field(default=SLACK_API, description="where the Web API answers")
+    slack_door: Door = Field(default="socket", description="how Slack reaches us")
+    slack_connections: int = Field(default=2, ge=1, le=10, description="Socket Mode connections of this process")
+    database_url: SecretStr = Field(description="sqlite:////path/cx.db or postgresql+psycopg://user:password@host/name")
+    home: Path = Field(description="where our files live")
+    zone: str = Field(default="UTC", description="IANA time zone in which days begin and end")
+    week_start: int = Field(default=0, ge=0, le=6, description="first day of the week, 0 for Monday")
+    profile: Profile = Field(default="articles", description="whose definitions the KPIs follow")
+    clock: Clock = Field(default="business", description="which clock durations use")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code")
+    admins: tuple[str, ...] = Field(default=(), description="Slack user ids, separated by commas")
+    http_host: str = Field(default="127.0.0.1", description="address of health, metrics and the HTTP door")
+    http_port: int = Field(default=8088, ge=0, le=65535, description="port of the same; 0 takes any free one")
+    log_level: Level = Field(default="INFO", description="how much is logged")
+    desks: Mapping[str, Mapping[str, SecretStr]] = Field(default_factory=dict, description="settings of each desk, by slug")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `read_settings` was given: no look at the machine behind the caller's back."""
+        return (init_settings,)
+
+    def desk(self, slug: str) -> dict[str, str]:
+        """The settings of one help desk in clear, keys in lower case without prefix; empty when it has none."""
+        return {key: value.get_secret_value() for key, value in self.desks.get(slug, {}).items()}
+
+    @field_validator("week_start", mode="before")
+    @classmethod
+    def _weekday(cls, value: Any) -> Any:
+        return WEEKDAYS.index(value.lower()) if isinstance(value, str) and value.lower() in WEEKDAYS else value
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.5)
+            raise ValueError(f"there is no such time zone{f'; did you mean {near[0]}?' if near else ''}")
+        return value
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        return tuple(re.findall(r"[^\s,]+", value)) if isinstance(value, str) else value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not re.match(r"https?://[^\s/]+", value):
+            raise ValueError("it must be an address such as https://slack.com/api/")
+        return value.rstrip("/") + "/"
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _token(value, "xoxb-", other="xapp-", belongs="CX_SLACK_APP_TOKEN")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _token(value, "xapp-", other="xoxb-", belongs="CX_SLACK_BOT_TOKEN")
+
+
+def _token(value: SecretStr | None, start: str, *, other: str, belongs: str) -> SecretStr | None:
+    if value is None or value.get_secret_value().startswith(start):
+        return value
+    if value.get_secret_value().startswith(other):
+        raise ValueError(f"it holds an {other} token, which belongs into {belongs}: the two are swapped")
+    raise ValueError(f"it must start with {start}")
+
+
+def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: Sequence[str] = ()) -> Settings:
+    """The settings in `env` (names starting with CX_) over those in the TOML file, which may be absent.
+
+    A secret may come from a file named by the same name with `_FILE`. `desks` are the slugs of the help desks whose
+    settings (`CX_ZENDESK_URL`, or `[zendesk] url` in the file) are let through. Raises BadConfig naming every problem."""
+    problems: list[str] = []
+    given = _from_toml(toml_path, problems) | _from_env(env, problems)
+    plain, by_desk = _apart(given, desks, problems)
+    plain.setdefault("DATABASE_URL", _default_database(plain, env))
+    plain.setdefault("HOME", _state(env))
+    values = {key.lower(): value for key, value in plain.items()} | {"desks": by_desk}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        problems += [_problem(detail) for detail in error.errors(include_url=False, include_context=False)]
+        settings = None
+    if problems or settings is None:
+        raise _all_at_once(problems)
+    return settings
+
+
+def _default_database(plain: Mapping[str, Any], env: Mapping[str, str]) -> str:
+    """In CX_HOME when that is set, else ./cx.db where there is one, else where programs keep their state."""
+    here = Path("cx.db").absolute()
+    if "HOME" in plain:
+        return f"sqlite:///{Path(plain['HOME']).absolute() / 'cx.db'}"
+    return f"sqlite:///{here if here.exists() else _state(env) / 'cx.db'}"
+
+
+def _state(env: Mapping[str, str]) -> Path:
+    user = Path(env.get("HOME", "~")).expanduser()
+    return Path(env.get("XDG_STATE_HOME") or user / ".local" / "state").absolute() / "cx"
+
+
+def _from_env(env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    given = {name[len(PREFIX) :].upper(): value.strip() for name, value in env.items() if name.upper().startswith(PREFIX)}
+    found = {key: value for key, value in given.items() if value and not _named_file(key)}
+    for key, value in given.items():
+        if _named_file(key) and value:
+            _read_secret(key, value, found, problems)
+    return found
+
+
+def _named_file(key: str) -> bool:
+    return key.endswith(FILE) and key.removesuffix(FILE).endswith(SECRET_ENDINGS)
+
+
+def _read_secret(key: str, path: str, found: dict[str, Any], problems: list[str]) -> None:
+    target = key.removesuffix(FILE)
+    if target in found:
+        problems.append(f"{PREFIX}{key} and {PREFIX}{target} are both set; keep one")
+        return
+    try:
+        found[target] = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        problems.append(f"{PREFIX}{key} names a file that cannot be read")
+
+
+def _from_toml(path: Path | None, problems: list[str]) -> dict[str, Any]:
+    if path is None or not path.exists():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(f"{path.name} cannot be read: {error}")
+        return {}
+    found: dict[str, Any] = {}
+    for key, value in tables.items():
+        nested = value.items() if isinstance(value, dict) else ()
+        found.update({f"{key}_{inner}".upper(): inner_value for inner, inner_value in nested})
+        if not isinstance(value, dict):
+            found[key.upper()] = value
+    return found
+
+
+def _apart(
+    given: Mapping[str, Any], desks: Sequence[str], problems: list[str]
+) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Our own settings, and those of each desk; whatever is neither is a problem."""
+    own = {name.upper() for name in Settings.model_fields} - {"DESKS"}
+    plain: dict[str, Any] = {}
+    by_desk: dict[str, dict[str, str]] = {}
+    for key, value in given.items():
+        slug = next((slug for slug in desks if key.startswith(f"{slug.upper()}_")), None)
+        if key in own:
+            plain[key] = value
+        elif slug is not None:
+            by_desk.setdefault(slug, {})[key[len(slug) + 1 :].lower()] = str(value)
+        else:
+            problems.append(_unknown(key, sorted(own) + [f"{slug.upper()}_" for slug in desks]))
+    return plain, by_desk
+
+
+def _unknown(key: str, known: Sequence[str]) -> str:
+    near = get_close_matches(key, known, n=1, cutoff=0.6)
+    return f"{PREFIX}{key} is no setting of ours" + (f"; did you mean {PREFIX}{near[0]}?" if near else "")
+
+
+def _problem(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0])
+    said = detail["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{name.upper()}: {said[:1].lower()}{said[1:]}{_allowed(name)}"
+
+
+def _allowed(name: str) -> str:
+    """What a setting may be, in words: the vocabulary where it is closed, else its description."""
+    if name == "week_start":
+        return f" (allowed: 0 to 6, or {', '.join(WEEKDAYS)})"
+    field = Settings.model_fields[name]
+    words = get_args(field.annotation)
+    if words and all(isinstance(word, str) for word in words):
+        return f" (allowed: {', '.join(words)})"
+    return f" ({field.description})"
+
+
+def _all_at_once(problems: Sequence[str]) -> BadConfig:
+    many = "1 setting cannot work" if len(problems) == 1 else f"{len(problems)} settings cannot work"
+    lines = "\n".join(f"- {problem}" for problem in problems)
+    return BadConfig(f"{many}:\n{lines}", next_step="\nMend them in the environment or in cx.toml and start again.")
