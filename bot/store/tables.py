@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from bot.store.desk_tables import (
@@ -22,6 +23,12 @@ from bot.store.plan_tables import Cost, CustomerCount, Goal, SavedQuery, Setting
 from bot.store.survey_tables import AnswerHistory, Invitation, OptOut, SurveyAnswer
 
 METADATA = SQLModel.metadata
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The plain table behind a model, for bulk statements that need no objects."""
+    return METADATA.tables[str(model.__tablename__)]
+
 
 __all__ = [
     "FACT_TABLES",
@@ -57,4 +64,5 @@ __all__ = [
     "TicketEvent",
     "TicketFact",
     "TicketTag",
+    "table_of",
 ]

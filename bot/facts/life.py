@@ -1,0 +1,131 @@
+"""The life of one ticket as derive() is given it: who is who, what was agreed, and what happened, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from bot.store.words import Actor, Metric, Role, Status
+
+
+class Clock(Protocol):
+    """Counts working seconds between two instants (whole seconds since 1970), and finds the instant some seconds later."""
+
+    def between(self, start: int, end: int) -> int: ...
+
+    def add(self, start: int, seconds: int) -> int | None: ...
+
+
+class Calendar:
+    """The clock that never stops."""
+
+    def between(self, start: int, end: int) -> int:
+        return end - start
+
+    def add(self, start: int, seconds: int) -> int | None:
+        return start + seconds
+
+
+class Moment(NamedTuple):
+    """One event of a ticket; instants are whole seconds since 1970. `old` and `new` as in EventRecord."""
+
+    at: int
+    seq: int
+    key: str
+    kind: str
+    actor: str | None = None
+    actor_kind: str | None = None
+    old: str | None = None
+    new: str | None = None
+    worked_s: int | None = None
+
+
+OPENING = "opening"
+"""What `new` holds for the public comment a ticket was opened with: it is the request, not a reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How long a metric may take; `priority` None is for every priority."""
+
+    metric: Metric
+    target_s: int
+    business: bool
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Targets for the tickets whose team, channel, category, priority and tags all match; values are the desk's own."""
+
+    name: str
+    matches: Mapping[str, frozenset[str]]
+    targets: tuple[Target, ...]
+
+    def target(self, metric: Metric, priority: int | None) -> Target | None:
+        """The target for this metric and priority; one that names the priority beats one for all."""
+        fitting = [t for t in self.targets if t.metric == metric and t.priority in (None, priority)]
+        return max(fitting, key=lambda t: t.priority is not None, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The variants of the definitions, set together so that a number matches the help desk it is compared with."""
+
+    slug: str
+    says: str
+    count_merged: bool = False
+    bots_respond: bool = False
+    agent_opened_respond: bool = False
+    single_schedule: bool = False
+    first_contact_days: int = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What holds for all tickets of one source. `clocks` maps a schedule's external id, or "" for the default, to its clock."""
+
+    profile: Profile
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    team_schedules: Mapping[str, str] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
+
+    def clock(self, team: str | None) -> Clock:
+        """The team's business hours, else the workspace's, else calendar time: never none at all."""
+        slug = self.team_schedules.get(team or "", "")
+        return self.clocks.get(slug) or self.clocks.get("") or CALENDAR
+
+    def who(self, actor: str | None, told: str | None, requester: str | None) -> Actor:
+        """Who acted, by today's roles; the desk's word at the time decides only where we know no role."""
+        if actor is not None and actor == requester:
+            return Actor.CUSTOMER
+        role = self.roles.get(actor or "")
+        if role is Role.BOT:
+            return Actor.BOT
+        if role in (Role.AGENT, Role.ADMIN):
+            return Actor.AGENT
+        if told is None:
+            return Actor.SYSTEM if actor is None else Actor.CUSTOMER
+        return Actor(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A ticket's fixed data and its moments in any order; people and teams by external id."""
+
+    created_at: int
+    status: Status
+    moments: tuple[Moment, ...]
+    requester: str | None = None
+    team: str | None = None
+    agent: str | None = None
+    priority: int | None = None
+    channel: str = "other"
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    handled_s: int | None = None
+
+
+CALENDAR = Calendar()

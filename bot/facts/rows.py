@@ -1,0 +1,127 @@
+"""Facts as rows of the fact tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import SQLModel
+
+from bot.facts.derive import Facts
+from bot.facts.life import Life
+from bot.store.tables import ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFact, TicketTag
+
+if TYPE_CHECKING:
+    from bot.facts.refresh import TicketRow
+
+Rows = Mapping[type[SQLModel], list[dict[str, object]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Row ids of teams and agents by external id, and back."""
+
+    team_id: Mapping[str, int]
+    agent_id: Mapping[str, int]
+    team_of: Mapping[int | None, str]
+    agent_of: Mapping[int | None, str]
+
+
+def fact_rows(ticket: TicketRow, life: Life, facts: Facts, names: Names, rows: Rows) -> None:
+    """Append one ticket's rows to those of its page."""
+    rows[TicketFact].append(_ticket_row(ticket, facts, names))
+    rows[TicketTag].extend({"ticket_id": ticket.id, "tag": tag} for tag in sorted(set(ticket.tags)))
+    history = facts.history
+    agent = names.agent_id.get
+    for number, s in enumerate(history.stretches):
+        rows[StatusSpan].append(
+            {
+                "ticket_id": ticket.id,
+                "seq": number,
+                "status": s.status,
+                "team_id": names.team_id.get(s.team or ""),
+                "agent_id": agent(s.agent or ""),
+                "priority": s.priority,
+                "started_at": s.start,
+                "ended_at": s.end,
+            }
+        )
+    for reply, waited in zip(history.replies, facts.reply_waits, strict=True):
+        rows[ReplyFact].append(
+            {
+                "ticket_id": ticket.id,
+                "at": reply.at,
+                "agent_id": agent(reply.agent or ""),
+                "is_first": reply.is_first,
+                "waited_s": waited[0] if waited else None,
+                "waited_business_s": waited[1] if waited else None,
+            }
+        )
+    for solve in history.solves:
+        rows[SolveFact].append(
+            {
+                "ticket_id": ticket.id,
+                "at": solve.at,
+                "agent_id": agent(solve.agent or ""),
+                "reopened_at": solve.reopened_at,
+                "reopened_by": solve.reopened_by,
+            }
+        )
+    for sla in facts.slas:
+        rows[SlaFact].append(
+            {
+                "ticket_id": ticket.id,
+                "metric": sla.metric,
+                "instance": sla.instance,
+                "policy": sla.policy,
+                "target_s": sla.target_s,
+                "business": sla.business,
+                "agent_id": agent(sla.agent or ""),
+                "started_at": sla.start,
+                "due_at": sla.due,
+                "fulfilled_at": sla.fulfilled,
+                "elapsed_s": sla.elapsed_s,
+            }
+        )
+
+
+def _ticket_row(ticket: TicketRow, facts: Facts, names: Names) -> dict[str, Any]:
+    history, last = facts.history, facts.history.stretches[-1]
+    agent = names.agent_id.get
+    row: dict[str, Any] = {
+        "ticket_id": ticket.id,
+        "source": ticket.source,
+        "external_id": ticket.external_id,
+        "status": facts.status,
+        "channel": ticket.channel,
+        "category": ticket.category,
+        "priority": last.priority,
+        "team_id": names.team_id.get(last.team or ""),
+        "agent_id": agent(last.agent or ""),
+        "customer_id": ticket.customer_id,
+        "excluded": facts.excluded,
+        "customer_opened": history.customer_opened,
+        "created_at": ticket.created_at,
+        "first_response_at": facts.first_response.at if facts.first_response else None,
+        "first_response_agent_id": agent(facts.first_response.agent or "") if facts.first_response else None,
+        "first_resolution_at": facts.first_resolution.at if facts.first_resolution else None,
+        "full_resolution_at": facts.full_resolution.at if facts.full_resolution else None,
+        "solver_id": agent(facts.full_resolution.agent or "") if facts.full_resolution else None,
+        "agent_replies": len(history.replies),
+        "customer_replies": len(history.asked),
+        "internal_notes": history.notes,
+        "reopens": sum(1 for solve in history.solves if solve.reopened_at is not None),
+        "reassignments": history.reassignments,
+        "assignee_stations": len(set(history.agents)),
+        "group_stations": len(set(history.teams)),
+        "one_touch": facts.one_touch,
+        "first_contact": facts.first_contact,
+        "handling_s": facts.handling_s,
+        "waiting_since": history.waiting_since,
+    }
+    for name in ("first_response", "first_resolution", "full_resolution"):
+        row[f"{name}_s"], row[f"{name}_business_s"] = getattr(facts, f"{name}_s") or (None, None)
+    for name in ("requester_wait", "agent_wait", "on_hold", "agent_work"):
+        row[f"{name}_s"], row[f"{name}_business_s"] = getattr(facts, name)
+    return row

@@ -1,0 +1,150 @@
+"""Service-level instances of one ticket: one for each metric and cycle, with the instant its clock passes the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.facts.life import Life, Policy, Rules, Target
+from bot.store.words import GONE, Kind, Metric, Status
+
+if TYPE_CHECKING:
+    from bot.facts.history import History, Stretch
+
+RUNS_IN: dict[Metric, frozenset[Status] | None] = {
+    Metric.FIRST_REPLY: None,
+    Metric.NEXT_REPLY: None,
+    Metric.REQUESTER_WAIT: frozenset((Status.NEW, Status.OPEN, Status.HOLD)),
+    Metric.AGENT_WORK: frozenset((Status.NEW, Status.OPEN)),
+    Metric.RESOLUTION: None,
+}
+"""In which statuses a metric's clock runs; None never pauses."""
+
+DESK_POLICY = "desk"
+
+
+class SlaInstance(NamedTuple):
+    """`due` is the instant the clock passes its target: None while paused, or when it was met in time."""
+
+    metric: Metric
+    instance: int
+    policy: str
+    target_s: int | None
+    business: bool
+    agent: str | None
+    start: int
+    due: int | None
+    fulfilled: int | None
+    elapsed_s: int | None
+
+
+class Cycle(NamedTuple):
+    """From what starts a metric's clock to what fulfils it."""
+
+    metric: Metric
+    start: int
+    end: int | None
+
+
+def sla_instances(life: Life, history: History, rules: Rules) -> tuple[SlaInstance, ...]:
+    """Every instance our own policies give this ticket, and those outcomes the help desk told."""
+    found = list(_told(history))
+    if rules.policies:
+        counts: dict[Metric, int] = {}
+        for cycle in _cycles(life, history):
+            instance = _measure(cycle, counts.get(cycle.metric, 0), life, history, rules)
+            if instance is not None:
+                counts[cycle.metric] = instance.instance + 1
+                found.append(instance)
+    return tuple(found)
+
+
+def _cycles(life: Life, history: History) -> Iterator[Cycle]:
+    for wait in history.waits:
+        yield Cycle(Metric.FIRST_REPLY if wait.is_first else Metric.NEXT_REPLY, wait.start, wait.end)
+    starts = [life.created_at, *(s.reopened_at for s in history.solves if s.reopened_at is not None)]
+    ends: list[int | None] = [s.at for s in history.solves]
+    for metric in (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.RESOLUTION):
+        for number, start in enumerate(starts):
+            yield Cycle(metric, start, ends[number] if number < len(ends) else None)
+
+
+def _measure(cycle: Cycle, number: int, life: Life, history: History, rules: Rules) -> SlaInstance | None:
+    """Run the clock over the cycle. A change of priority or policy sets a new target and keeps the time already used."""
+    statuses = RUNS_IN[cycle.metric]
+    used = [0, 0]
+    due: int | None = None
+    policy: Policy | None = None
+    target: Target | None = None
+    agent: str | None = None
+    for stretch, start, end in _within(history.stretches, cycle):
+        policy = matching(rules.policies, life, stretch) or policy
+        target = (policy.target(cycle.metric, stretch.priority) if policy else None) or target
+        agent = stretch.agent or agent
+        if (statuses is not None and stretch.status not in statuses) or stretch.status in GONE:
+            continue
+        clock = history.clock(rules, stretch.team)
+        if target is not None and due is None:
+            left = target.target_s - used[target.business]
+            passes = start if left < 0 else _passes(clock.add(start, left + 1) if target.business else start + left + 1)
+            due = passes if end is None or (passes is not None and passes < end) else None
+        if end is not None:
+            used = [used[0] + end - start, used[1] + clock.between(start, end)]
+    if policy is None or target is None:
+        return None
+    elapsed = used[target.business] if cycle.end is not None else None
+    return SlaInstance(
+        cycle.metric, number, policy.name, target.target_s, target.business, agent, cycle.start, due, cycle.end, elapsed
+    )
+
+
+def _passes(first_late_second: int | None) -> int | None:
+    """The clock passes its target one second before it first shows more; over a closed night that is the next opening."""
+    return None if first_late_second is None else first_late_second - 1
+
+
+def _within(stretches: Sequence[Stretch], cycle: Cycle) -> Iterator[tuple[Stretch, int, int | None]]:
+    """The stretches a cycle runs through, cut to it; the last end is None while the cycle is open."""
+    for stretch in stretches:
+        start = max(cycle.start, stretch.start)
+        ends = [end for end in (cycle.end, stretch.end) if end is not None]
+        end = min(ends) if ends else None
+        if end is None or start < end or cycle.start == cycle.end == start:
+            yield stretch, start, end
+
+
+def matching(policies: Sequence[Policy], life: Life, stretch: Stretch) -> Policy | None:
+    """The first policy, in its position, that the ticket matched during the stretch."""
+    has: dict[str, set[str | None]] = {
+        "team": {stretch.team},
+        "priority": {None if stretch.priority is None else str(stretch.priority)},
+        "channel": {life.channel},
+        "category": {life.category},
+        "tag": set(life.tags),
+    }
+    return next((p for p in policies if all(values & has.get(name, set()) for name, values in p.matches.items())), None)
+
+
+def _told(history: History) -> Iterator[SlaInstance]:
+    """Outcomes the desk told instead of targets; a later word about the same metric replaces the earlier one."""
+    outcome: dict[str, SlaInstance] = {}
+    for moment in history.told:
+        name, _, policy = (moment.new or "resolution").partition(":")
+        if moment.kind == Kind.SLA_RETRACTED:
+            outcome.pop(name, None)
+            continue
+        breached = moment.kind == Kind.SLA_BREACHED
+        start = history.stretches[0].start
+        outcome[name] = SlaInstance(
+            Metric(name),
+            0,
+            policy or DESK_POLICY,
+            None,
+            False,
+            history.agents[-1] if history.agents else None,
+            start,
+            moment.at if breached else None,
+            None if breached else moment.at,
+            None,
+        )
+    return iter(outcome.values())
