@@ -38,7 +38,8 @@ def main(source: Path, target: Path) -> None:
 def bake_tabular_digits(font: TTFont) -> None:
     """Point 0-9 at the `tnum` glyphs: matplotlib honours the feature when drawing but not when measuring."""
     gsub = font["GSUB"].table
-    lookups = {i for record in gsub.FeatureList.FeatureRecord if record.FeatureTag == "tnum" for i in record.Feature.LookupListIndex}
+    features = [record.Feature for record in gsub.FeatureList.FeatureRecord if record.FeatureTag == "tnum"]
+    lookups = {index for feature in features for index in feature.LookupListIndex}
     swaps: dict[str, str] = {}
     for index in sorted(lookups):
         for part in gsub.LookupList.Lookup[index].SubTable:

@@ -2,7 +2,6 @@
 
 import functools
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 
 from matplotlib import font_manager
@@ -20,33 +19,41 @@ log = logging.getLogger(__name__)
 
 
 @functools.lru_cache(maxsize=128)
-def properties(size: float, weight: int, plain: bool) -> FontProperties:
-    """Font of `size` px. A plain text (all of it in our own font) skips the large fallback fonts."""
-    family = [FAMILY] if plain else [FAMILY, *installed()]
-    return FontProperties(family=family, size=size * PT_PER_PX, weight=weight)
+def properties(size: float, weight: int, family: tuple[str, ...]) -> FontProperties:
+    """The font of `size` logical px."""
+    return FontProperties(family=list(family), size=size * PT_PER_PX, weight=weight)
+
+
+def families(text: str) -> tuple[str, ...]:
+    """Our own font alone where it has every character: the fallbacks are large, and opening them costs time and memory."""
+    return (FAMILY,) if all(ord(char) in own() for char in text) else (FAMILY, *installed())
 
 
 def drawable(text: str) -> str:
-    """The text with `?` for every run of characters that no installed font has: never a row of boxes."""
+    """The text with one `?` for each run of characters that no installed font has: never a row of boxes."""
     if all(ord(char) in own() for char in text):
         return text
     shown: list[str] = []
+    unknown = False
     for char in text:
-        known = ord(char) in own() or ord(char) in others()
-        if known or shown[-1:] != ["?"]:
-            shown.append(char if known else "?")
-    if "?" in shown and "?" not in text:
-        say_once()
+        lost = ord(char) not in own() and ord(char) not in others()
+        if not (lost and unknown):
+            shown.append("?" if lost else char)
+        unknown = lost
+        if lost:
+            _say_once()
     return "".join(shown)
 
 
-def plain(text: str) -> bool:
-    return all(ord(char) in own() for char in text)
+def missing_families() -> tuple[str, ...]:
+    """The fallback families this machine lacks, for the doctor."""
+    own()
+    return tuple(name for name in FALLBACKS if name not in installed())
 
 
 @functools.cache
 def own() -> frozenset[int]:
-    """The characters of our own font; registers both weights with matplotlib on first use."""
+    """The characters of our own font; both weights are registered with matplotlib on first use."""
     # 3.11 says "Failed to find font weight 600" for every fallback family, on every start.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     for weight in WEIGHTS:
@@ -58,7 +65,9 @@ def own() -> frozenset[int]:
 def others() -> frozenset[int]:
     """The characters of the fallback fonts of this machine."""
     paths = (font_manager.findfont(FontProperties(family=[name]), fallback_to_default=False) for name in installed())
-    return frozenset(code for path in paths for code in FT2Font(str(path), face_index=getattr(path, "face_index", 0)).get_charmap())
+    # A collection (.ttc) holds several faces in one file; the path matplotlib found knows which.
+    faces = (FT2Font(str(path), face_index=getattr(path, "face_index", 0)) for path in paths)
+    return frozenset(code for face in faces for code in face.get_charmap())
 
 
 @functools.cache
@@ -68,10 +77,5 @@ def installed() -> tuple[str, ...]:
 
 
 @functools.cache
-def say_once() -> None:
-    log.warning("some characters have no font here and are drawn as '?'; the package %s has Chinese, Japanese, Korean", CJK_PACKAGE)
-
-
-def missing_families() -> Iterable[str]:
-    """Fallback families this machine lacks, for the doctor."""
-    return (name for name in FALLBACKS if name not in installed())
+def _say_once() -> None:
+    log.warning("Some characters have no font here and are drawn as '?'; %s brings Chinese, Japanese, Korean.", CJK_PACKAGE)

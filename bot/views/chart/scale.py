@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 
@@ -44,7 +45,7 @@ def pieces(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[floa
 def between(run: Sequence[tuple[float, float]], step: float = 4) -> list[tuple[float, float]]:
     """Points along the line at most `step` px apart, for keeping labels off it."""
     dense: list[tuple[float, float]] = list(run[:1])
-    for (x0, y0), (x1, y1) in zip(run, run[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(run):
         count = max(int(max(abs(x1 - x0), abs(y1 - y0)) / step), 1)
         dense += [(x0 + (x1 - x0) * i / count, y0 + (y1 - y0) * i / count) for i in range(1, count + 1)]
     return dense

@@ -1,65 +1,95 @@
 """Any KPI over time: one line, its interval, its goal, and at most a few others in grey to compare with."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.views.chart.canvas import MARGIN, RIGHT, Canvas
-from bot.views.chart.marks import beside, date_axis, goal_line
+from bot.views.chart.canvas import MARGIN, RIGHT, Canvas, Place
+from bot.views.chart.lettering import width
+from bot.views.chart.marks import DASH, beside_column, date_axis, goal_line, no_data, value_beside
 from bot.views.chart.scale import Scale, between, pieces
-from bot.views.chart_spec import Series
+from bot.views.chart_spec import Point, Series
 from bot.views.labels import clean, finite
 from bot.views.palette import Theme
 
 PLOT = 220
 AXIS = 250
 SIDE_MOST = 150
+SIDE_GAP = 14
 MANY = 40
-"""Beyond this many points a dot per lonely point and a wide line would smear."""
-
-Places = list[tuple[float, float]]
+"""Beyond this many points a wide line would smear."""
 
 
 def series(spec: Series, theme: Theme) -> Canvas:
-    canvas = Canvas(spec, theme, AXIS + 4)
+    canvas = Canvas(spec, theme, AXIS + 6)
     values = [finite(p.value) for p in spec.points]
-    known = [v for v in values if v is not None]
-    if not known:
-        canvas.text(MARGIN, canvas.top + 60, "no data", colour=canvas.colours.muted)
+    if all(v is None for v in values):
+        no_data(canvas)
         return canvas
-    right = RIGHT - _side(canvas, spec) - 14
-    xs = _xs(len(values), right)
-    scale = _scale(canvas, spec, known)
+    right = RIGHT - _side(canvas, spec) - SIDE_GAP
+    xs = spaced(len(values), right)
+    scale = _scale(canvas, spec, [v for v in values if v is not None])
     _band(canvas, spec, xs, scale)
     _others(canvas, spec, xs, scale)
-    places = _main(canvas, spec, xs, [None if v is None else scale(v) for v in values])
-    end = _end(canvas, spec, places[-1], right)
-    _names(canvas, spec, right, scale, end)
+    heights = [None if v is None else scale(v) for v in values]
+    places = main_line(canvas, xs, heights, unfinished=spec.partial and heights[-1] is not None)
+    _end(canvas, spec, places[-1], right + SIDE_GAP)
+    _names(canvas, spec, right + SIDE_GAP, scale)
     if (goal := finite(spec.goal)) is not None:
-        goal_line(canvas, scale(goal), MARGIN + 8, right, spec.goal_text, places)
-    _extremes(canvas, spec, xs, values, scale, places)
+        goal_line(canvas, scale(goal), (xs[0], right), spec.goal_text, places)
+    for index in telling(values):
+        words, place = clean(spec.points[index].shown, 16), (xs[index], heights[index] or 0.0)
+        value_beside(canvas, place, words, places, (canvas.top - 10, canvas.top + PLOT + 12))
     date_axis(canvas, canvas.top + AXIS, xs, [p.label for p in spec.points], spec.marks)
     return canvas
 
 
-def _side(canvas: Canvas, spec: Series) -> float:
-    last = next(p.shown for p in reversed(spec.points) if finite(p.value) is not None)
-    words = [(clean(last, 24), 24), (clean(spec.name), 15), *((clean(line.name), 15) for line in spec.others)]
-    words += [(spec.partial_text, 15)] if spec.partial else []
-    return max(min(canvas.width(word, size, 600), SIDE_MOST) for word, size in words)
-
-
-def _xs(count: int, right: float) -> list[float]:
+def spaced(count: int, right: float) -> list[float]:
+    """Evenly from the left margin to `right`; a single point stands in the middle."""
     left = MARGIN + 8
     return [left + (right - left - 4) * i / (count - 1) for i in range(count)] if count > 1 else [(left + right) / 2]
 
 
+def main_line(canvas: Canvas, xs: Sequence[float], heights: Sequence[float | None], *, unfinished: bool) -> list[Place]:
+    """The line with its end dot; the way into an unfinished period is dashed. Points along it, the last one last."""
+    runs = pieces(list(zip(xs, heights, strict=True)))
+    places = [place for run in runs for place in between(run)]
+    if unfinished and len(runs[-1]) > 1:
+        canvas.path(runs[-1][-2:], canvas.colours.blue, 2.4, dash=DASH)
+        runs[-1] = runs[-1][:-1]
+    for run in runs:
+        canvas.path(run, canvas.colours.blue, 2.4 if len(xs) <= MANY else 1.8)
+    if lonely := [run[0] for run in runs if len(run) == 1 and run[0] != places[-1]]:
+        canvas.dots(lonely, canvas.colours.blue, size=5, ring=0)
+    (canvas.rings if unfinished else canvas.dots)([places[-1]], canvas.colours.blue)
+    return places
+
+
+def telling(values: Sequence[float | None]) -> list[int]:
+    """The points whose value is written: highest, lowest, first. They are the y axis; the last one is written anyway."""
+    known = [(v, i) for i, v in enumerate(values) if v is not None]
+    highest, lowest = max(known, key=lambda pair: pair[0]), min(known, key=lambda pair: pair[0])
+    return [i for i in dict.fromkeys([highest[1], lowest[1], known[0][1]]) if i != known[-1][1]]
+
+
+def last_known(points: Sequence[Point]) -> Point:
+    return next(point for point in reversed(points) if finite(point.value) is not None)
+
+
+def _side(canvas: Canvas, spec: Series) -> float:
+    """The width of the words right of the plot."""
+    note = replace(canvas.note, weight=600)
+    names = [clean(word) for word in (spec.name, *(line.name for line in spec.others))]
+    widths = [width(clean(last_known(spec.points).shown, 24), replace(canvas.strong, size=24)), *(width(n, note) for n in names)]
+    return min(max(*widths, width(spec.partial_text, note) if spec.partial else 0), SIDE_MOST)
+
+
 def _scale(canvas: Canvas, spec: Series, known: list[float]) -> Scale:
     """From zero when the values come near it anyway; a rate that lives between 88 and 93 % gets its own range."""
-    more = [v for line in spec.others for v in map(finite, line.values) if v is not None]
-    more += [v for pair in spec.band if pair is not None for v in map(finite, pair) if v is not None]
-    more += [goal for goal in [finite(spec.goal)] if goal is not None]
-    low, high = min([*known, *more]), max([*known, *more])
-    zero = [0.0] if 0 <= low <= high / 2 or high <= 0 and low < 2 * high else []
-    return Scale.over([*known, *more, *zero], canvas.top + 30, canvas.top + PLOT - (0 if zero else 18))
+    ends = (end for pair in spec.band if pair is not None for end in pair)
+    more = (v for line in spec.others for v in line.values)
+    every = known + [v for v in map(finite, (*ends, *more, spec.goal)) if v is not None]
+    zero = [0.0] if 0 <= min(every) <= max(every) / 2 else []
+    return Scale.over(every, canvas.top + 30, canvas.top + PLOT - (0 if zero else 18), *zero)
 
 
 def _band(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> None:
@@ -80,56 +110,18 @@ def _others(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> 
             canvas.path(run, canvas.colours.grey, 2.2)
 
 
-def _main(canvas: Canvas, spec: Series, xs: Sequence[float], heights: Sequence[float | None]) -> Places:
-    """The line with its end dot; the way into an unfinished period is dashed. Points along it, the last one last."""
-    runs = pieces(list(zip(xs, heights, strict=True)))
-    places = [place for run in runs for place in between(run)]
-    unfinished = spec.partial and heights[-1] is not None
-    if unfinished and len(runs[-1]) > 1:
-        canvas.path(runs[-1][-2:], canvas.colours.blue, 2.4, dash=(5, 4))
-        runs[-1] = runs[-1][:-1]
-    for run in runs:
-        canvas.path(run, canvas.colours.blue, 2.4 if len(xs) <= MANY else 1.8)
-    lonely = [run[0] for run in runs if len(run) == 1 and run[0] != places[-1]]
-    if lonely:
-        canvas.dots(lonely, canvas.colours.blue, size=5, ring=0)
-    canvas.dots([places[-1]], canvas.colours.blue, hollow=unfinished)
-    return places
-
-
-def _end(canvas: Canvas, spec: Series, end: tuple[float, float], right: float) -> float:
-    """The last value, large, beside its dot, and whose it is. The lowest y of the block."""
-    last = [p for p in spec.points if finite(p.value) is not None][-1]
-    unfinished = spec.partial and last is spec.points[-1]
+def _end(canvas: Canvas, spec: Series, end: Place, left: float) -> None:
+    """The last value, large, beside its dot, and whose it is."""
+    last = last_known(spec.points)
     y = min(max(end[1] + 9, canvas.top + 24), canvas.top + PLOT - 22)
-    canvas.text(right + 14, y, clean(last.shown, 24), size=24, weight=600, room=SIDE_MOST)
-    canvas.text(right + 14, y + 20, clean(spec.name), size=15, weight=600, colour=canvas.colours.blue, room=SIDE_MOST)
-    if unfinished:
-        canvas.text(right + 14, y + 39, spec.partial_text, size=15, colour=canvas.colours.muted, room=SIDE_MOST)
-    return y
+    canvas.text(left, y, clean(last.shown, 24), replace(canvas.strong, size=24), room=SIDE_MOST)
+    canvas.text(left, y + 20, clean(spec.name), replace(canvas.strong, size=15, colour=canvas.colours.blue), room=SIDE_MOST)
+    if spec.partial and last is spec.points[-1]:
+        canvas.text(left, y + 39, spec.partial_text, canvas.note, room=SIDE_MOST)
 
 
-def _names(canvas: Canvas, spec: Series, right: float, scale: Scale, end: float) -> None:
-    """Every context line named at its end, in the order of their ends, moved off each other and off the main value."""
-    ends = [(scale(v), line) for line in spec.others for v in [_last(line.values)] if v is not None]
-    for y, line in sorted(ends, key=lambda pair: pair[0]):
-        for shift in sorted(range(-220, 221, 4), key=abs):
-            place = right + 14, y + 5 + shift
-            box = canvas.box(*place, canvas.fit(clean(line.name), SIDE_MOST, 15), 15)
-            if canvas.top - 8 <= box[1] and box[3] <= canvas.top + PLOT + 10 and canvas.clear(box, gap=2):
-                canvas.text(*place, clean(line.name), size=15, colour=canvas.colours.muted, room=SIDE_MOST)
-                break
-
-
-def _last(values: Sequence[float | None]) -> float | None:
-    return next((number for number in map(finite, reversed(values)) if number is not None), None)
-
-
-def _extremes(canvas: Canvas, spec: Series, xs: Sequence[float], values: Sequence[float | None], scale: Scale, places: Places) -> None:
-    """First, highest and lowest value in figures: they are the y axis."""
-    known = [i for i, v in enumerate(values) if v is not None]
-    highest, lowest = max(known, key=lambda i: values[i] or 0), min(known, key=lambda i: values[i] or 0)
-    for index in dict.fromkeys([highest, lowest, known[0]]):
-        if index != known[-1]:
-            words = clean(spec.points[index].shown, 16)
-            beside(canvas, xs[index], scale(values[index] or 0), words, places, top=canvas.top - 10, bottom=canvas.top + PLOT + 12)
+def _names(canvas: Canvas, spec: Series, left: float, scale: Scale) -> None:
+    """Every context line is named at its end."""
+    ends = [(next((v for v in map(finite, reversed(line.values)) if v is not None), None), line.name) for line in spec.others]
+    for y, name in sorted((scale(v) + 5, name) for v, name in ends if v is not None):
+        beside_column(canvas, (left, y), clean(name), canvas.note, (canvas.top - 8, canvas.top + PLOT + 10))
