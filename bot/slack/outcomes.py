@@ -17,19 +17,8 @@ from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookResponse
 
 AUTH = frozenset(
-    [
-        "invalid_auth",
-        "not_authed",
-        "token_revoked",
-        "token_expired",
-        "account_inactive",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "org_login_required",
-        "ekm_access_denied",
-        "two_factor_setup_required",
-    ]
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope", "no_permission"}
+    | {"not_allowed_token_type", "org_login_required", "ekm_access_denied", "two_factor_setup_required"}
 )
 LIMITED = frozenset({"ratelimited", "rate_limited"})
 PARTLY_DONE = frozenset({"internal_error", "fatal_error", "request_timeout"})

@@ -15,6 +15,7 @@ from bot.clock import monotonic
 from bot.errors import SlackRefused
 from bot.slack.memory import Memory
 from bot.slack.outcomes import Outcome, OutcomeKind, outcome_of, webhook_outcome_of
+from bot.slack.pacing import Pacer
 from bot.slack.people import Conversation, Identity, Person, conversation_from, person_from
 
 TIMEOUT_S = 20
@@ -30,7 +31,10 @@ class Slack:
     def __init__(
         self, bot_token: str, api_url: str, *, timeout_s: int = TIMEOUT_S, clock: Callable[[], float] = monotonic
     ) -> None:
+        self.clock = clock
         self.timeout_s = timeout_s
+        self.pacer = Pacer(clock)
+        self.refused: str | None = None
         self._token = bot_token
         self._api_url = api_url
         self._quiet = logging.getLogger("cx.slack.sdk")
@@ -48,8 +52,16 @@ class Slack:
         return self._client([])
 
     def post(self, method: str, payload: Mapping[str, Any]) -> Outcome:
-        """Make one writing call, once. A lost answer is `unknown`, and only who kept the message may settle it."""
-        return outcome_of(lambda: self._writes.api_call(method, json=dict(payload)))
+        """Make one writing call, once. A lost answer is `unknown`, and only who kept the message may settle it.
+
+        What Slack answers sets the pace of the method; `refused` holds its word while it refuses us altogether."""
+        outcome = outcome_of(lambda: self._writes.api_call(method, json=dict(payload)))
+        if outcome.ok:
+            self.pacer.went_well(method)
+        elif outcome.kind is OutcomeKind.LIMITED:
+            self.pacer.limited(method, outcome.retry_after_s or 1.0)
+        self.refused = outcome.error if outcome.kind is OutcomeKind.AUTH else None if outcome.ok else self.refused
+        return outcome
 
     def upload(self, *, name: str, alt: str, png: bytes) -> Outcome:
         """Upload a picture that no channel shows; `body["file"]["id"]` is what a message then refers to."""
