@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.calendars import MONTH, WEEKDAY, YEAR, Calendar, Days, Found, months_back, named_days
+from bot.calendars import MONTH, WEEKDAY, WEEKDAYS, YEAR, Calendar, Days, Found, months_back, named_days
 from bot.clock import DAY, HOUR, day_start, in_utc, local_date
 from bot.errors import BadPeriod
 from bot.windows import EARLIEST, WEEK, Window, label, previous, same_weekdays, year_before
 
 __all__ = ["Window", "find_window", "previous", "read_window", "same_weekdays", "year_before"]
 
-LONGEST_PHRASE = 9
+LONGEST_PHRASE = 10
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 UNITS = {"h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
@@ -166,7 +166,7 @@ def _joined(left: str, right: str, moment: Moment) -> Window | None:
         starts = tuple(days for days in starts if days.first < ends[0].until)[-1:]
     first = _begun(left, starts, moment)
     last = _first_after(first, right, ends, moment)
-    return _resolved(Days(first=first.first, until=last.until, text=f"{first.text} to {last.text}"), moment)
+    return _resolved(Days(first=first.first, until=last.until, text=f"{_pinned(first)} to {_pinned(last)}"), moment)
 
 
 def _first_after(first: Days, phrase: str, choices: Sequence[Days], moment: Moment) -> Days:
@@ -179,6 +179,11 @@ def _first_after(first: Days, phrase: str, choices: Sequence[Days], moment: Mome
             next_step=f"Put the earlier day first and say the year: *{moment.today - 14 * DAY} to {moment.today}*.",
         )
     return last
+
+
+def _pinned(days: Days) -> str:
+    """Words for one end of a range that no longer depend on the other end: a weekday becomes its date."""
+    return days.first.isoformat() if days.text in WEEKDAYS else days.text
 
 
 def _guessed(first: Days, last: Days, moment: Moment) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 
 from bot.clock import iso, zone
 from bot.errors import BadInput
@@ -77,12 +78,13 @@ def clock_of(schedule: Schedule | None) -> OneClock:
 class OneClock:
     """One schedule's business time, in whole seconds since 1970, from a table that grows to the years asked about."""
 
-    __slots__ = ("_schedule", "_table", "_weekly")
+    __slots__ = ("_growing", "_schedule", "_table", "_weekly")
 
     def __init__(self, schedule: Schedule) -> None:
         week = open_week(schedule)
         zone(schedule.zone)
         self._schedule = schedule
+        self._growing = Lock()
         self._weekly = 60 * sum(end - start for start, end in week)
         self._table = open_always() if week == ROUND_THE_CLOCK.week and not schedule.holidays else nothing_yet()
 
@@ -123,12 +125,14 @@ class OneClock:
         return self._grown(start, end)
 
     def _grown(self, start: int, end: int) -> Table:
-        table = self._table
-        if table.first < table.last:
-            start, end = min(start, table.first), max(end, table.last - 1)
-        # Threads may build the same table twice; each puts a whole one in place, so none sees half of one.
-        self._table = written_out(self._schedule, _year(start), _year(end))
-        return self._table
+        # Without the lock two threads would take turns in throwing away the years of the other; readers need none, as a
+        # table is put in place whole and never changed.
+        with self._growing:
+            table = self._table
+            if table.first < table.last:
+                start, end = min(start, table.first), max(end, table.last - 1)
+            self._table = written_out(self._schedule, _year(start), _year(end))
+            return self._table
 
 
 class ManyClocks:
