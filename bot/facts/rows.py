@@ -81,6 +81,8 @@ def fact_rows(ticket: TicketRow, life: Life, facts: Facts, names: Names, rows: R
                 "started_at": sla.start,
                 "due_at": sla.due,
                 "fulfilled_at": sla.fulfilled,
+                "outcome_at": sla.fulfilled if sla.met else sla.due,
+                "met": sla.met,
                 "elapsed_s": sla.elapsed_s,
             }
         )

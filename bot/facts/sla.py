@@ -37,6 +37,11 @@ class SlaInstance(NamedTuple):
     fulfilled: int | None
     elapsed_s: int | None
 
+    @property
+    def met(self) -> bool:
+        """Fulfilled before the clock passed its target."""
+        return self.fulfilled is not None and (self.due is None or self.fulfilled <= self.due)
+
 
 class Cycle(NamedTuple):
     """From what starts a metric's clock to what fulfils it."""

@@ -132,14 +132,14 @@ class SolveFact(SQLModel, table=True):
 class SlaFact(SQLModel, table=True):
     """One instance of a target: met when fulfilled at or before `due_at`, breached when the clock passes it.
 
-    `due_at` is None while the clock is paused. The outcome is read from these two instants at the moment of asking,
-    so a breach that nobody touches is one."""
+    `due_at` is None while the clock is paused. The outcome counts at `outcome_at` once that instant is reached, so a
+    breach that nobody touches is one, and a window that is over never changes."""
 
     __tablename__ = "sla_fact"
     __table_args__ = (
         one_of("metric", Metric, "sla_fact"),
         UniqueConstraint("ticket_id", "metric", "instance"),
-        indexed("sla_fact", "fulfilled_at"),
+        indexed("sla_fact", "outcome_at"),
         indexed("sla_fact", "due_at"),
     )
 
@@ -154,6 +154,10 @@ class SlaFact(SQLModel, table=True):
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(Instant), description="the end of the target")
     fulfilled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    outcome_at: datetime | None = Field(
+        default=None, sa_column=Column(Instant), description="the fulfilment if met, else `due_at`; not reached yet while running"
+    )
+    met: bool = False
     elapsed_s: int | None = Field(default=None, description="on the instance's own clock, to its end or the last event")
 
 

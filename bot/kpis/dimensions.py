@@ -1,0 +1,219 @@
+"""What numbers may be split and filtered by: each dimension says where its key is and how the key is read out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, type_coerce
+from sqlalchemy.types import BigInteger
+from sqlmodel import Session, SQLModel, select
+
+from bot.errors import BadRequest
+from bot.kpis.columns import ANSWERS, SPANS, TAGS, TICKETS
+from bot.kpis.kpi import Flow, Stock
+from bot.kpis.query import Filter
+from bot.store.tables import Agent, Customer, Team
+from bot.store.words import Channel, Status
+from bot.windows import DAY_NAMES
+
+Key = str | int | None
+Population = Flow | Stock
+
+NONE = "none"
+PRIORITIES = {1: "urgent", 2: "high", 3: "normal", 4: "low"}
+QUARTER_S = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """A property of a ticket, or of a row's doer, by which numbers are split and filtered.
+
+    `key` gives the expression for a population; `table` names the rows whose `name` labels the key;
+    `local` turns an instant's quarter of an hour (since 1970) into a label and its rank in the workspace's zone."""
+
+    slug: str
+    also: tuple[str, ...]
+    says: str
+    key: Callable[[Population], ColumnElement[Any]]
+    table: type[SQLModel] | None = None
+    labels: Mapping[int, str] | None = None
+    words: tuple[str, ...] = ()
+    local: Callable[[int, ZoneInfo], int] | None = None
+    several: bool = False
+
+
+def _of_ticket(name: str) -> Callable[[Population], ColumnElement[Any]]:
+    return lambda _: TICKETS.c[name]
+
+
+def _of_span(name: str) -> Callable[[Population], ColumnElement[Any]]:
+    """As it was during the stretch for a stock, as it is now for a flow."""
+    return lambda population: (SPANS if isinstance(population, Stock) else TICKETS).c[name]
+
+
+def _agent(population: Population) -> ColumnElement[Any]:
+    if isinstance(population, Stock):
+        return SPANS.c.agent_id
+    return population.agent if population.agent is not None else TICKETS.c.agent_id
+
+
+def _quarter(population: Population) -> ColumnElement[Any]:
+    if isinstance(population, Stock):
+        raise BadRequest("A backlog has no hour of the day.", next_step="Split it by team, agent, channel, category or priority.")
+    return type_coerce(population.when, BigInteger) // QUARTER_S
+
+
+def _hour(quarter: int, zone: ZoneInfo) -> int:
+    return _local(quarter, zone).hour
+
+
+def _weekday(quarter: int, zone: ZoneInfo) -> int:
+    return _local(quarter, zone).weekday()
+
+
+def _local(quarter: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone)
+
+
+SOURCE = Dimension(slug="source", also=("desk", "helpdesk"), says="the help desk it comes from", key=_of_ticket("source"))
+CHANNEL = Dimension(
+    slug="channel",
+    also=("channels", "medium"),
+    says="how the request came in",
+    key=_of_ticket("channel"),
+    words=tuple(c.value for c in Channel),
+)
+CATEGORY = Dimension(slug="category", also=("categories", "topic", "type"), says="what it is about", key=_of_ticket("category"))
+PRIORITY = Dimension(
+    slug="priority", also=("priorities", "urgency"), says="how urgent it is", key=_of_span("priority"), labels=PRIORITIES
+)
+TEAM = Dimension(
+    slug="team", also=("teams", "group", "groups", "queue"), says="the team that has it", key=_of_span("team_id"), table=Team
+)
+AGENT = Dimension(slug="agent", also=("agents", "assignee", "person"), says="who did it, or has it", key=_agent, table=Agent)
+CUSTOMER = Dimension(
+    slug="customer", also=("customers", "requester"), says="who asked", key=_of_ticket("customer_id"), table=Customer
+)
+STATUS = Dimension(
+    slug="status", also=("state",), says="where it stands", key=_of_span("status"), words=tuple(s.value for s in Status)
+)
+TAG = Dimension(slug="tag", also=("tags", "label"), says="each of its tags", key=lambda _: TAGS.c.tag, several=True)
+SCALE = Dimension(slug="scale", also=("scales",), says="the survey's scale", key=lambda _: ANSWERS.c.scale)
+HOUR = Dimension(
+    slug="hour",
+    also=("hours",),
+    says="the local hour of the day",
+    key=_quarter,
+    local=_hour,
+    labels={h: f"{h:02}:00" for h in range(24)},
+)
+WEEKDAY = Dimension(
+    slug="weekday",
+    also=("weekdays", "dow"),
+    says="the local day of the week",
+    key=_quarter,
+    local=_weekday,
+    labels=dict(enumerate(DAY_NAMES)),
+)
+
+DIMENSIONS = (TEAM, AGENT, CHANNEL, CATEGORY, PRIORITY, STATUS, SOURCE, CUSTOMER, TAG, SCALE, HOUR, WEEKDAY)
+TICKET_SPLITS = ("team", "agent", "channel", "category", "priority", "source", "customer", "tag")
+FLOW_SPLITS = (*TICKET_SPLITS, "hour", "weekday")
+
+
+def dimension(word: str) -> Dimension:
+    """The dimension a word names. Raises BadRequest with the nearest one."""
+    found = find_dimension(word)
+    if found is not None:
+        return found
+    slugs = [d.slug for d in DIMENSIONS]
+    near = get_close_matches(word.lower(), [*slugs, *(w for d in DIMENSIONS for w in d.also)], 1, 0.6)
+    hint = f"Did you mean *by {near[0]}*?" if near else f"You can split by {', '.join(slugs)}."
+    raise BadRequest(f"I don't know a dimension called {word!r}.", next_step=hint)
+
+
+def find_dimension(word: str) -> Dimension | None:
+    """The dimension a word names, or None."""
+    lower = word.lower()
+    return next((d for d in DIMENSIONS if lower == d.slug or lower in d.also), None)
+
+
+def labels_of(session: Session, dimension: Dimension, keys: Sequence[Key]) -> dict[Key, str]:
+    """How each key is said; what has no value is "none"."""
+    labels: dict[Key, str] = {None: NONE}
+    if dimension.labels is not None:
+        labels |= {key: dimension.labels.get(int(key), str(key)) for key in keys if key is not None}
+    elif dimension.table is not None:
+        table: Any = dimension.table
+        wanted = [key for key in keys if key is not None]
+        for start in range(0, len(wanted), 500):
+            rows = session.exec(select(table.id, table.name).where(table.id.in_(wanted[start : start + 500])))
+            labels |= dict(rows.all())
+        labels |= {key: f"#{key}" for key in wanted if key not in labels}
+    else:
+        labels |= {key: str(key) for key in keys if key is not None}
+    return labels
+
+
+def condition(session: Session, filters: Sequence[Filter], population: Population) -> list[ColumnElement[bool]]:
+    """The conditions of filters on a population. Raises BadRequest for a value that no ticket has."""
+    return [_condition(session, f, population) for f in filters]
+
+
+def _condition(session: Session, wanted: Filter, population: Population) -> ColumnElement[bool]:
+    dim = dimension(wanted.dimension)
+    if dim.local is not None:
+        raise BadRequest(f"Tickets cannot be filtered by {dim.slug} yet.", next_step=f"Split by it instead: *by {dim.slug}*.")
+    if dim.several:
+        tagged = exists().where(and_(TAGS.c.ticket_id == TICKETS.c.ticket_id, TAGS.c.tag.in_(wanted.values)))
+        return not_(tagged) if wanted.negated else tagged
+    keys = [key for value in wanted.values for key in keys_of(session, dim, value)]
+    expression = dim.key(population)
+    named = [key for key in keys if key is not None]
+    found = or_(expression.in_(named), expression.is_(None)) if None in keys else expression.in_(named)
+    # NOT IN would silently lose the rows that have no value at all.
+    return (
+        or_(not_(found), expression.is_(None))
+        if wanted.negated and None not in keys
+        else not_(found)
+        if wanted.negated
+        else found
+    )
+
+
+def keys_of(session: Session, dim: Dimension, value: str) -> list[Key]:
+    """The keys a person's word stands for: a name, in any case, or "none". Raises BadRequest naming the nearest."""
+    lower = value.lower()
+    if lower == NONE:
+        return [None]
+    known = known_values(session, dim)
+    found: list[Key] = [key for key, name in known if name.lower() == lower]
+    if not found:
+        found = [key for key, name in known if lower in name.lower().split()]
+    if found:
+        return found
+    near = get_close_matches(lower, [name.lower() for _, name in known], 1, 0.5)
+    hint = (
+        f'Did you mean *{dim.slug}:"{near[0]}"*?'
+        if near
+        else f"Known: {', '.join(name for _, name in known[:8]) or 'nothing yet'}."
+    )
+    raise BadRequest(f"I don't know a {dim.slug} called {value!r}.", next_step=hint)
+
+
+def known_values(session: Session, dim: Dimension) -> list[tuple[Key, str]]:
+    """Every value of a dimension that tickets can have, with its name."""
+    if dim.labels is not None:
+        return [*dim.labels.items()]
+    if dim.words:
+        return [(word, word) for word in dim.words]
+    if dim.table is not None:
+        table: Any = dim.table
+        return [(key, name) for key, name in session.exec(select(table.id, table.name).order_by(table.name))]
+    column = dim.key(Stock(where=TICKETS.c.ticket_id.is_not(None), says="tickets"))
+    return [(value, str(value)) for value in session.exec(select(column).distinct()) if value is not None]

@@ -1,0 +1,255 @@
+"""Asks the store for a KPI: the value, its comparison, its series or split, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from bot.clock import Grain, Span, split, zone
+from bot.errors import BadRequest
+from bot.kpis.answer import Answer, Figure, Previous, Row, Source, Step
+from bot.kpis.cells import Cell, Keys, Rows, Scope, counted, flow_cells, standing, stock_cells
+from bot.kpis.columns import TICKETS
+from bot.kpis.dimensions import Key, dimension, labels_of
+from bot.kpis.figures import HEADLINE, STATISTICS, figure, quotient
+from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Quotient, Stock, Unit
+from bot.kpis.query import Query
+from bot.store.tables import DeskCursor
+from bot.store.workspace import Workspace
+from bot.windows import Window, previous, year_before
+
+Figures = dict[tuple[int, Keys], Figure]
+STEPS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A query with everything needed to answer it."""
+
+    session: Session
+    kpi: Kpi
+    query: Query
+    workspace: Workspace
+    now: datetime
+
+    @property
+    def business(self) -> bool:
+        return (self.query.clock or self.workspace.clock) == "business"
+
+    def scope(self, splits: Sequence[str] = ()) -> Scope:
+        return Scope(
+            session=self.session,
+            zone=ZoneInfo(self.query.window.zone),
+            filters=self.query.filters,
+            splits=tuple(dimension(word) for word in splits),
+            business=self.business,
+        )
+
+
+def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, now: datetime) -> Answer:
+    """The answer to a query, from facts as they stand. Raises BadRequest where the KPI cannot be asked like this."""
+    asked = Asked(session=session, kpi=kpi, query=query, workspace=workspace, now=now)
+    _check(asked)
+    empty = session.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
+    value = _whole(asked, query.window)
+    pending, oldest = _pending(asked)
+    return Answer(
+        kpi=kpi,
+        query=query,
+        figure=Figure(value=None, n=0) if empty and not isinstance(kpi.measure, Counted) else value,
+        window=query.window,
+        clock=("business" if asked.business else "calendar") if isinstance(kpi.measure, Duration) else "calendar",
+        profile=workspace.profile,
+        definition=kpi.definition,
+        statistic=(query.statistic or HEADLINE) if isinstance(kpi.measure, Duration) else None,
+        previous=None if empty else _previous(asked, value),
+        series=_series(asked) if query.grain else (),
+        rows=_rows(asked, value) if query.splits else (),
+        exclusions=_exclusions(asked),
+        pending=pending,
+        oldest_pending=oldest,
+        currency=workspace.currency,
+        sources=_sources(session),
+        as_of=now,
+        notes=_notes(asked, empty=empty),
+    )
+
+
+def figures(asked: Asked, spans: Sequence[Span], splits: Sequence[str] = ()) -> Figures:
+    """Figures by (index of the span, keys of the split)."""
+    kind, scope = asked.kpi.measure, asked.scope(splits)
+    statistic = asked.query.statistic
+    match kind:
+        case Stock():
+            instants = [span.end for span in spans]
+            return {place: figure(kind, cell) for place, cell in stock_cells(kind, instants, scope).items()}
+        case Quotient():
+            top, bottom = flow_cells(kind.top, spans, scope), flow_cells(kind.bottom, spans, scope)
+            return {p: _divide(kind, top.get(p), bottom.get(p)) for p in top.keys() | bottom.keys()}
+        case Counted():
+            return {(i, ()): _entered(asked, kind, span) for i, span in enumerate(spans)}
+        case _:
+            return {place: figure(kind, cell, statistic) for place, cell in flow_cells(kind, spans, scope).items()}
+
+
+def _divide(kind: Quotient, top: Cell | None, bottom: Cell | None) -> Figure:
+    return quotient(float(top.n if top else 0), float(bottom.n if bottom else 0), kind.scale)
+
+
+def _entered(asked: Asked, kind: Counted, span: Span) -> Figure:
+    window = Window(start=span.start, end=span.end, zone=asked.query.window.zone, text="", label="", open=False)
+    sums = kind.read(asked.session, window)
+    if sums is None:
+        return Figure(value=None, n=0)
+    if isinstance(kind.bottom, Count):
+        cell = flow_cells(kind.bottom, [span], asked.scope()).get((0, ()), Cell())
+        return quotient(sums[kind.top], float(cell.n), kind.scale, names=(kind.top, "tickets"))
+    found = quotient(sums[kind.top], sums[kind.bottom], kind.scale, names=(kind.top, kind.bottom))
+    return Figure(value=found.value, n=found.n, parts=dict(sums))
+
+
+def _whole(asked: Asked, window: Window) -> Figure:
+    return figures(asked, [window.span]).get((0, ()), _nothing(asked.kpi))
+
+
+def _nothing(kpi: Kpi) -> Figure:
+    """What no rows amount to: a count of 0, and otherwise no data."""
+    kind = kpi.measure
+    return Figure(value=None, n=0) if isinstance(kind, Quotient | Counted) else figure(kind, Cell())
+
+
+def _previous(asked: Asked, now: Figure) -> Previous | None:
+    compare: Callable[[Window], Window | None] | None = {"previous": previous, "year": year_before}.get(asked.query.versus or "")
+    window = compare(asked.query.window) if compare else None
+    if window is None:
+        return None
+    then = _whole(asked, window)
+    points = asked.kpi.unit in (Unit.PERCENT, Unit.POINTS)
+    change: float | None = None
+    if now.value is not None and then.value is not None:
+        change = now.value - then.value if points else 100 * (now.value / then.value - 1) if then.value else None
+    return Previous(window=window, figure=then, change=change, change_unit="points" if points else "percent")
+
+
+def _series(asked: Asked) -> tuple[Step, ...]:
+    window, grain = asked.query.window, asked.query.grain or Grain.DAY
+    spans = split(window.span, grain, zone(window.zone), asked.workspace.week_start)
+    if len(spans) > STEPS:
+        raise BadRequest(
+            f"{len(spans)} {grain}s are too many points for one chart.", next_step="Ask for a shorter window, or *by month*."
+        )
+    found = figures(asked, spans) if spans else {}
+    empty = _nothing(asked.kpi)
+    return tuple(
+        Step(start=s.start, end=s.end, figure=found.get((i, ()), empty), partial=window.open and i == len(spans) - 1)
+        for i, s in enumerate(spans)
+    )
+
+
+def _rows(asked: Asked, whole: Figure) -> tuple[Row, ...]:
+    splits = asked.query.splits
+    found = {keys: value for (_, keys), value in figures(asked, [asked.query.window.span], splits).items()}
+    named = [labels_of(asked.session, dimension(word), [keys[i] for keys in found]) for i, word in enumerate(splits)]
+    share = asked.kpi.unit is Unit.TICKETS and whole.n
+    rows = [
+        Row(
+            labels=tuple(named[i].get(key, str(key)) for i, key in enumerate(keys)),
+            keys=keys,
+            figure=value,
+            share=100 * value.n / whole.n if share else None,
+        )
+        for keys, value in found.items()
+        if value.n or value.value
+    ]
+    return tuple(sorted(rows, key=_order(asked.kpi, splits)))
+
+
+def _order(kpi: Kpi, splits: Sequence[str]) -> Callable[[Row], Any]:
+    """Days and hours in their own order; everything else by what needs attention first, then by size."""
+    if dimension(splits[0]).labels is not None:
+        return lambda row: tuple(-1 if key is None else key for key in row.keys)
+    down = kpi.good is Good.DOWN or kpi.unit is Unit.TICKETS
+
+    def key(row: Row) -> tuple[bool, float, int, tuple[str, ...]]:
+        value = row.figure.value
+        return value is None, (-(value or 0) if down else value or 0), -row.figure.n, row.labels
+
+    return key
+
+
+def population(kpi: Kpi) -> Flow | Stock:
+    """The rows a KPI's value is about, as its drill-down lists them."""
+    match kpi.measure:
+        case Stock() as stock:
+            return stock
+        case Quotient(top=top):
+            return top.flow
+        case Counted(bottom=Count(flow=flow)):
+            return flow
+        case Counted():
+            raise BadRequest(f"{kpi.name} is made of numbers that were entered, not of tickets.")
+        case kind:
+            return kind.flow
+
+
+def _pending(asked: Asked) -> tuple[int | None, datetime | None]:
+    kind = asked.kpi.measure
+    if not isinstance(kind, Duration) or kind.pending is None:
+        return None, None
+    query = counted(kind.pending, asked.scope(), [asked.query.window.span])
+    count, oldest = asked.session.execute(query.with_only_columns(func.count(), func.min(kind.pending.when))).one()
+    return int(count), oldest
+
+
+def _exclusions(asked: Asked) -> dict[str, int]:
+    if isinstance(asked.kpi.measure, Counted | Stock):
+        return {}
+    flow = population(asked.kpi)
+    assert isinstance(flow, Flow)
+    reason = TICKETS.c.excluded
+    query = counted(flow, asked.scope(), [asked.query.window.span], excluded=True)
+    found = asked.session.execute(query.with_only_columns(reason, func.count()).group_by(reason).order_by(reason))
+    return {str(name): int(n) for name, n in found}
+
+
+def _sources(session: Session) -> tuple[Source, ...]:
+    names: dict[str, Source] = {}
+    for row in session.execute(select(DeskCursor).order_by(col(DeskCursor.source))).scalars():
+        synced = [at for at in (row.synced_at, names[row.source].synced_at if row.source in names else None) if at]
+        names[row.source] = Source(name=row.source, synced_at=min(synced, default=None), covered_from=row.covered_from)
+    return tuple(names.values())
+
+
+def _notes(asked: Asked, *, empty: bool) -> tuple[str, ...]:
+    notes = ["No tickets yet: run a first sync or import."] if empty else []
+    if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
+        notes.append("Provisional: later reopens and replies can still change it.")
+    if any(dimension(word).several for word in asked.query.splits):
+        notes.append("A ticket can have several tags, so the rows add up to more than the whole.")
+    return tuple(notes)
+
+
+def _check(asked: Asked) -> None:
+    kpi, query = asked.kpi, asked.query
+    for word in query.splits:
+        slug = dimension(word).slug
+        if slug not in kpi.splits:
+            offer = f"It can be split by {', '.join(kpi.splits)}." if kpi.splits else "Ask for it without *by*."
+            raise BadRequest(f"{kpi.name} cannot be split by {slug}.", next_step=offer)
+    if query.filters and isinstance(kpi.measure, Counted) and not isinstance(kpi.measure.bottom, Count):
+        raise BadRequest(
+            f"{kpi.name} is entered for the whole company, so it cannot be filtered.", next_step=f"Ask *{kpi.slug}*."
+        )
+    if query.statistic and not isinstance(kpi.measure, Duration):
+        raise BadRequest(
+            f"{kpi.name} has no {query.statistic}.", next_step=f"{', '.join(STATISTICS)} are for durations such as *frt*."
+        )
+
+
+__all__ = ["Key", "Rows", "figures", "measure", "population", "standing"]

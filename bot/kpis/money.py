@@ -1,0 +1,132 @@
+"""What support costs, and whether customers stay: from numbers the company enters itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from bot.clock import local_date
+from bot.kpis.kpi import Benchmark, Count, Counted, Example, Good, Kpi, Unit
+from bot.kpis.volume import CREATED, RESOLVED_TICKETS
+from bot.store.tables import Cost, CustomerCount
+from bot.windows import Window
+
+ONE_DAY = timedelta(days=1)
+
+
+def costs_in(session: Session, window: Window) -> Mapping[str, float] | None:
+    """Costs of the window's local days in whole currency units; a cost that reaches beyond them counts by its days."""
+    first, last = _days(window)
+    rows = session.exec(select(Cost).where(col(Cost.last_day) >= first, col(Cost.first_day) <= last)).all()
+    if not rows:
+        return None
+    cents = 0.0
+    for row in rows:
+        shared = (min(last, row.last_day) - max(first, row.first_day)).days + 1
+        cents += row.amount_cents * shared / ((row.last_day - row.first_day).days + 1)
+    return {"cost": cents / 100}
+
+
+def customers_in(session: Session, window: Window) -> Mapping[str, float] | None:
+    """Customers at the start of the first period entered within the window, and those who joined and left in them all."""
+    first, last = _days(window)
+    inside = (col(CustomerCount.first_day) >= first, col(CustomerCount.last_day) <= last)
+    rows = session.exec(select(CustomerCount).where(*inside).order_by(col(CustomerCount.first_day))).all()
+    if not rows:
+        return None
+    start, lost = rows[0].at_start, sum(row.lost for row in rows)
+    return {"at_start": start, "joined": sum(row.joined for row in rows), "lost": lost, "kept": start - lost}
+
+
+def _days(window: Window) -> tuple[date, date]:
+    zone = ZoneInfo(window.zone)
+    return local_date(window.start, zone), local_date(max(window.start, window.end - timedelta.resolution), zone)
+
+
+COST_PER_TICKET = Kpi(
+    slug="cost-per-ticket",
+    also=("cost per ticket", "ticket cost"),
+    name="Cost per ticket",
+    says="What a ticket costs.",
+    definition="Support cost of the window by the tickets created in it.",
+    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=CREATED)),
+    unit=Unit.MONEY,
+    good=Good.DOWN,
+    splits=(),
+    examples=(
+        Example(
+            says="USD 50,000, 5,000 tickets",
+            source="PartnerHero article, 7",
+            given={"cost": 50_000, "open": 5_000},
+            value=10.0,
+            shown="$10.00",
+        ),
+    ),
+)
+
+COST_PER_RESOLUTION = Kpi(
+    slug="cost-per-resolution",
+    also=("cost per resolution", "resolution cost"),
+    name="Cost per resolution",
+    says="What a solved ticket costs.",
+    definition="Support cost of the window by the tickets resolved in it.",
+    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=RESOLVED_TICKETS)),
+    unit=Unit.MONEY,
+    good=Good.DOWN,
+    splits=(),
+    examples=(
+        Example(
+            says="USD 1,200, 100 resolved",
+            source="definition",
+            given={"cost": 1_200, "resolved": 100},
+            value=12.0,
+            shown="$12.00",
+        ),
+    ),
+)
+
+CHURN = Kpi(
+    slug="churn",
+    also=("churn rate", "customer churn"),
+    name="Customer churn",
+    says="Share of customers who left.",
+    definition="Customers lost in the window by customers at its start. Who joins and leaves within it is in neither.",
+    measure=Counted(read=customers_in, top="lost", bottom="at_start", scale=100),
+    unit=Unit.PERCENT,
+    good=Good.DOWN,
+    splits=(),
+    benchmarks=(Benchmark(says="2 to 8 %", op="<=", target=8, source="PartnerHero article"),),
+    examples=(
+        Example(
+            says="100 at the start, 10 lost",
+            source="PartnerHero article, 9",
+            given={"customers": (100, 0, 10)},
+            value=10.0,
+            shown="10.0%",
+        ),
+    ),
+)
+
+RETENTION = Kpi(
+    slug="retention",
+    also=("retention rate", "customer retention"),
+    name="Customer retention",
+    says="Share of customers who stayed.",
+    definition="Customers at the end of the window who were there at its start, by those: 100 % less churn.",
+    measure=Counted(read=customers_in, top="kept", bottom="at_start", scale=100),
+    unit=Unit.PERCENT,
+    good=Good.UP,
+    splits=(),
+    examples=(
+        Example(
+            says="100 at the start, 105 at the end, 15 new",
+            source="definition",
+            given={"customers": (100, 15, 10)},
+            value=90.0,
+            shown="90.0%",
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+"""A question as it was understood: everything an answer needs to be computed again, and nothing of how it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.clock import Grain, iso, read_instant
+from bot.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Rows whose dimension has one of the values, or, negated, none of them."""
+
+    dimension: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+    def __str__(self) -> str:
+        words = ",".join(f'"{value}"' if " " in value else value for value in self.values)
+        return f"{'-' if self.negated else ''}{self.dimension}:{words}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One question. `versus` is previous, year, or None; `statistic` one of median, mean, p90, p95, max for durations."""
+
+    kpi: str
+    window: Window
+    splits: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    statistic: str | None = None
+    versus: str | None = "previous"
+    clock: str | None = None
+    grain: Grain | None = None
+    show: str | None = None
+
+    def text(self) -> str:
+        """The canonical words, as a person would type them to ask the same again."""
+        parts = [self.kpi, self.statistic or "", f"by {' and '.join(self.splits)}" if self.splits else "", self.window.text]
+        parts += [{"year": "vs last year", "previous": "", None: ""}.get(self.versus, "")]
+        parts += [str(f) for f in self.filters] + [
+            f"{self.clock} hours" if self.clock else "",
+            f"as {self.show}" if self.show else "",
+        ]
+        return " ".join(part for part in parts if part)
+
+
+def to_json(query: Query) -> dict[str, Any]:
+    """The stored form of a query; the window is kept resolved, so asking again tomorrow answers about the same days."""
+    window = query.window
+    return {
+        "v": 1,
+        "kpi": query.kpi,
+        "window": {
+            "start": iso(window.start),
+            "end": iso(window.end),
+            "zone": window.zone,
+            "text": window.text,
+            "label": window.label,
+            "open": window.open,
+        },
+        "splits": list(query.splits),
+        "filters": [{"dimension": f.dimension, "values": list(f.values), "negated": f.negated} for f in query.filters],
+        "statistic": query.statistic,
+        "versus": query.versus,
+        "clock": query.clock,
+        "grain": query.grain,
+        "show": query.show,
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Query:
+    """The query of a stored form."""
+    window = data["window"]
+    return Query(
+        kpi=data["kpi"],
+        window=Window(**{**window, "start": _instant(window["start"]), "end": _instant(window["end"])}),
+        splits=tuple(data["splits"]),
+        filters=tuple(Filter(dimension=f["dimension"], values=tuple(f["values"]), negated=f["negated"]) for f in data["filters"]),
+        statistic=data["statistic"],
+        versus=data["versus"],
+        clock=data["clock"],
+        grain=Grain(data["grain"]) if data["grain"] else None,
+        show=data["show"],
+    )
+
+
+def _instant(text: str) -> datetime:
+    return read_instant(text)
