@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from bot.store.columns import Instant
 from bot.store.tables import METADATA
 from bot.store.words import OutboxState
 
@@ -200,7 +201,7 @@ def _take(session: Session, due: ColumnElement[bool], changes: Mapping[str, Any]
     ids = list(session.connection().scalars(chosen))
     if not ids:
         return []
-    first = case((row.first_try_at.is_(None), now), else_=row.first_try_at)
+    first = func.coalesce(row.first_try_at, literal(now, Instant()))
     common = {"fence": row.fence + 1, "lease_until": now + LEASE, "first_try_at": first}
     _changed(session, update(OUTBOX).where(row.id.in_(ids)).values(**common, **changes))
     taken = session.connection().execute(
