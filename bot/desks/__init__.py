@@ -1,0 +1,8 @@
+"""The help desks we can read from, in the order people see them."""
+
+from __future__ import annotations
+
+from bot.desks.demo import DEMO
+from bot.desks.desk import Desk
+
+DESKS: tuple[Desk, ...] = (DEMO,)
