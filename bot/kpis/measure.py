@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -126,7 +126,7 @@ def _nothing(kpi: Kpi) -> Figure:
 
 def _previous(asked: Asked, now: Figure) -> Previous | None:
     compare: Callable[[Window], Window | None] | None = {"previous": previous, "year": year_before}.get(asked.query.versus or "")
-    window = compare(asked.query.window) if compare else None
+    window = compare(_compared(asked)) if compare else None
     if window is None:
         return None
     then = _whole(asked, window)
@@ -135,6 +135,14 @@ def _previous(asked: Asked, now: Figure) -> Previous | None:
     if now.value is not None and then.value is not None:
         change = now.value - then.value if points else 100 * (now.value / then.value - 1) if then.value else None
     return Previous(window=window, figure=then, change=change, change_unit="points" if points else "percent")
+
+
+def _compared(asked: Asked) -> Window:
+    """What is moved back: the window, or for a stock its last day, because an instant is compared with an instant."""
+    window = asked.query.window
+    if not isinstance(asked.kpi.measure, Stock):
+        return window
+    return replace(window, start=max(window.start, window.end - timedelta(days=1)))
 
 
 def _series(asked: Asked) -> tuple[Step, ...]:

@@ -40,13 +40,24 @@ class Query:
 
     def text(self) -> str:
         """The canonical words, as a person would type them to ask the same again."""
-        parts = [self.kpi, self.statistic or "", f"by {' and '.join(self.splits)}" if self.splits else "", self.window.text]
-        parts += [{"year": "vs last year", "previous": "", None: ""}.get(self.versus, "")]
-        parts += [str(f) for f in self.filters] + [
-            f"{self.clock} hours" if self.clock else "",
-            f"as {self.show}" if self.show else "",
-        ]
-        return " ".join(part for part in parts if part)
+        words = [self.kpi, self.statistic or "", f"by {' and '.join(self.splits)}" if self.splits else "", self.window.text]
+        words.append({"year": "vs last year", None: "vs nothing"}.get(self.versus, ""))
+        words += [str(f) for f in self.filters]
+        words.append(f"{self.clock} hours" if self.clock else "")
+        words.append(GRAIN_WORDS[self.grain] if self.grain and self.grain is not default_grain(self.window, self.splits) else "")
+        words.append(f"as {self.show}" if self.show else "")
+        return " ".join(word for word in words if word)
+
+
+GRAIN_WORDS = {Grain.HOUR: "hourly", Grain.DAY: "daily", Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
+
+
+def default_grain(window: Window, splits: tuple[str, ...]) -> Grain | None:
+    """The pieces a chart of the window is cut into when nobody says: none beside a split, else about 7 to 45 of them."""
+    if splits:
+        return None
+    days = (window.end - window.start).total_seconds() / 86_400
+    return Grain.HOUR if days <= 1.5 else Grain.DAY if days <= 45.5 else Grain.WEEK if days <= 200 else Grain.MONTH
 
 
 def to_json(query: Query) -> dict[str, Any]:

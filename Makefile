@@ -1,0 +1,42 @@
+# cx: make demo tries it, make test proves it. Both install what they need into .venv first.
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+STAMP := $(VENV)/.installed
+DATA ?=
+MAP ?=
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench docs hard
+
+help: ; @echo "make demo | test | check | fix | bench | docs | hard   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
+
+demo: $(STAMP) ; $(BIN)/cx demo $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
+
+test: $(STAMP) ; $(BIN)/python -m pytest -q
+
+check: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP) ; $(BIN)/python -m bench
+
+docs: $(STAMP) ; $(BIN)/python -m tools.write_docs
+
+hard: $(STAMP) ; $(BIN)/python -m pytest -q tests/hard
+
+$(STAMP): pyproject.toml uv.lock
+ifneq ($(UV),)
+	uv sync --frozen --quiet
+else
+	test -x $(BIN)/python || $(PY) -m venv --without-pip $(VENV)
+	$(PY) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check uv
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --quiet --inexact
+endif
+	@touch $@

@@ -1,0 +1,46 @@
+"""The `cx` command line: every door of the product that needs no Slack."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bot.cli.asking import ask, export
+from bot.cli.data import import_file, sync_desks
+from bot.cli.demoing import demo
+from bot.cli.digesting import digest
+from bot.cli.running import doctor, manifest, run
+from bot.errors import CxError
+
+APP = typer.Typer(
+    name="cx",
+    help="A Slack bot that answers for a support team.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+APP.command("run", help="Run the bot: Slack, help desks and the clock.")(run)
+APP.command("demo", help="Try everything on loopback: a Slack workspace in the browser, with a made-up help desk.")(demo)
+APP.command("ask", help='Ask a KPI, as in Slack: cx ask "frt last 30 days by channel".')(ask)
+APP.command("sync", help="Read new tickets and changes from help desks once.")(sync_desks)
+APP.command("import", help="Import a CSV, JSON or JSON Lines file by a mapping.")(import_file)
+APP.command("digest", help="Write the digest of a day to a folder instead of posting it.")(digest)
+APP.command("export", help="Write facts as CSV: facts, sla or backlog.")(export)
+APP.command("manifest", help="Print the manifest of the Slack app.")(manifest)
+APP.command("doctor", help="Check everything the bot needs, and say the fix.")(doctor)
+
+
+def main() -> None:
+    """Run the command line; what can be said in a sentence is said in one, without a traceback."""
+    try:
+        APP()
+    except CxError as error:
+        sys.stderr.write(f"{error.sentence()}\n")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None

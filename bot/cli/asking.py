@@ -1,0 +1,97 @@
+"""`cx ask` and `cx export`: numbers without Slack."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated
+
+import typer
+from commands.grammar import read
+
+from bot.cli import exporting
+from bot.cli.opening import Opened, opened
+from bot.clock import local_date, zone
+from bot.errors import BadRequest
+from bot.kpis.answer import Answer
+from bot.kpis.measure import measure
+from bot.views.answer_csv import answer_csv
+from bot.views.answer_json import answer_json
+from bot.views.answer_text import answer_text
+
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="INSTANT", help="answer as things stood then, e.g. 2026-10-01T00:00:00Z")
+]
+
+
+def ask(
+    words: Annotated[list[str], typer.Argument(help='what you would type after /cx, e.g. "frt last 30 days by channel"')],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="print the whole answer object")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="print rows that a spreadsheet can add up")] = False,
+    as_of: AsOf = None,
+) -> None:
+    """Ask one KPI; the same words as in Slack."""
+    with opened(as_of) as cx:
+        answer = answered(cx, " ".join(words))
+        if as_json:
+            typer.echo(json.dumps(answer_json(answer), indent=2, ensure_ascii=False))
+        else:
+            typer.echo(answer_csv(answer) if as_csv else answer_text(answer))
+
+
+def answered(cx: Opened, text: str) -> Answer:
+    """The answer to a question in words. Raises BadRequest with the nearest words that can be answered."""
+    workspace = cx.workspace()
+    with cx.store.reading() as session:
+        understood = read(text, now=cx.now, workspace=workspace, session=session)
+        if understood.query is None or understood.kpi is None:
+            raise BadRequest(understood.says, next_step=understood.next_step)
+        return measure(session, understood.kpi, understood.query, workspace=workspace, now=cx.now)
+
+
+def export(
+    what: Annotated[str, typer.Argument(help="facts, sla or backlog")],
+    *,
+    as_csv: Annotated[bool, typer.Option("--csv", help="as CSV (the only form)")] = True,
+    as_of: AsOf = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="backlog: first local day")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="backlog: last local day")] = None,
+    zone_name: Annotated[str | None, typer.Option("--zone", help="backlog: zone of the days")] = None,
+) -> None:
+    """Write facts as CSV to standard output: one row a ticket, a service-level instance, or a day and status."""
+    with opened(as_of) as cx, cx.store.reading() as session:
+        match what:
+            case "facts":
+                _write((*exporting.FACTS, *exporting.DIMENSIONS), exporting.facts(session))
+            case "sla":
+                _write(exporting.SLA, exporting.slas(session, cx.now))
+            case "backlog":
+                where = zone(zone_name or cx.workspace().zone)
+                begin = _day(first) or exporting.first_day(session, where) or local_date(cx.now, where)
+                end = _day(last) or local_date(cx.now, where)
+                _write(exporting.BACKLOG_FIELDS, exporting.backlog(session, begin, _not_before(begin, end), where))
+            case _:
+                raise BadRequest(f"There is nothing called {what!r} to export.", next_step="Export facts, sla or backlog.")
+
+
+def _write(fields: Iterable[str], lines: Iterable[Mapping[str, object]]) -> None:
+    writer = csv.DictWriter(sys.stdout, list(fields), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(exporting.shown(lines))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadRequest(f"{text!r} is not a day.", next_step="Write it as 2026-10-01.") from None
+
+
+def _not_before(begin: date, end: date) -> date:
+    if end < begin:
+        raise BadRequest(f"The last day, {end}, lies before the first, {begin}.", next_step="Swap --from and --to.")
+    return end

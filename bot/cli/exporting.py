@@ -1,0 +1,126 @@
+"""Facts as CSV, for checks outside: one row a ticket, a service-level instance, or a day and status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from bot.clock import day_start, iso
+from bot.kpis.cells import Scope, stock_cells
+from bot.kpis.columns import SLAS, TAGS, TICKETS
+from bot.kpis.dimensions import STATUS
+from bot.kpis.volume import BACKLOG
+from bot.store.tables import Agent, Customer, Team, table_of
+
+Line = Mapping[str, object]
+
+DURATIONS = (
+    *(
+        f"{name}_{part}"
+        for name in ("first_response", "first_resolution", "full_resolution")
+        for part in ("at", "s", "business_s")
+    ),
+    *(f"{name}_{part}" for name in ("requester_wait", "agent_wait", "on_hold", "agent_work") for part in ("s", "business_s")),
+)
+COUNTS = (
+    "agent_replies",
+    "customer_replies",
+    "internal_notes",
+    "reopens",
+    "reassignments",
+    "assignee_stations",
+    "group_stations",
+)
+FACTS = (
+    "source",
+    "external_id",
+    "status",
+    "created_at",
+    *DURATIONS,
+    *COUNTS,
+    "one_touch",
+    "first_contact",
+    "handling_s",
+    "excluded",
+)
+DIMENSIONS = ("channel", "category", "priority", "team", "agent", "customer", "tags")
+SLA = (
+    "source",
+    "external_id",
+    "metric",
+    "instance",
+    "policy",
+    "target_s",
+    "business",
+    "started_at",
+    "outcome",
+    "outcome_at",
+    "elapsed_s",
+)
+BACKLOG_FIELDS = ("date", "status", "tickets")
+
+
+def facts(session: Session) -> Iterator[Line]:
+    """One line a ticket, ordered by source and id; durations in whole seconds, instants in UTC, no data is None."""
+    team, agent, customer = (table_of(model) for model in (Team, Agent, Customer))
+    tags: dict[int, list[str]] = {}
+    for ticket_id, tag in session.execute(select(TAGS.c.ticket_id, TAGS.c.tag).order_by(TAGS.c.tag)):
+        tags.setdefault(ticket_id, []).append(tag)
+    query = (
+        select(TICKETS, team.c.name.label("team"), agent.c.name.label("agent"), customer.c.name.label("customer"))
+        .outerjoin_from(TICKETS, team, team.c.id == TICKETS.c.team_id)
+        .outerjoin(agent, agent.c.id == TICKETS.c.agent_id)
+        .outerjoin(customer, customer.c.id == TICKETS.c.customer_id)
+        .order_by(TICKETS.c.source, TICKETS.c.external_id)
+    )
+    for row in session.execute(query).mappings():
+        yield {name: row[name] for name in (*FACTS, *DIMENSIONS[:-1])} | {"tags": ";".join(tags.get(row["ticket_id"], []))}
+
+
+def slas(session: Session, now: datetime) -> Iterator[Line]:
+    """One line a service-level instance; an outcome that lies after `now` is still running."""
+    query = select(SLAS, TICKETS.c.source, TICKETS.c.external_id).join(TICKETS, TICKETS.c.ticket_id == SLAS.c.ticket_id)
+    query = query.order_by(TICKETS.c.source, TICKETS.c.external_id, SLAS.c.metric, SLAS.c.instance)
+    for row in session.execute(query).mappings():
+        settled = row["outcome_at"] is not None and row["outcome_at"] <= now
+        outcome = ("achieved" if row["met"] else "breached") if settled else "running"
+        yield {**{name: row.get(name) for name in SLA}, "outcome": outcome, "outcome_at": row["outcome_at"] if settled else None}
+
+
+def backlog(session: Session, first: date, last: date, zone: ZoneInfo) -> Iterator[Line]:
+    """Unsolved tickets by status at the end of each local day, both days included; a status without tickets has no line."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    instants = [day_start(day + timedelta(days=1), zone) for day in days]
+    found = stock_cells(BACKLOG.measure, instants, Scope(session=session, zone=zone, splits=(STATUS,)))  # type: ignore[arg-type]
+    for (index, keys), cell in sorted(found.items(), key=lambda item: (item[0][0], str(item[0][1]))):
+        if cell.n:
+            yield {"date": days[index].isoformat(), "status": keys[0], "tickets": cell.n}
+
+
+def first_day(session: Session, zone: ZoneInfo) -> date | None:
+    """The local day of the first ticket, or None in an empty store."""
+    created = session.execute(select(func.min(TICKETS.c.created_at))).scalar()
+    return created.astimezone(zone).date() if created else None
+
+
+def shown(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+    """Lines as CSV cells: empty for no data, true and false in lower case, instants as ISO 8601 in UTC."""
+    for line in lines:
+        yield {name: _cell(value) for name, value in line.items()}
+
+
+def _cell(value: object) -> object:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return iso(value)
+        case _:
+            return getattr(value, "value", value)

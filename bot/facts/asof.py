@@ -1,0 +1,91 @@
+"""The store as it stood at a past instant: facts derived anew from what had happened by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Table, insert, select
+from sqlmodel import Session
+
+from bot.facts.derive import derive
+from bot.facts.refresh import read_lives
+from bot.facts.rows import fact_rows
+from bot.facts.rules import names_of, rules_of
+from bot.store.columns import seconds
+from bot.store.engine import Store, open_store
+from bot.store.tables import (
+    FACT_TABLES,
+    METADATA,
+    Agent,
+    Cost,
+    Customer,
+    CustomerCount,
+    DeskCursor,
+    Invitation,
+    SurveyAnswer,
+    Team,
+    Ticket,
+    table_of,
+)
+
+CHUNK = 500
+KEPT = (Team, Agent, Customer, Cost, CustomerCount, DeskCursor)
+"""Copied as they are: who people are is asked of today, as in every answer."""
+
+
+@contextmanager
+def as_of(store: Store, instant: datetime, *, profile: str) -> Iterator[Store]:
+    """A throw-away store that knows only what had happened by `instant`, in the sources' own time."""
+    with TemporaryDirectory(prefix="cx-as-of-") as folder:
+        past = open_store(f"sqlite:///{Path(folder) / 'past.db'}")
+        METADATA.create_all(past.engine)
+        with store.reading() as now, past.writing() as then:
+            for model in KEPT:
+                _copy(now, then, table_of(model))
+            _copy_tickets(now, then, instant, profile)
+            _copy_answers(now, then, instant)
+        try:
+            yield past
+        finally:
+            past.close()
+
+
+def _copy(now: Session, then: Session, table: Table, *where: object) -> None:
+    result = now.execute(select(table).where(*where)).mappings()  # type: ignore[arg-type]
+    while rows := result.fetchmany(CHUNK):
+        then.execute(insert(table), [dict(row) for row in rows])
+
+
+def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) -> None:
+    tickets = table_of(Ticket)
+    _copy(now, then, tickets, tickets.c.created_at <= instant)
+    for source in now.scalars(select(tickets.c.source).distinct()).all():
+        rules, names = rules_of(now, source, profile), names_of(now, source)
+        wanted = select(tickets.c.id).where(tickets.c.source == source, tickets.c.created_at <= instant)
+        ids = list(now.scalars(wanted.order_by(tickets.c.id)))
+        for start in range(0, len(ids), CHUNK):
+            rows: dict = {table: [] for table in FACT_TABLES}
+            for ticket, life in read_lives(now, ids[start : start + CHUNK], names):
+                fact_rows(ticket, life, derive(life, rules, seconds(instant)), names, rows)
+            for table in FACT_TABLES:
+                if rows[table]:
+                    then.execute(insert(table_of(table)), rows[table])
+
+
+def _copy_answers(now: Session, then: Session, instant: datetime) -> None:
+    tickets, answers, invitations = (table_of(model).c for model in (Ticket, SurveyAnswer, Invitation))
+    known = select(tickets.id).where(tickets.created_at <= instant)
+    _copy(
+        now,
+        then,
+        answers.answered_at.table,
+        answers.answered_at <= instant,
+        answers.ticket_id.is_(None) | answers.ticket_id.in_(known),
+    )
+    _copy(now, then, invitations.decided_at.table, invitations.decided_at <= instant, invitations.ticket_id.in_(known))
+
+
