@@ -1,0 +1,118 @@
+"""Decides whether a press on a survey's button may count: the right person, a question of ours, and in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from bot.store.tables import Customer, Invitation
+from bot.store.words import InvitationState
+from bot.surveys.wire import hash_token
+
+TAKEN_BACK = frozenset({InvitationState.WITHDRAWN, InvitationState.OPTED_OUT})
+HANDED_OUT = frozenset({InvitationState.SENT, InvitationState.ANSWERED})
+
+
+class Why(StrEnum):
+    """Why a click or comment was not recorded."""
+
+    FORGED = "forged"
+    ELSEWHERE = "elsewhere"
+    SOMEONE_ELSE = "someone else"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    OFF_SCALE = "off scale"
+    UNREADABLE = "unreadable"
+    UNANSWERED = "unanswered"
+
+
+REASONS = {
+    Why.FORGED: "This button belongs to no question of ours, so nothing was recorded.",
+    Why.ELSEWHERE: "This question was asked in another workspace, so nothing was recorded.",
+    Why.SOMEONE_ELSE: "This question was for someone else, so nothing was recorded.",
+    Why.WITHDRAWN: "This question was taken back, so nothing was recorded.",
+    Why.EXPIRED: "The time to answer this question is over. What was answered before still counts.",
+    Why.OFF_SCALE: "This question has no such score, so nothing was recorded.",
+    Why.UNREADABLE: "Slack did not say when this button was pressed, so nothing was recorded. Please press it again.",
+    Why.UNANSWERED: "There is no answer to this question yet. Please press one of its buttons first.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicker:
+    """Who pressed: Slack's ids of the person and of the person's own workspace."""
+
+    user_id: str
+    team_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing was recorded, and why; `language` is known only where the right person pressed."""
+
+    why: Why
+    language: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """What to tell the person, in English."""
+        return REASONS[self.why]
+
+
+def admit(session: Session, token: str, *, by: Clicker, now: datetime) -> Invitation | Refused:
+    """The invitation a token belongs to, if this person may still answer it. Needs a writing session.
+
+    On PostgreSQL its row stays locked to the end of the transaction, so that clicks on it take turns; on SQLite all
+    writers do."""
+    return _in_time(session, admit_owner(session, token, by=by), now)
+
+
+def admit_reader(session: Session, token: str, *, by: Clicker, now: datetime) -> Invitation | Refused:
+    """The same verdict for looking only: nothing is locked."""
+    return _in_time(session, _owned(session.exec(_by_token(token)).one_or_none(), by), now)
+
+
+def admit_owner(session: Session, token: str, *, by: Clicker) -> Invitation | Refused:
+    """The invitation a token belongs to, if it was sent to this person; however old or settled it is. Locks it."""
+    locked = _by_token(token).with_for_update().execution_options(populate_existing=True)
+    return _owned(session.exec(locked).one_or_none(), by)
+
+
+def language_of(session: Session, invitation: Invitation) -> str | None:
+    """The language the customer is known to speak, as an ISO 639-1 code."""
+    if invitation.customer_id is None:
+        return None
+    return session.exec(select(Customer.language).where(Customer.id == invitation.customer_id)).first()
+
+
+def _by_token(token: str) -> SelectOfScalar[Invitation]:
+    return select(Invitation).where(Invitation.token_hash == hash_token(token))
+
+
+def _owned(invitation: Invitation | None, by: Clicker) -> Invitation | Refused:
+    if invitation is None:
+        return Refused(why=Why.FORGED)
+    if invitation.slack_team_id != by.team_id:
+        return Refused(why=Why.ELSEWHERE)
+    return invitation if invitation.slack_user_id == by.user_id else Refused(why=Why.SOMEONE_ELSE)
+
+
+def _in_time(session: Session, invitation: Invitation | Refused, now: datetime) -> Invitation | Refused:
+    if isinstance(invitation, Refused):
+        return invitation
+    over = _over(invitation, now)
+    return invitation if over is None else Refused(why=over, language=language_of(session, invitation))
+
+
+def _over(invitation: Invitation, now: datetime) -> Why | None:
+    if invitation.state in TAKEN_BACK:
+        return Why.WITHDRAWN
+    if invitation.state is InvitationState.EXPIRED:
+        return Why.EXPIRED
+    if invitation.state not in HANDED_OUT or invitation.expires_at is None:
+        return Why.FORGED
+    return Why.EXPIRED if now >= invitation.expires_at else None

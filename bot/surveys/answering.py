@@ -1,0 +1,188 @@
+"""Keeps what customers answer: each click once, the newest one counts, and nobody answers for someone else.
+
+Every function works inside the caller's unit of work; a click may be acknowledged only after that was committed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot.store.tables import AnswerHistory, Invitation, SurveyAnswer, Ticket
+from bot.store.words import InvitationState, SurveyKind
+from bot.surveys.admitting import Clicker, Refused, Why, admit, admit_reader, language_of
+from bot.surveys.grading import find_scale, grade
+from bot.surveys.survey import Scale
+
+SOURCE = "slack"
+LONGEST_COMMENT = 3000
+ACTION_TS = re.compile(r"(\d{1,10})\.(\d{1,6})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The answer as it stands now. `score` is the one that counts, which an older click delivered late does not change."""
+
+    survey: SurveyKind
+    scale: Scale
+    score: int
+    comment: str | None = None
+    language: str | None = None
+
+
+def record_click(session: Session, token: str, score: int, *, by: Clicker, action_ts: str, now: datetime) -> Recorded | Refused:
+    """Record one press of a button that rates. Needs a writing session; the caller commits, then acknowledges.
+
+    Deliveries may come twice, late and in any order: the click with the newest `action_ts` (Slack's `seconds.micros`)
+    counts, and every distinct one is kept in AnswerHistory. `answered_at` stays that of the first recorded click."""
+    order_key = read_action_ts(action_ts)
+    if order_key is None:
+        return Refused(why=Why.UNREADABLE)
+    invitation = admit(session, token, by=by, now=now)
+    if isinstance(invitation, Refused):
+        return invitation
+    scale = find_scale(invitation.scale)
+    if scale is None or score not in scale.scores:
+        return Refused(why=Why.OFF_SCALE, language=language_of(session, invitation))
+    answer = _keep(session, invitation, _Press(score=score, order_key=order_key, now=now))
+    return _recorded(session, invitation, answer)
+
+
+def record_comment(session: Session, token: str, comment: str, *, by: Clicker, now: datetime) -> Recorded | Refused:
+    """Keep the customer's words with the answer they belong to; the last ones count, and blank ones take them back.
+
+    Stored as written, markup and all, up to 3000 characters: views escape. Only what no database can hold is mended."""
+    invitation = admit(session, token, by=by, now=now)
+    if isinstance(invitation, Refused):
+        return invitation
+    answer = _answer(session, invitation.token_hash)
+    if answer is None:
+        return Refused(why=Why.UNANSWERED, language=language_of(session, invitation))
+    answer.comment = storable(comment)[:LONGEST_COMMENT].strip() or None
+    session.add(answer)
+    session.flush()
+    return _recorded(session, invitation, answer)
+
+
+def look(session: Session, token: str, *, by: Clicker, now: datetime) -> Recorded | Refused:
+    """The answer as it stands, for its own author while it can still be changed. Changes nothing."""
+    invitation = admit_reader(session, token, by=by, now=now)
+    if isinstance(invitation, Refused):
+        return invitation
+    answer = _answer(session, invitation.token_hash)
+    if answer is None:
+        return Refused(why=Why.UNANSWERED, language=language_of(session, invitation))
+    return _recorded(session, invitation, answer)
+
+
+def read_action_ts(action_ts: str) -> str | None:
+    """Slack's `seconds.micros` at a fixed width, so that text order is time order; None for anything else."""
+    match = ACTION_TS.fullmatch(action_ts)
+    return f"{int(match[1]):010d}.{match[2]:0<6}" if match else None
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL refuses: NUL characters and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Press:
+    score: int
+    order_key: str
+    now: datetime
+
+
+def _keep(session: Session, invitation: Invitation, press: _Press) -> SurveyAnswer:
+    answer = _answer(session, invitation.token_hash)
+    if answer is None:
+        answer = _first_answer(invitation, press)
+    elif _is_known(session, invitation.token_hash, press.order_key):
+        return answer
+    elif press.order_key > answer.order_key:
+        _change(answer, press)
+    session.add(_history(invitation.token_hash, press))
+    session.add(answer)
+    invitation.state = InvitationState.ANSWERED
+    session.add(invitation)
+    session.flush()
+    _let_latest_count(session, answer)
+    return answer
+
+
+def _answer(session: Session, token_hash: str) -> SurveyAnswer | None:
+    query = select(SurveyAnswer).where(SurveyAnswer.source == SOURCE, SurveyAnswer.external_id == token_hash)
+    return session.exec(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _is_known(session: Session, token_hash: str, order_key: str) -> bool:
+    query = select(AnswerHistory.id).where(
+        AnswerHistory.source == SOURCE, AnswerHistory.external_id == token_hash, AnswerHistory.order_key == order_key
+    )
+    return session.exec(query).first() is not None
+
+
+def _first_answer(invitation: Invitation, press: _Press) -> SurveyAnswer:
+    graded = grade(invitation.scale, press.score)
+    return SurveyAnswer(
+        source=SOURCE,
+        external_id=invitation.token_hash,
+        survey=invitation.survey,
+        scale=invitation.scale,
+        scale_min=graded.scale_min,
+        scale_max=graded.scale_max,
+        direction=graded.direction,
+        score=press.score,
+        box=graded.box,
+        ticket_id=invitation.ticket_id,
+        customer_id=invitation.customer_id,
+        agent_id=invitation.agent_id,
+        answered_at=press.now,
+        order_key=press.order_key,
+    )
+
+
+def _change(answer: SurveyAnswer, press: _Press) -> None:
+    if answer.score != press.score:
+        answer.score = press.score
+        answer.box = grade(answer.scale, press.score).box
+        answer.changed_at = press.now
+    answer.order_key = press.order_key
+
+
+def _history(token_hash: str, press: _Press) -> AnswerHistory:
+    return AnswerHistory(source=SOURCE, external_id=token_hash, order_key=press.order_key, score=press.score, at=press.now)
+
+
+def _let_latest_count(session: Session, answer: SurveyAnswer) -> None:
+    """Of several answers about one ticket only the latest counts: the one first given last, not the one changed last."""
+    if answer.ticket_id is None:
+        return
+    # Two answers about one ticket at the same moment would not see each other: the ticket's row makes them take turns.
+    session.exec(select(Ticket.id).where(Ticket.id == answer.ticket_id).with_for_update(key_share=True)).first()
+    query = select(SurveyAnswer).where(
+        SurveyAnswer.ticket_id == answer.ticket_id,
+        SurveyAnswer.survey == answer.survey,
+        col(SurveyAnswer.excluded).is_(None),
+    )
+    *earlier, latest = session.exec(query.order_by(col(SurveyAnswer.answered_at), col(SurveyAnswer.id))).all()
+    for one in earlier:
+        one.superseded = True
+    latest.superseded = False
+    session.add_all((*earlier, latest))
+    session.flush()
+
+
+def _recorded(session: Session, invitation: Invitation, answer: SurveyAnswer) -> Recorded | Refused:
+    scale = find_scale(answer.scale)
+    if scale is None:
+        return Refused(why=Why.OFF_SCALE)
+    return Recorded(
+        survey=invitation.survey,
+        scale=scale,
+        score=answer.score,
+        comment=answer.comment,
+        language=language_of(session, invitation),
+    )

@@ -1,0 +1,79 @@
+"""Ends invitations: a reopened ticket takes its question back, time runs out, or a person wants no more questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlmodel import Session, col, select
+
+from bot.store.tables import Customer, Invitation, OptOut, SolveFact, TicketFact
+from bot.store.words import UNSOLVED, InvitationState
+from bot.surveys.admitting import Clicker, Refused, admit_owner, language_of
+
+UNANSWERED = (InvitationState.WAITING, InvitationState.SENT)
+LONGEST_WAIT = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    """Someone will not be asked again; `language` is how to tell them."""
+
+    language: str | None
+
+
+def withdraw(session: Session) -> list[int]:
+    """Take back unanswered questions about resolutions that did not hold; returns their ids. Answers stay.
+
+    A resolution did not hold when the ticket is open again or gone, or when every solve before the decision was undone,
+    even if a later one followed: that one is a resolution of its own."""
+    about_nothing = and_(col(Invitation.ticket_id).is_not(None), or_(_ticket_is_open_or_gone(), _undone()))
+    return _end(session, about_nothing, InvitationState.WITHDRAWN)
+
+
+def expire(session: Session, *, now: datetime) -> list[int]:
+    """End unanswered questions whose time is over, and those that could not be sent for 72 hours; returns their ids."""
+    over = or_(
+        and_(col(Invitation.state) == InvitationState.SENT, col(Invitation.expires_at) <= now),
+        and_(col(Invitation.state) == InvitationState.WAITING, col(Invitation.send_at) <= now - LONGEST_WAIT),
+    )
+    return _end(session, over, InvitationState.EXPIRED)
+
+
+def opt_out(session: Session, token: str, *, by: Clicker, now: datetime) -> OptedOut | Refused:
+    """Never ask the owner of this token again, whatever the question and however old. Their answers stay.
+
+    Kept under the Slack id and under the help desk's e-mail address, so that it holds wherever we would meet them."""
+    invitation = admit_owner(session, token, by=by)
+    if isinstance(invitation, Refused):
+        return invitation
+    email = session.exec(select(Customer.email).where(Customer.id == invitation.customer_id)).first() or ""
+    for person in filter(None, (by.user_id, email.strip().lower())):
+        if session.get(OptOut, person) is None:
+            session.add(OptOut(person=person, at=now))
+    theirs = and_(col(Invitation.slack_user_id) == by.user_id, col(Invitation.slack_team_id) == by.team_id)
+    _end(session, theirs, InvitationState.OPTED_OUT)
+    session.flush()
+    return OptedOut(language=language_of(session, invitation))
+
+
+def _ticket_is_open_or_gone() -> ColumnElement[bool]:
+    return exists().where(
+        col(TicketFact.ticket_id) == Invitation.ticket_id,
+        or_(col(TicketFact.status).in_(UNSOLVED), col(TicketFact.excluded).is_not(None)),
+    )
+
+
+def _undone() -> ColumnElement[bool]:
+    before = and_(col(SolveFact.ticket_id) == Invitation.ticket_id, col(SolveFact.at) <= Invitation.decided_at)
+    undone = exists().where(before, col(SolveFact.reopened_at).is_not(None))
+    holding = exists().where(before, col(SolveFact.reopened_at).is_(None))
+    return and_(undone, ~holding)
+
+
+def _end(session: Session, which: ColumnElement[bool], state: InvitationState) -> list[int]:
+    """One statement that looks and writes, so that a click which comes first wins and keeps its answer."""
+    statement = update(Invitation).where(col(Invitation.state).in_(UNANSWERED), which).values(state=state)
+    ended = session.execute(statement.returning(col(Invitation.id)), execution_options={"synchronize_session": "fetch"})
+    return [int(one) for one in ended.scalars()]

@@ -1,0 +1,168 @@
+"""What a survey's message says around its question, in every language we ask in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.surveys.survey import FALLBACK, spoken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """One language. Placeholders: `{choice}`, `{score}`, `{max}`, `{name}`, `{subject}`. Titles and buttons of a modal
+    have room for 24 characters."""
+
+    about: str
+    of: str
+    rate: str
+    press: str
+    stop: str
+    thanks: str
+    change: str
+    comment: str
+    title: str
+    submit: str
+    close: str
+    went_well: str
+    could_improve: str
+    went_wrong: str
+    kept: str
+    removed: str
+    stopped: str
+    expired: str
+    withdrawn: str
+
+
+def phrases(language: str | None) -> Phrases:
+    """The phrases of a language tag such as `pt-BR`, or the English ones."""
+    return PHRASES.get(spoken(language), PHRASES[FALLBACK])
+
+
+PHRASES = {
+    "en": Phrases(
+        about="About: {subject}",
+        of="{score} of {max}",
+        rate="Rate {choice}",
+        press="Press a button to answer.",
+        stop="Don't ask me again",
+        thanks="Thank you, you chose {choice}.",
+        change="Change",
+        comment="Add a comment",
+        title="Your comment",
+        submit="Send",
+        close="Close",
+        went_well="What did we do well?",
+        could_improve="What could we do better?",
+        went_wrong="What went wrong?",
+        kept="Thank you. Your comment was kept with your answer.",
+        removed="Your answer stays, without a comment.",
+        stopped="We will not ask you again. What you answered before still counts.",
+        expired="The time to answer this question is over. What you answered before still counts.",
+        withdrawn="This question was taken back; you need not answer it.",
+    ),
+    "de": Phrases(
+        about="Betreff: {subject}",
+        of="{score} von {max}",
+        rate="Mit {choice} bewerten",
+        press="Zum Antworten eine Taste drücken.",
+        stop="Nicht mehr fragen",
+        thanks="Danke, Sie haben {choice} gewählt.",
+        change="Ändern",
+        comment="Kommentar hinzufügen",
+        title="Ihr Kommentar",
+        submit="Senden",
+        close="Schließen",
+        went_well="Was haben wir gut gemacht?",
+        could_improve="Was könnten wir besser machen?",
+        went_wrong="Was ist schiefgegangen?",
+        kept="Danke. Ihr Kommentar wurde mit Ihrer Antwort gespeichert.",
+        removed="Ihre Antwort bleibt, ohne Kommentar.",
+        stopped="Wir fragen Sie nicht mehr. Ihre bisherigen Antworten zählen weiter.",
+        expired="Die Zeit für diese Frage ist vorbei. Ihre bisherige Antwort zählt weiter.",
+        withdrawn="Diese Frage wurde zurückgezogen; Sie brauchen nicht zu antworten.",
+    ),
+    "es": Phrases(
+        about="Asunto: {subject}",
+        of="{score} de {max}",
+        rate="Valorar con {choice}",
+        press="Pulse un botón para responder.",
+        stop="No volver a preguntar",
+        thanks="Gracias, ha elegido {choice}.",
+        change="Cambiar",
+        comment="Añadir un comentario",
+        title="Su comentario",
+        submit="Enviar",
+        close="Cerrar",
+        went_well="¿Qué hicimos bien?",
+        could_improve="¿Qué podríamos mejorar?",
+        went_wrong="¿Qué salió mal?",
+        kept="Gracias. Su comentario se guardó con su respuesta.",
+        removed="Su respuesta se mantiene, sin comentario.",
+        stopped="No le volveremos a preguntar. Sus respuestas anteriores siguen contando.",
+        expired="El plazo para responder ha terminado. Lo que respondió antes sigue contando.",
+        withdrawn="Esta pregunta se ha retirado; no hace falta que responda.",
+    ),
+    "fr": Phrases(
+        about="Objet : {subject}",
+        of="{score} sur {max}",
+        rate="Noter {choice}",
+        press="Appuyez sur un bouton pour répondre.",
+        stop="Ne plus me demander",
+        thanks="Merci, vous avez choisi {choice}.",
+        change="Modifier",
+        comment="Ajouter un commentaire",
+        title="Votre commentaire",
+        submit="Envoyer",
+        close="Fermer",
+        went_well="Qu’avons-nous bien fait ?",
+        could_improve="Que pourrions-nous améliorer ?",
+        went_wrong="Qu’est-ce qui n’a pas fonctionné ?",
+        kept="Merci. Votre commentaire a été conservé avec votre réponse.",
+        removed="Votre réponse reste, sans commentaire.",
+        stopped="Nous ne vous demanderons plus rien. Vos réponses précédentes comptent toujours.",
+        expired="Le délai pour répondre est passé. Votre réponse précédente compte toujours.",
+        withdrawn="Cette question a été retirée ; vous n’avez pas à y répondre.",
+    ),
+    "pt": Phrases(
+        about="Assunto: {subject}",
+        of="{score} de {max}",
+        rate="Avaliar com {choice}",
+        press="Carregue num botão para responder.",
+        stop="Não perguntar de novo",
+        thanks="Obrigado, escolheu {choice}.",
+        change="Alterar",
+        comment="Adicionar comentário",
+        title="O seu comentário",
+        submit="Enviar",
+        close="Fechar",
+        went_well="O que fizemos bem?",
+        could_improve="O que podemos melhorar?",
+        went_wrong="O que correu mal?",
+        kept="Obrigado. O seu comentário foi guardado com a sua resposta.",
+        removed="A sua resposta mantém-se, sem comentário.",
+        stopped="Não voltaremos a perguntar. As suas respostas anteriores continuam a contar.",
+        expired="O prazo para responder terminou. O que respondeu antes continua a contar.",
+        withdrawn="Esta pergunta foi retirada; não precisa de responder.",
+    ),
+    "ja": Phrases(
+        about="件名：{subject}",
+        of="{max}点中{score}点",
+        rate="評価：{choice}",
+        press="ボタンを押してお答えください。",
+        stop="今後は質問しない",
+        thanks="ありがとうございます。「{choice}」を選びました。",
+        change="変更する",
+        comment="コメントを書く",
+        title="コメント",
+        submit="送信",
+        close="閉じる",
+        went_well="良かった点を教えてください。",
+        could_improve="改善できる点を教えてください。",
+        went_wrong="問題があった点を教えてください。",
+        kept="ありがとうございます。コメントを回答とともに保存しました。",
+        removed="回答はコメントなしで保存されています。",
+        stopped="今後は質問をお送りしません。これまでの回答は引き続き有効です。",
+        expired="この質問の回答期間は終了しました。以前の回答は引き続き有効です。",
+        withdrawn="この質問は取り下げられました。回答は不要です。",
+    ),
+}
