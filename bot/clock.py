@@ -133,16 +133,16 @@ def first_instant(wall: datetime, where: ZoneInfo) -> datetime:
 
 
 def offset_change(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
-    """The first instant in `(before, after]`, to the second, that has the offset of `after`: where clocks were set."""
-    target = after.astimezone(where).utcoffset()
-    low, high = -1, int((after - before) / SECOND)
+    """The first instant in `(before, after]` that has the offset of `after`: where clocks were set, on a whole second."""
+    target, base = after.astimezone(where).utcoffset(), before.replace(microsecond=0)
+    low, high = 0, (after - base) // SECOND
     while high - low > 1:
         middle = (low + high) // 2
-        if (before + middle * SECOND).astimezone(where).utcoffset() == target:
+        if (base + middle * SECOND).astimezone(where).utcoffset() == target:
             high = middle
         else:
             low = middle
-    return before + high * SECOND
+    return base + high * SECOND
 
 
 def day_start(day: date, where: ZoneInfo) -> datetime:
@@ -173,11 +173,14 @@ def split(span: Span, grain: Grain, where: ZoneInfo, week_start: int = 0) -> lis
 
 
 def _hours(span: Span, where: ZoneInfo) -> Iterator[datetime]:
-    # Steps are real time, measured afresh at each: zones sit on half hours, and Lord Howe shifts by half an hour.
+    # Steps are real time, measured afresh at each, and end where clocks are set: zones sit on half hours, Lord Howe shifts
+    # by half an hour, and Chatham goes back from 03:45 to 02:45.
     at = span.start
     while at < span.end:
         wall = at.astimezone(where)
-        at += HOUR - timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+        after = at + HOUR - timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+        changed = after.astimezone(where).utcoffset() != wall.utcoffset()
+        at = offset_change(at, after, where) if changed else after
         yield at
 
 

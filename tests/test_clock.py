@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import clock
@@ -200,6 +200,8 @@ def test_pieces_join_up_to_the_span_and_no_boundary_lies_inside_one(ends: list[d
 
 
 @given(INSTANTS, st.timedeltas(timedelta(0), timedelta(days=4)), ODD_ZONES)
+@example(utc("2024-04-03"), timedelta(days=4), ZoneInfo("Pacific/Chatham"))
+@example(utc("2026-03-29T00:59:59.600000"), timedelta(hours=2), BERLIN)
 def test_hours_join_up_and_none_is_longer_than_an_hour(start: datetime, length: timedelta, where: ZoneInfo) -> None:
     span = Span(start, start + length)
     pieces = split(span, Grain.HOUR, where)
@@ -226,12 +228,13 @@ def assert_joined(pieces: list[Span], span: Span) -> None:
         (date(2026, 7, 1), KOLKATA, 24),
         (date(2026, 10, 4), LORD_HOWE, 24),
         (date(2026, 4, 5), LORD_HOWE, 25),
+        (date(2024, 4, 7), ZoneInfo("Pacific/Chatham"), 26),
     ],
 )
 def test_a_day_is_cut_into_the_hours_its_clocks_show(day: date, where: ZoneInfo, count: int) -> None:
     pieces = split(local_day_span(day, where), Grain.HOUR, where)
     assert len(pieces) == count
-    assert all(piece.duration in (HOUR, HOUR / 2) for piece in pieces)
+    assert all(piece.duration % (HOUR / 4) == timedelta(0) for piece in pieces)
 
 
 def test_weeks_begin_on_the_day_the_team_says() -> None:
