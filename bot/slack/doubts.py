@@ -77,5 +77,6 @@ def _copies(slack: Slack, claim: Claim) -> tuple[str, tuple[str, ...]]:
     channel = claim.posted_channel or claim.channel_id
     if channel.startswith(("U", "W")):
         channel = slack.direct_channel(channel)
+    thread_ts = claim.parent_ts or claim.payload.get("thread_ts")
     oldest = (claim.first_try_at - BEFORE_FIRST_TRY).timestamp()
-    return channel, slack.posted_copies(channel, claim.id, oldest=oldest, thread_ts=claim.parent_ts)
+    return channel, slack.posted_copies(channel, claim.id, oldest=oldest, thread_ts=thread_ts)

@@ -23,21 +23,25 @@ class Memory(Generic[T]):
 
     def recall(self, key: str, ask: Callable[[], T]) -> T:
         """The value remembered for the key, or else the answer to `ask`, remembered from now on."""
+        known = self.known(key)
+        return known if known is not None else self.keep(key, ask())
+
+    def known(self, key: str) -> T | None:
+        """The value remembered for the key, if it still counts."""
         with self._lock:
             until, value = self._kept.get(key, (0.0, None))
-        if value is not None and self._clock() < until:
-            return value
-        return self._keep(key, ask())
+        return value if self._clock() < until else None
 
-    def forget(self, key: str) -> None:
-        """Ask anew next time."""
-        with self._lock:
-            self._kept.pop(key, None)
-
-    def _keep(self, key: str, value: T) -> T:
+    def keep(self, key: str, value: T) -> T:
+        """Remember a value, and give it back."""
         with self._lock:
             self._kept.pop(key, None)
             self._kept[key] = (self._clock() + self._keep_s(value), value)
             while len(self._kept) > KEPT:
                 del self._kept[next(iter(self._kept))]
         return value
+
+    def forget(self, key: str) -> None:
+        """Ask anew next time."""
+        with self._lock:
+            self._kept.pop(key, None)

@@ -1,0 +1,152 @@
+"""Asks our own house: who is asking, one unit of work, and what must not be said aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from sqlmodel import Session, col, or_, select
+
+from bot.app.payloads import Press, Where
+from bot.app.wiring import Wiring
+from bot.errors import NotAllowed
+from bot.slack.people import Person
+from bot.store.ledger import first_delivery
+from bot.store.tables import Agent
+from bot.store.words import Role
+from bot.store.workspace import Workspace, read_workspace
+from bot.views.message import Message
+from commands.command import Action, Ask, Asker, Click, Command, Reply
+
+NOTHING = Reply()
+ALOUD = Reply(message=Message(text=""), public=True)
+
+
+def ask(wiring: Wiring, where: Where, text: str) -> Reply:
+    """Run the command that was typed, in one unit of work, committed when this returns. Raises whatever it raises.
+
+    The same delivery of a command that writes, coming twice, is answered once and then with nothing."""
+    asker, person = _asker(wiring, where)
+    return _spoken(wiring, asker, _run(wiring, where, text, asker, person))
+
+
+def ask_aloud(wiring: Wiring, where: Where, text: str) -> Reply:
+    """The same for a question everybody there has read: the answer is for everybody too, or there is none."""
+    asker, person = _asker(wiring, where)
+    _spoken(wiring, asker, ALOUD)
+    return replace(_run(wiring, where, text, asker, person), public=True)
+
+
+def press(wiring: Wiring, pressed: Press) -> Reply | None:
+    """Run what a press is for, committed when this returns; None for a button nobody knows any more."""
+    action = wiring.action(pressed.action)
+    if action is None:
+        return None
+    asker, person = _asker(wiring, pressed.where)
+    _admit(wiring, asker, action.action)
+
+    def run(session: Session) -> Reply:
+        known, workspace = _known(wiring, session, asker, person)
+        return action.run(_click(wiring, pressed, session, workspace, known))
+
+    return _spoken(wiring, asker, _once(wiring, action, pressed.where, run))
+
+
+def home_of(wiring: Wiring, where: Where) -> dict[str, object] | None:
+    """The view of a person's Home tab, if the app has one."""
+    asker, person = _asker(wiring, where)
+    if wiring.home is None or asker.is_outsider:
+        return None
+    with wiring.store.reading() as session:
+        known, workspace = _known(wiring, session, asker, person)
+        return dict(wiring.home(Ask(text="", now=wiring.now(), session=session, workspace=workspace, asker=known)))
+
+
+def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person) -> Reply:
+    command, rest = wiring.dispatch(text)
+    _admit(wiring, asker, command.word)
+
+    def run(session: Session) -> Reply:
+        known, workspace = _known(wiring, session, asker, person)
+        return command.run(Ask(text=rest, now=wiring.now(), session=session, workspace=workspace, asker=known))
+
+    return _once(wiring, command, where, run)
+
+
+def _admit(wiring: Wiring, asker: Asker, what: str) -> None:
+    """Guests, people of other companies, and whoever Slack cannot tell us about, get no numbers of ours."""
+    if asker.is_outsider and what not in wiring.open_to_outsiders:
+        raise NotAllowed(
+            "This is for members of the workspace, and Slack does not say that you are one.",
+            next_step="If you are, try again in a minute.",
+        )
+
+
+def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[Session], Reply]) -> Reply:
+    unit: Callable[[], AbstractContextManager[Session]] = wiring.store.writing if what.writes else wiring.store.reading
+    with unit() as session:
+        if what.writes and not first_delivery(session, where.once, wiring.now()):
+            return NOTHING
+        return run(session)
+
+
+def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:
+    """Who Slack says it is. Nothing is open while Slack is asked, and what it does not answer counts against the asker."""
+    person = wiring.slack.user(where.user_id)
+    shared = wiring.slack.conversation(where.channel_id).shared if where.channel_id else False
+    asker = Asker(
+        user_id=where.user_id,
+        team_id=person.team_id or where.team_id,
+        channel_id=where.channel_id,
+        is_admin=person.is_admin,
+        is_outsider=person.is_outsider,
+        shared_channel=shared,
+    )
+    return asker, person
+
+
+def _known(wiring: Wiring, session: Session, asker: Asker, person: Person) -> tuple[Asker, Workspace]:
+    """The asker as our own store knows them: an admin by setting, an agent of a help desk."""
+    workspace = read_workspace(session, wiring.workspace())
+    listed = asker.user_id in workspace.admins or asker.user_id in wiring.settings.admins
+    agent_id = None if asker.is_outsider else _agent_id(session, person)
+    return replace(asker, is_admin=asker.is_admin or (listed and not asker.is_outsider), agent_id=agent_id), workspace
+
+
+def _agent_id(session: Session, person: Person) -> int | None:
+    mine = col(Agent.slack_user_id) == person.id
+    same_address = col(Agent.email) == (person.email or "").lower()
+    who = or_(mine, same_address) if person.email else mine
+    at_work = col(Agent.role).in_((Role.AGENT, Role.ADMIN))
+    return session.exec(select(Agent.id).where(who, at_work).order_by(mine.desc(), col(Agent.id)).limit(1)).first()
+
+
+def _click(wiring: Wiring, pressed: Press, session: Session, workspace: Workspace, asker: Asker) -> Click:
+    return Click(
+        action=pressed.action,
+        value=pressed.value,
+        now=wiring.now(),
+        session=session,
+        workspace=workspace,
+        asker=asker,
+        action_ts=pressed.action_ts,
+        message_ts=pressed.message_ts,
+        state=pressed.state,
+        metadata=pressed.metadata,
+    )
+
+
+def _spoken(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
+    """What may be said aloud: never in a place that another company reads, and only where we are."""
+    if not reply.public or reply.message is None:
+        return reply
+    if asker.is_outsider or asker.shared_channel:
+        raise NotAllowed(
+            "This channel is shared with another company, or may be, so nothing is posted here.",
+            still_true="Only you can see answers here.",
+            next_step="Share it in a channel of your own.",
+        )
+    if asker.channel_id and not wiring.slack.conversation(asker.channel_id).is_member:
+        raise NotAllowed("I am not in this channel, so I cannot post here.", next_step="Type `/invite @cx`, then try again.")
+    return reply

@@ -1,0 +1,124 @@
+"""Brings a reply back: in the acknowledgement, through the response URL, as a modal, or as a message that must arrive."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.app.payloads import Press, Where
+from bot.app.wiring import Wiring
+from bot.slack.outcomes import Outcome, OutcomeKind
+from bot.slack.pictures import shows_pictures, simpler, with_pictures
+from bot.store.outbox import Letter, enqueue
+from bot.views.message import Message
+from commands.command import Reply
+
+log = logging.getLogger("cx.app")
+
+# A response URL takes five calls in all: one, two waits for a picture, and two simpler forms.
+WAITS_S = (1.0, 3.0)
+REFUSED_CONTENT = frozenset({"response_url_400", "response_url_500"})
+
+
+def words(message: Message) -> dict[str, Any]:
+    """A message as a payload, its pictures still placeholders."""
+    return {"text": message.text, "blocks": list(message.blocks)} if message.blocks else {"text": message.text}
+
+
+def letter(wiring: Wiring, message: Message, *, key: str, channel_id: str, thread_ts: str | None = None) -> Letter:
+    """A reply that everybody may read, as a row of the outbox, with its charts drawn."""
+    thread = {"thread_ts": thread_ts} if thread_ts else {}
+    return Letter(
+        dedupe_key=key, kind="reply", channel_id=channel_id, payload=words(message) | thread, files=tuple(_drawn(wiring, message))
+    )
+
+
+def post(wiring: Wiring, message: Message, where: Where, *, channel_id: str = "") -> None:
+    """Keep a message for posting where the deed was done, or to one person; the sender does the rest."""
+    kept = letter(
+        wiring, message, key=f"reply:{where.once}", channel_id=channel_id or where.channel_id, thread_ts=where.thread_ts
+    )
+    with wiring.store.writing() as session:
+        enqueue(session, kept, wiring.now())
+
+
+def whisper(wiring: Wiring, where: Where, message: Message, *, replaces: bool = False) -> None:
+    """Show a message to one person: through the response URL, else as an ephemeral message, else in private.
+
+    Runs after the acknowledgement, so that drawing and uploading keep nobody waiting."""
+    payload = with_pictures(words(message), _uploaded(wiring, message))
+    manner = {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
+    outcome = _tell(wiring, where, payload | manner) if where.response_url else None
+    if outcome is not None and outcome.kind in (OutcomeKind.POSTED, OutcomeKind.UNKNOWN):
+        return
+    _tell_otherwise(wiring, where, message, payload)
+
+
+def open_modal(wiring: Wiring, pressed: Press, view: Mapping[str, Any]) -> Outcome:
+    """Show a view: in the place of the modal that was pressed, or as a new one."""
+    if pressed.view_type == "modal" and pressed.view_id:
+        return wiring.slack.post("views.update", {"view_id": pressed.view_id, "view": view})
+    return wiring.slack.open_view(pressed.where.trigger_id, view)
+
+
+def dismiss(wiring: Wiring, where: Where) -> None:
+    """Take the message away that was pressed."""
+    wiring.slack.respond(where.response_url, {"delete_original": True})
+
+
+def is_plain(reply: Reply) -> bool:
+    """Whether the reply fits into an acknowledgement: seen by the asker alone, nothing to upload."""
+    return reply.message is not None and not reply.public and not reply.message.charts and reply.modal is None
+
+
+def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any]) -> Outcome:
+    """Through the response URL; a picture Slack has not looked at yet is waited for, then left out."""
+    outcome = wiring.slack.respond(where.response_url, payload)
+    waits = iter(WAITS_S if shows_pictures(payload) else ())
+    forms = simpler(payload)
+    while outcome.error in REFUSED_CONTENT:
+        wait = next(waits, None)
+        if wait is not None:
+            wiring.sleep(wait)
+        elif (form := next(forms, None)) is not None:
+            payload = form
+        else:
+            break
+        outcome = wiring.slack.respond(where.response_url, payload)
+    return outcome
+
+
+def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: Mapping[str, Any]) -> None:
+    plain = next(iter(simpler(payload)), dict(payload))
+    if where.channel_id:
+        to = {"channel": where.channel_id, "user": where.user_id}
+        if wiring.slack.post("chat.postEphemeral", plain | to).ok:
+            return
+    log.info("answering in private", extra={"user": where.user_id})
+    post(wiring, message, where, channel_id=where.user_id)
+
+
+def _drawn(wiring: Wiring, message: Message) -> Iterable[dict[str, Any]]:
+    for number, chart in enumerate(message.charts):
+        png = wiring.draw(chart)
+        if png is not None:
+            name = f"chart-{number + 1}.png"
+            yield {
+                "slot": f"chart:{number}",
+                "name": name,
+                "alt": chart.alt,
+                "png": base64.b64encode(png).decode(),
+                "file_id": "",
+            }
+
+
+def _uploaded(wiring: Wiring, message: Message) -> dict[str, str]:
+    """The ids of the uploaded charts; a chart that cannot be drawn or uploaded is missing, its numbers stand in the text."""
+    found: dict[str, str] = {}
+    for file in _drawn(wiring, message):
+        uploaded = wiring.slack.upload(name=file["name"], alt=file["alt"], png=base64.b64decode(file["png"]))
+        if uploaded.ok:
+            found[file["slot"]] = str(uploaded.body["file"]["id"])
+    return found

@@ -1,0 +1,115 @@
+"""The HTTP door: health and metrics always, Slack's requests when they do not come through a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry, generate_latest
+from slack_bolt import BoltRequest
+
+from bot.slack.dispatch import Dispatcher
+from bot.slack.signature import SignatureCheck
+
+LARGEST_BODY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether all is well, and each thing looked at by name with a word for how it is."""
+
+    ok: bool
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class HttpDoor:
+    """Serves on loopback unless told otherwise. `alive` and `ready` run in the pool, for they ask the database."""
+
+    host: str
+    port: int
+    pool: Executor
+    alive: Callable[[], Health]
+    ready: Callable[[], Health]
+    registry: CollectorRegistry
+    now_s: Callable[[], float]
+    dispatcher: Dispatcher | None = None
+    signatures: SignatureCheck | None = None
+    routes: Sequence[web.RouteDef] = ()
+    runner: web.AppRunner | None = None
+
+    async def open(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_careful])
+        app.add_routes([web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)])
+        if self.dispatcher is not None and self.signatures is not None:
+            app.add_routes([web.post("/slack/events", self._slack)])
+        app.add_routes(self.routes)
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=8)
+        await self.runner.setup()
+        site = web.TCPSite(self.runner, self.host, self.port)
+        await site.start()
+        self.port = int(self.runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """Stop listening, after finishing what was begun."""
+        if self.runner is not None:
+            await self.runner.cleanup()
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return await self._look(self.alive)
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        return await self._look(self.ready)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        text = await asyncio.get_running_loop().run_in_executor(self.pool, generate_latest, self.registry)
+        return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    async def _look(self, look: Callable[[], Health]) -> web.Response:
+        health = await asyncio.get_running_loop().run_in_executor(self.pool, look)
+        return web.json_response({"ok": health.ok, **health.parts}, status=200 if health.ok else 503)
+
+    async def _slack(self, request: web.Request) -> web.Response:
+        """A request of Slack's, once it has proved to be one; whoever cannot prove it learns nothing more."""
+        body = await request.read()
+        if (
+            self.signatures is None
+            or self.dispatcher is None
+            or not self.signatures.is_genuine(request.headers, body, self.now_s())
+        ):
+            return web.Response(status=401)
+        text = body.decode("utf-8", "replace")
+        headers: dict[str, str | Sequence[str]] = dict(request.headers.items())
+        bolt = BoltRequest(body=text, headers=headers)
+        response = await self.dispatcher.answer(bolt, _fields(text, request.content_type))
+        return web.Response(status=response.status, text=response.body, content_type=_media_type(response.body))
+
+
+@web.middleware
+async def _careful(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing of ours is framed, guessed at or kept by a browser."""
+    response = await handler(request)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _fields(text: str, content_type: str) -> dict[str, Any]:
+    """The names in a body, as far as the dispatcher must know them: whether it is a command."""
+    return dict(parse_qs(text)) if content_type == "application/x-www-form-urlencoded" else {}
+
+
+def _media_type(body: str) -> str:
+    try:
+        json.loads(body)
+    except ValueError:
+        return "text/plain"
+    return "application/json"
