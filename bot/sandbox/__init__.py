@@ -5,5 +5,6 @@ from __future__ import annotations
 from bot.sandbox.control import Control, ControlRefused
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.transcript import transcript_html
 
-__all__ = ["Control", "ControlRefused", "Options", "Sandbox"]
+__all__ = ["Control", "ControlRefused", "Options", "Sandbox", "transcript_html"]

@@ -14,6 +14,7 @@ from bot.sandbox.refusal import Json
 
 Found = TypeVar("Found")
 PATIENCE = 60.0
+HTTP_OK = 200
 
 
 class ControlRefused(CxError):
@@ -33,17 +34,27 @@ class Control:
 
     def call(self, name: str, **args: Any) -> Any:
         """Any control command by name. Raises ControlRefused."""
-        address = urlsplit(self.url)
-        connection = HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=PATIENCE)
-        try:
-            body = json.dumps(args, default=str)
-            connection.request("POST", f"/control/{name}", body, {"Content-Type": "application/json"})
-            answer = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
+        answer = json.loads(self._request("POST", f"/control/{name}", json.dumps(args, default=str))[1])
         if not answer.get("ok"):
             raise ControlRefused(name, answer)
         return answer["result"]
+
+    def picture(self, file_id: str) -> bytes:
+        """The bytes of an uploaded file. Raises ControlRefused when there is none."""
+        status, content = self._request("GET", f"/files/{file_id}")
+        if status != HTTP_OK:
+            raise ControlRefused("picture", {"error": "file_not_found"})
+        return content
+
+    def _request(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        address = urlsplit(self.url)
+        connection = HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
 
     def slash(self, text: str, *, user: str = "ana", channel: str = "#support") -> Json:
         """Type a command and wait for its ack: `{state: acked|failed, failure, ack_ms, answer, ...}`."""

@@ -16,9 +16,7 @@ from bot.sandbox.world import World
 PAGE = Path(__file__).parent / "page"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 QUIET_SECONDS = 0.03
-POLICY = (
-    "default-src 'self'; img-src 'self' data: http: https:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-)
+POLICY = "default-src 'self'; img-src 'self' data: http: https:; base-uri 'none'; form-action 'none'"
 
 
 def routes(world: World) -> Iterable[web.RouteDef]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import html
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from bot.sandbox.world import World
 
 CUT_AT = 40_000
 METADATA_BYTES = 8_000
+LINKED = re.compile(r"<([@#][A-Z0-9]+(?:\|[^>]*)?)>")
 SURFACES = ("text", "blocks", "attachments")
 
 
@@ -62,7 +65,7 @@ def by_bot(world: World, content: Json) -> Json:
 
 def by_person(world: World, user: User, text: str) -> Json:
     """A person's message: the text as typed, escaped, and the rich text block their client makes of it."""
-    part = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    part = {"type": "rich_text_section", "elements": list(_rich_elements(text))}
     block = {"type": "rich_text", "block_id": world.workspace.new_id("b"), "elements": [part]}
     return {
         "user": user.id,
@@ -71,6 +74,16 @@ def by_person(world: World, user: User, text: str) -> Json:
         "client_msg_id": world.workspace.new_id("cm"),
         "blocks": [block],
     }
+
+
+def _rich_elements(text: str) -> Iterator[Json]:
+    for place, piece in enumerate(LINKED.split(text)):
+        if place % 2 and piece.startswith("@"):
+            yield {"type": "user", "user_id": piece[1:]}
+        elif place % 2:
+            yield {"type": "channel", "channel_id": piece[1:].partition("|")[0]}
+        elif piece:
+            yield {"type": "text", "text": html.unescape(piece)}
 
 
 def name_blocks(world: World, blocks: list[Json]) -> None:

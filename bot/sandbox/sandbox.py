@@ -15,6 +15,7 @@ from bot.sandbox.control import Control
 from bot.sandbox.manifest import load_manifest
 from bot.sandbox.options import Options
 from bot.sandbox.server import serve
+from bot.sandbox.transcript import transcript_html
 from bot.sandbox.world import World, new_world
 
 START_SECONDS = 10.0
@@ -68,6 +69,14 @@ class Sandbox:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(START_SECONDS)
+
+    def export_html(self, path: Path | str, *, title: str = "Transcript", tz: str = "UTC") -> None:
+        """Write one self-contained page with everything said so far, ephemerals included, each marked for whom."""
+        state = self.control.state()
+        said = sorted([*state["messages"], *state["ephemerals"]], key=lambda message: float(message["ts"]))
+        pictures = {file["id"]: self.control.picture(file["id"]) for file in state["files"]}
+        page = transcript_html(said, pictures, state["users"], state["channels"], title=title, tz=tz)
+        Path(path).write_text(page, encoding="utf-8")
 
     def __enter__(self) -> Sandbox:
         return self

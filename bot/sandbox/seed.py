@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox.clock import Clock
 from bot.sandbox.workspace import Channel, Team, User, Workspace
 
-HOME = Team(id="T0SANDBOX", name="Sandbox Support", domain="sandbox-support")
+HOME = Team(id="T0SANDBOX", name="Sandbox", domain="sandbox")
 ACME = Team(id="T0ACME", name="Acme Ltd", domain="acme")
 
 

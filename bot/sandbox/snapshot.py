@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any
-
 from bot.sandbox.methods_conversations import channel_object
 from bot.sandbox.methods_files import file_object
 from bot.sandbox.methods_team import user_object
 from bot.sandbox.refusal import Json
-from bot.sandbox.workspace import Channel, Message, OpenView, StoredFile, User
+from bot.sandbox.workspace import Channel, Message, OpenView, User
 from bot.sandbox.world import World
 
 
@@ -110,14 +107,3 @@ def seen_by(world: World, user: User, since: int) -> Json:
         "connections": len(world.sockets.open),
         "traffic": [entry for entry in world.traffic.entries if entry["id"] > since],
     }
-
-
-def transcript(world: World) -> Json:
-    """Everything a saved page needs: as `everything`, with pictures as data URIs."""
-    return {**everything(world), "pictures": {one.id: data_uri(one) for one in world.workspace.files.values() if one.content}}
-
-
-def data_uri(stored: StoredFile) -> Any:
-    """A file's bytes as a data URI."""
-    content = base64.b64encode(stored.content or b"").decode()
-    return f"data:{stored.mimetype or 'application/octet-stream'};base64,{content}"
