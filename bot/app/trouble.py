@@ -24,7 +24,7 @@ def explained(error: Exception) -> Message:
         return Message(text=f"{escaped(error.sentence())} (Reference {reference})")
     log.error("unexpected error", extra={"reference": reference}, exc_info=error)
     return Message(
-        text=f"Something of ours broke, and this was not done. Nothing was changed. "
+        text=f"Something of ours broke, and this could not be answered. Nothing is left half-done. "
         f"Try again; if it breaks again, tell whoever looks after cx the reference {reference}."
     )
 

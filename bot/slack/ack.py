@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-EARLY_AFTER_S = 2.2
+EARLY_AFTER_S = 0.4
 
 
 class AckOnce:

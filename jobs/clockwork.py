@@ -1,0 +1,151 @@
+"""The metronome: wakes every job at its interval, and a supervisor that winds it up again when it stops."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.clock import now as machine_now
+from bot.logs import told_with
+from bot.settings import Settings
+from bot.slack.port import Slack
+from bot.store.engine import Store
+from bot.store.ledger import beat
+from jobs.job import Job, Tick
+
+log = logging.getLogger("cx.clockwork")
+
+LOOK_EVERY_S = 5.0
+PULSE_EVERY_S = 5.0
+DEAD_AFTER_S = 60.0
+PULSE = "pulse"
+
+
+@dataclass(slots=True)
+class Turn:
+    """How a job did lately, for health and metrics; `last_at` is the last time it ended well."""
+
+    runs: int = 0
+    failures: int = 0
+    done: int = 0
+    last_at: datetime | None = None
+    last_error: str | None = None
+    skipped: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Clockwork:
+    """Runs jobs in threads. It keeps nothing: what is due stands in the database, and the next beat makes up for a missed one."""
+
+    jobs: Sequence[Job]
+    store: Store
+    settings: Settings
+    slack: Slack
+    now: Callable[[], datetime]
+    clock: Callable[[], float]
+    instance: str
+    look_every_s: float = LOOK_EVERY_S
+    dead_after_s: float = DEAD_AFTER_S
+    turns: dict[str, Turn] = field(default_factory=dict)
+    rewound: int = 0
+    scheduler: BackgroundScheduler | None = None
+    pulse_at: float = 0.0
+    supervisor: threading.Thread | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin: every job at once, then at its interval."""
+        self.turns = {job.slug: Turn() for job in self.jobs}
+        self._wind_up()
+        self.supervisor = threading.Thread(target=self._supervise, name="cx-supervisor", daemon=True)
+        self.supervisor.start()
+
+    def stop(self, *, wait: bool = True) -> None:
+        """Wake nobody any more; with `wait`, let those who are at work finish."""
+        self.stopping.set()
+        if self.supervisor is not None:
+            self.supervisor.join(self.look_every_s + 1)
+        if self.scheduler is not None:
+            self._let_go(self.scheduler, wait=wait)
+
+    def is_alive(self) -> bool:
+        """Whether the metronome beats: its thread lives, and its pulse is fresh."""
+        scheduler = self.scheduler
+        thread = getattr(scheduler, "_thread", None)
+        beating = isinstance(thread, threading.Thread) and thread.is_alive()
+        return beating and self.clock() - self.pulse_at < self.dead_after_s
+
+    def lag_s(self) -> dict[str, float]:
+        """Seconds by which each job that has ended well before is overdue; 0 is on time."""
+        now = self.now()
+        known = {job: self.turns[job.slug].last_at for job in self.jobs}
+        return {job.slug: max(0.0, (now - at - job.every).total_seconds()) for job, at in known.items() if at is not None}
+
+    def take_turn(self, job: Job) -> None:
+        """Run one job once. Whatever it raises is its own affair: it is logged, counted, and it gets its next turn."""
+        turn = self.turns[job.slug]
+        turn.runs += 1
+        tick = Tick(now=self.now(), store=self.store, settings=self.settings, slack=self.slack)
+        with told_with(job=job.slug):
+            try:
+                turn.done += job.run(tick)
+                turn.last_at, turn.last_error = tick.now, None
+            except Exception as error:
+                turn.failures += 1
+                turn.last_error = type(error).__name__
+                log.error("a job failed and will have its next turn", exc_info=error)
+
+    def _wind_up(self) -> None:
+        """A fresh scheduler with every job in it. Memory only: a stored job is a pickle, and two processes would both run it."""
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(len(self.jobs) + 1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        scheduler.add_listener(self._too_slow, EVENT_JOB_MAX_INSTANCES)
+        self.pulse_at = self.clock()
+        scheduler.start()
+        self._add(scheduler, PULSE, PULSE_EVERY_S, self._pulse)
+        for job in self.jobs:
+            self._add(scheduler, job.slug, job.every.total_seconds(), partial(self.take_turn, job))
+        self.scheduler = scheduler
+
+    def _add(self, scheduler: BackgroundScheduler, slug: str, every_s: float, run: Callable[[], Any]) -> None:
+        trigger = IntervalTrigger(seconds=every_s, timezone="UTC")
+        scheduler.add_job(run, trigger, id=slug, replace_existing=True, next_run_time=machine_now())
+
+    def _pulse(self) -> None:
+        self.pulse_at = self.clock()
+        with self.store.writing() as session:
+            beat(session, "tick", self.instance, self.now())
+
+    def _too_slow(self, event: Any) -> None:
+        turn = self.turns.get(event.job_id)
+        if turn is not None:
+            turn.skipped += 1
+
+    def _supervise(self) -> None:
+        """One error in a trigger or a store ends APScheduler's thread, and its `running` goes on saying True."""
+        while not self.stopping.wait(self.look_every_s):
+            if self.is_alive():
+                continue
+            log.error("the metronome stopped and is wound up again")
+            self.rewound += 1
+            old = self.scheduler
+            if old is not None:  # In a thread: one that hangs would take the supervisor with it.
+                threading.Thread(target=self._let_go, args=(old,), kwargs={"wait": False}, daemon=True).start()
+            self._wind_up()
+
+    def _let_go(self, scheduler: BackgroundScheduler, *, wait: bool) -> None:
+        if scheduler.running:
+            scheduler.shutdown(wait=wait)
