@@ -56,4 +56,4 @@ def event(kind: Kind, at: datetime = MONDAY, *, of: str = "1", **changes: Any) -
 def rating(score: int, at: datetime = MONDAY, *, of: str = "1", **changes: Any) -> RatingRecord:
     """Carla's CSAT on the five-step scale, for Ana's work."""
     facts: dict[str, Any] = {"external_id": f"rating-{of}", "customer": "carla", "agent": "ana"}
-    return RatingRecord(survey=SurveyKind.CSAT, scale="1-5", score=score, answered_at=at, ticket=of, **{**facts, **changes})
+    return RatingRecord(survey=SurveyKind.CSAT, scale="csat-1-5", score=score, answered_at=at, ticket=of, **{**facts, **changes})

@@ -61,7 +61,9 @@ def open_store(url: str) -> Store:
     Raises StoreError, without the password, when the URL cannot be used."""
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed, hide_parameters=True, **_options(parsed))
+        # Without `preserve_rowcount` an INSERT .. ON CONFLICT DO NOTHING says -1 on PostgreSQL, and -1 is true: every claim won.
+        keep = {"preserve_rowcount": True}
+        engine = create_engine(parsed, hide_parameters=True, execution_options=keep, **_options(parsed))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreError(
             "CX_DATABASE_URL names no database we can open.",

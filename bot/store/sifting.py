@@ -1,0 +1,186 @@
+"""Tells records that every database can keep from those it cannot, and says why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bot.store.records import (
+    AgentRecord,
+    BadRecord,
+    CustomerRecord,
+    EventRecord,
+    RatingRecord,
+    Record,
+    ScheduleRecord,
+    SlaPolicyRecord,
+    TeamRecord,
+    TicketRecord,
+)
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+# What a kind of record is called in the quarantine and in counts.
+STREAMS: dict[type[Any], str] = {
+    TeamRecord: "teams",
+    AgentRecord: "agents",
+    CustomerRecord: "customers",
+    TicketRecord: "tickets",
+    EventRecord: "events",
+    RatingRecord: "ratings",
+    ScheduleRecord: "schedules",
+    SlaPolicyRecord: "policies",
+}
+MOST_SECONDS = 2**31 - 1
+MOST_VERSION = 2**63 - 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Sifted:
+    """A page by kind of record, and what has to be set aside."""
+
+    kept: dict[type[Any], list[Any]] = field(default_factory=lambda: {kind: [] for kind in STREAMS})
+    bad: list[BadRecord] = field(default_factory=list)
+
+    def of(self, kind: type[R]) -> list[R]:
+        """The good records of a kind, in the order of the page."""
+        return self.kept[kind]
+
+    def sift_again(self, kind: type[R], check: Callable[[R], str | None]) -> None:
+        """Set aside the records of a kind for which `check` has a reason; it holds no customer's words."""
+        told = self.of(kind)
+        self.kept[kind] = []
+        for record in told:
+            self.take(record, check(record))
+
+    def take(self, record: Record, reason: str | None) -> None:
+        """Keep a record, or set it aside when there is a reason to."""
+        if reason is None:
+            self.kept[type(record)].append(record)
+        else:
+            self.bad.append(BadRecord(stream=STREAMS[type(record)], external_id=name_of(record), reason=reason))
+
+
+def sift(records: Iterable[Record]) -> Sifted:
+    """The records by kind. One that would make a database refuse the whole page is set aside instead."""
+    sifted = Sifted()
+    for record in records:
+        if isinstance(record, BadRecord):
+            sifted.bad.append(_printable(record))
+        else:
+            sifted.take(record, CHECKS[type(record)](record))
+    return sifted
+
+
+def name_of(record: Any) -> str:
+    """What a record is called in the quarantine: its external id, for an event its ticket's and its own."""
+    name = f"{record.ticket}/{record.key}" if isinstance(record, EventRecord) else str(record.external_id)
+    return tidy(name)
+
+
+def newest(records: Sequence[T], name: Callable[[T], Any], age: Callable[[T], Any] | None = None) -> dict[Any, T]:
+    """One record for each name: the newest, and of equals the later in the page."""
+    kept: dict[Any, T] = {}
+    for record in records:
+        known = kept.get(name(record))
+        if known is None or age is None or age(record) >= age(known):
+            kept[name(record)] = record
+    return kept
+
+
+def tidy(text: str) -> str:
+    """The text without NUL, which PostgreSQL refuses, and without half characters, which no encoding has."""
+    if storable(text):
+        return text
+    return text.replace("\x00", "").encode(errors="replace").decode()
+
+
+def tidy_or_none(text: str | None) -> str | None:
+    """The same for a text that may be missing."""
+    return None if text is None else tidy(text)
+
+
+def tidy_facts(value: Any) -> Any:
+    """A desk's own figures as JSON that PostgreSQL takes: no NaN, no infinity, no NUL."""
+    match value:
+        case str():
+            return tidy(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {tidy(str(key)): tidy_facts(each) for key, each in value.items()}
+        case list() | tuple():
+            return [tidy_facts(each) for each in value]
+        case _:
+            return value
+
+
+def storable(text: str) -> bool:
+    """Whether both databases can keep this text as it is."""
+    if "\x00" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _printable(record: BadRecord) -> BadRecord:
+    return BadRecord(stream=tidy(record.stream), external_id=tidy(record.external_id), reason=tidy(record.reason))
+
+
+def _check_named(record: Any) -> str | None:
+    return None if _is_name(record.external_id) else "Its id is empty or unreadable."
+
+
+def _check_ticket(ticket: TicketRecord) -> str | None:
+    if not _are_names(ticket.external_id, ticket.team, ticket.agent, ticket.customer):
+        return "An id in it is empty or unreadable."
+    if ticket.priority not in (None, 1, 2, 3, 4):
+        return f"Its priority is {ticket.priority}, not 1 to 4."
+    if not _within(ticket.handled_s, MOST_SECONDS) or not _within(ticket.version, MOST_VERSION):
+        return "A number in it is too large."
+    return _check_zones(ticket.created_at, ticket.updated_at)
+
+
+def _check_event(event: EventRecord) -> str | None:
+    if not _are_names(event.ticket, event.key, event.actor):
+        return "An id in it is empty or unreadable."
+    if not _within(event.worked_s, MOST_SECONDS) or not _within(event.seq, MOST_SECONDS):
+        return "A number in it is too large."
+    return _check_zones(event.at)
+
+
+def _check_rating(rating: RatingRecord) -> str | None:
+    if not _are_names(rating.external_id, rating.ticket, rating.customer, rating.agent):
+        return "An id in it is empty or unreadable."
+    return _check_zones(rating.answered_at)
+
+
+def _check_zones(*instants: datetime) -> str | None:
+    return None if all(at.tzinfo is not None for at in instants) else "A time in it has no time zone."
+
+
+def _are_names(required: str, *others: str | None) -> bool:
+    return _is_name(required) and all(each is None or _is_name(each) for each in others)
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and storable(text)
+
+
+def _within(number: int | None, most: int) -> bool:
+    return number is None or -most <= number <= most
+
+
+CHECKS: dict[type[Any], Callable[[Any], str | None]] = {
+    TeamRecord: _check_named,
+    AgentRecord: _check_named,
+    CustomerRecord: _check_named,
+    TicketRecord: _check_ticket,
+    EventRecord: _check_event,
+    RatingRecord: _check_rating,
+    ScheduleRecord: _check_named,
+    SlaPolicyRecord: _check_named,
+}
