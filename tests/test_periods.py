@@ -101,6 +101,9 @@ def at_wall(instant: datetime, zone: ZoneInfo = BERLIN) -> str:
         ("Q1..Q2", "2026-01-01", "2026-06-30", "Q1 2026 to Q2 2026"),
         ("Aug-Oct", "2026-08-01", "2026-10-31", "Aug 2026 to Oct 2026"),
         ("15 Sep to Oct", "2026-09-15", "2026-10-31", "2026-09-15 to Oct 2026"),
+        ("15 Oct to Oct", "2026-10-15", "2026-10-31", "2026-10-15 to Oct 2026"),
+        ("15 Oct to Oct 2025", "2025-10-15", "2025-10-31", "2025-10-15 to Oct 2025"),
+        ("5 Oct to 5 Oct", "2026-10-05", "2026-10-05", "2026-10-05 to 2026-10-05"),
         ("2024-2025", "2024-01-01", "2025-12-31", "2024 to 2025"),
         ("Mon-Fri", "2026-11-16", "2026-11-20", "2026-11-16 to 2026-11-20"),
         ("last month to yesterday", "2026-10-01", "2026-11-21", "last month to yesterday"),
@@ -295,6 +298,10 @@ def test_weeks_start_on_the_day_the_team_says_but_numbered_weeks_are_iso() -> No
     assert dates_of(read("last week", week_start=6)) == ("2026-11-15", "2026-11-21")
     assert dates_of(read("this week", week_start=6)) == ("2026-11-22", "2026-11-22")
     assert dates_of(read("week 42", week_start=6)) == ("2026-10-12", "2026-10-18")
+
+
+def test_the_first_iso_week_may_have_begun_in_the_year_before() -> None:
+    assert read("week 1", datetime(2025, 12, 30, tzinfo=UTC)).text == "2026-W01"
 
 
 def test_today_is_the_teams_today() -> None:

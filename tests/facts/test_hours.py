@@ -150,6 +150,18 @@ def test_closing_within_an_hour_shown_twice_closes_twice() -> None:
     assert hours.between(utc("2026-11-01T00:00"), utc("2026-11-02T00:00")) == 2 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("where", "start", "end"),
+    [
+        ("Pacific/Kiritimati", "2026-12-31T10:00", "2026-12-31T23:00"),
+        ("Pacific/Pago_Pago", "2026-01-01T01:00", "2026-01-01T11:00"),
+    ],
+)
+def test_hours_that_are_another_year_on_the_wall_are_counted(where: str, start: str, end: str) -> None:
+    around_new_year = schedule(ALL_WEEK, where, date(2026, 6, 1))
+    assert Hours(around_new_year).between(utc(start), utc(end)) == (utc(end) - utc(start)).total_seconds()
+
+
 def test_no_schedule_is_calendar_time() -> None:
     start, end = utc("2026-03-01T00:00:01"), utc("2026-11-22T08:00:00")
     elapsed = int((end - start).total_seconds())
