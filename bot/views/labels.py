@@ -56,7 +56,7 @@ def count_text(value: float | None) -> str:
         return "–"
     size = abs(number)
     if size < 1e6:
-        return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+        return f"{number:,.0f}" if number == int(number) or size >= 100 else f"{number:,.1f}"
     for limit, unit in ((1e9, 1e6), (1e12, 1e9), (1e15, 1e12)):
         if size < limit:
             return f"{number / unit:.1f}{ {1e6: 'M', 1e9: 'B', 1e12: 'T'}[unit] }"

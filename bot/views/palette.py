@@ -5,6 +5,9 @@ from typing import Literal
 
 Theme = Literal["light", "dark"]
 
+STYLE = 1
+"""Raised whenever a chart would look different: part of every cache key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:

@@ -245,3 +245,87 @@ EVERY: tuple[ChartSpec, ...] = (
     FORECAST,
     CONTROL,
 )
+
+
+def of_size(count: int, label: str, value: float) -> tuple[ChartSpec, ...]:
+    """Every kind with `count` rows or points, each named `label` and worth `value`; headings made of the label too."""
+    head = {"title": label, "subtitle": label, "footer": label}
+    points = tuple(Point(label=label, value=value) for _ in range(count))
+    values = (value,) * count
+    size = min(int(abs(value)), 10**30)
+    return (
+        KpiStrip(
+            **head,
+            rows=tuple(
+                KpiRow(name=label, value=label, note=label, delta=f"▲ {label}", series=values, goal=value, mood="worse")
+                for _ in range(min(count, 40))
+            ),
+        ),
+        BacklogChart(**head, days=(label,) * count, backlog=values, created=values, solved=values, goal=value, goal_text=label),
+        Series(
+            **head,
+            name=label,
+            points=points,
+            others=(Line(name=label, values=values),) * 5,
+            goal=value,
+            goal_text=label,
+            band=((value, value),) * count,
+            partial=True,
+            partial_text=label,
+        ),
+        Bars(
+            **head,
+            name=label,
+            by=label,
+            goal=value,
+            goal_text=label,
+            rows=tuple(Bar(label=label, value=value, n=size, mood="worse") for _ in range(count)),
+        ),
+        Pareto(**head, rows=tuple(ParetoRow(label=label, count=size, delta=f"▲ {label}", mood="worse") for _ in range(count))),
+        DurationBuckets(
+            **head,
+            goal_text=label,
+            buckets=tuple(Bucket(label=f"{i}–{i + 1}h", count=size, late=i > 3) for i in range(min(count, 9))),
+        ),
+        HeatMap(**head, values=((value,) * 24,) * 7, staffed=((True,) * 24,) * 7, unit=label),
+        Ratings(
+            **head,
+            scale=("1", "2", label),
+            goal=value,
+            goal_text=label,
+            rows=tuple(
+                RatingRow(label=label, counts=(size, size, size), score=value, text=label, low=value, high=value)
+                for _ in range(count)
+            ),
+        ),
+        Distribution(
+            **head,
+            edges=tuple(range(count + 1)),
+            counts=(size,) * count,
+            ticks=(Mark(value=0, text=label),) * 9,
+            marks=(Mark(value=value, text=label),) * 3,
+            goal=Mark(value=count / 2, text=label),
+            tail=label,
+        ),
+        ForecastFan(
+            **head,
+            name=label,
+            history=points,
+            range_text=label,
+            forecast=tuple(
+                FanPoint(label=label, value=value, inner=(value, value), outer=(value, value)) for _ in range(min(count, 30))
+            ),
+        ),
+        ControlChart(
+            **head,
+            name=label,
+            points=points,
+            centre=value,
+            lower=value,
+            upper=value,
+            centre_text=label,
+            lower_text=label,
+            upper_text=label,
+            signals=tuple(range(count)),
+        ),
+    )

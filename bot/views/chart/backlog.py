@@ -15,6 +15,7 @@ AREA_BOTTOM = 152
 MIRROR, HALF = 236, 62
 AXIS = 324
 SIDE_GAP = 14
+BAR_MOST = 28
 
 
 def backlog(spec: BacklogChart, theme: Theme) -> Canvas:
@@ -25,7 +26,7 @@ def backlog(spec: BacklogChart, theme: Theme) -> Canvas:
     right = RIGHT - _side(canvas, spec) - SIDE_GAP
     step = (right - MARGIN - 8) / len(spec.days)
     xs = [MARGIN + 4 + step * (i + 0.5) for i in range(len(spec.days))]
-    _mirror(canvas, spec, xs, step * 0.74)
+    _mirror(canvas, spec, xs, min(step * 0.74, BAR_MOST))
     _sums(canvas, spec, right + SIDE_GAP)
     date_axis(canvas, canvas.top + AXIS, xs, spec.days, spec.marks)
     _line(canvas, spec, xs, right)

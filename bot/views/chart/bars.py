@@ -57,7 +57,7 @@ def row_label(canvas: Canvas, words: str, place: tuple[float, float], face: Face
 
 def _columns(canvas: Canvas, rows: tuple[Bar, ...], goal: float | None, row: float) -> Columns:
     labels = min(max(width(clean(r.label), canvas.strong) for r in rows), LABEL_MOST)
-    ns = max(max((width(word, canvas.note) for word in _n(r)), default=0) for r in rows)
+    ns = max(max((width(word, canvas.note) for word in _n(r, row)), default=0) for r in rows)
     values = min(max(width(clean(r.shown, 20), canvas.strong) for r in rows), VALUE_MOST)
     value_right = RIGHT - (ns + 16 if ns else 0)
     left, right = MARGIN + labels + 12, value_right - values - 14
@@ -87,12 +87,14 @@ def _row(canvas: Canvas, bar: Bar, middle: float, columns: Columns) -> None:
         zero, end = sorted((columns.scale(0), columns.scale(value)))
         fill = colours.grey if bar.thin else accent or colours.blue
         canvas.rects([(zero, middle - thick, max(end, zero + 1), middle + thick)], fill)
-    words = _n(bar)
+    words = _n(bar, columns.row)
     for line, y in zip(words, (middle + 6,) if len(words) == 1 else (middle - 3, middle + 14), strict=False):
         canvas.text(RIGHT, y, line, canvas.note, "right")
 
 
-def _n(bar: Bar) -> tuple[str, ...]:
+def _n(bar: Bar, row: float) -> tuple[str, ...]:
+    """One line, or two where the row is high enough for "too few" below."""
     if not bar.n:
         return ()
-    return (f"n={count_text(bar.n)}", "too few") if bar.thin else (f"n={count_text(bar.n)}",)
+    words = (f"n={count_text(bar.n)}", "too few") if bar.thin else (f"n={count_text(bar.n)}",)
+    return words if row == ROW else (" · ".join(words),)

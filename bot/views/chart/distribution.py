@@ -53,10 +53,10 @@ def _mark(canvas: Canvas, mark: Mark, scale: Scale, y: float, goal: bool) -> Non
     x = min(max(scale(mark.value), MARGIN), RIGHT)
     face = replace(canvas.strong, size=15) if goal else replace(canvas.strong, size=15, colour=canvas.colours.muted)
     word = clean(mark.text, 30)
-    right = x + 8 + width(word, face) <= RIGHT
+    right = x + 8 + width(word, face) <= RIGHT or RIGHT - x >= x - MARGIN
     ends: list[Place] = [(x, y - 12), (x, canvas.top + BASE)]
     canvas.path(ends, canvas.colours.ink, 1.5 if goal else 1.2, dash=DASH if goal else (2, 3))
-    canvas.text(x + 8 if right else x - 8, y, word, face, "left" if right else "right")
+    canvas.text(x + 8 if right else x - 8, y, word, face, "left" if right else "right", (RIGHT - x if right else x - MARGIN) - 8)
 
 
 def _axis(canvas: Canvas, spec: Distribution, scale: Scale) -> None:

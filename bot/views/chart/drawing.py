@@ -21,9 +21,6 @@ from bot.views.chart.ratings import ratings
 from bot.views.chart.series import series
 from bot.views.palette import Theme
 
-STYLE = 1
-"""Raised whenever a chart would look different: part of every cache key."""
-
 # Any: each hand takes the one kind it stands beside.
 HANDS: dict[type[kinds.Heading], Callable[[Any, Theme], Canvas]] = {
     kinds.KpiStrip: kpi_strip,

@@ -55,7 +55,7 @@ def _fan(canvas: Canvas, coming: list[FanPoint], xs: list[float], start: tuple[f
 
 def _side(canvas: Canvas, spec: ForecastFan, coming: list[FanPoint]) -> float:
     last = coming[-1] if coming else None
-    words = [clean(last.range, 24), clean(spec.range_text, 24)] if last else []
+    words = [clean(last.range, 24), clean(spec.range_text, 24), clean(last.label, 24)] if last else []
     big = width(clean(last.shown, 24), replace(canvas.strong, size=24)) if last else 0.0
     return min(max([big, *(width(word, canvas.note) for word in words)]), SIDE_MOST)
 
@@ -64,7 +64,7 @@ def _end(canvas: Canvas, spec: ForecastFan, coming: list[FanPoint], left: float,
     if not coming:
         return
     last = coming[-1]
-    y = min(max(scale(last.value or 0.0) + 9, canvas.top + 24), canvas.top + PLOT - 40)
+    y = min(max(scale(last.value or 0.0) + 9, canvas.top + 24), canvas.top + PLOT - 58)
     canvas.text(left, y, clean(last.shown, 24), replace(canvas.strong, size=24, colour=canvas.colours.blue), room=SIDE_MOST)
-    canvas.text(left, y + 21, clean(last.range, 24), canvas.note, room=SIDE_MOST)
-    canvas.text(left, y + 40, clean(spec.range_text, 24), canvas.note, room=SIDE_MOST)
+    for index, words in enumerate((last.label, last.range, spec.range_text)):
+        canvas.text(left, y + 21 + 19 * index, clean(words, 24), canvas.note, room=SIDE_MOST)

@@ -1,12 +1,10 @@
 """The heat map: weekday by hour in one hue, staffed hours outlined, the peak named."""
 
-from dataclasses import replace
-
 from bot.views.chart.canvas import MARGIN, RIGHT, Box, Canvas, Place
 from bot.views.chart.lettering import Face, width
 from bot.views.chart.marks import no_data
 from bot.views.chart_spec import HeatMap, share_text
-from bot.views.labels import clean, count_text, finite
+from bot.views.labels import clean, finite
 from bot.views.palette import Theme, ramp
 
 ROW, GAP = 36, 2
@@ -22,18 +20,18 @@ def heat_map(spec: HeatMap, theme: Theme) -> Canvas:
         no_data(canvas)
         return canvas
     cell = (RIGHT - MARGIN - DAYS_WIDTH) / max(len(spec.columns), 1)
-    number = count_text(round(peak[2], 1) if peak[2] < 100 else round(peak[2]))
+    number = spec.peak_number
     face = Face(15, 600, "")
     fits = width(number, face) <= cell - GAP - 2
-    # A cell too narrow for its value: the subtitle names it.
-    named = spec if fits else replace(spec, subtitle=" · ".join(filter(None, (spec.subtitle, spec.peak_text))))
-    canvas = Canvas(named, theme, ROW * len(spec.rows) + 62)
+    canvas = Canvas(spec, theme, ROW * len(spec.rows) + 58)
     _cells(canvas, spec, cell, peak[2])
     _words(canvas, spec, cell)
     x, y, right, bottom = _box(canvas, peak[0], peak[1], cell)
     if fits:
         ink = Face(15, 600, canvas.colours.on_peak, canvas.colours.ramp[-1])
         canvas.text((x + right) / 2, (y + bottom) / 2 + 5, number, ink, "center")
+    else:
+        canvas.dots([((x + right) / 2, (y + bottom) / 2)], canvas.colours.on_peak, size=6, ring=0)
     _roster(canvas, spec, cell)
     _legend(canvas, spec, number, canvas.top + ROW * len(spec.rows) + 52)
     return canvas
@@ -90,8 +88,11 @@ def _legend(canvas: Canvas, spec: HeatMap, most: str, y: float) -> None:
     for shade in range(SHADES + 1):
         canvas.rects([(x + step * shade, y - 12, x + step * (shade + 1), y + 2)], ramp(canvas.colours.ramp, shade / SHADES))
     end = x + LEGEND_WIDTH + 8
-    end += canvas.text(end, y, f"{most} {clean(spec.unit, 16)}", canvas.note)
+    row, column, _ = spec.peak or (0, 0, 0.0)
+    # The end of the scale is the peak: naming it here says when it is.
+    words = f"{most} {clean(spec.unit, 16)}, {clean(spec.rows[row], 6)} {clean(spec.columns[column], 5)}h"
+    end += canvas.text(end, y, words, canvas.note)
     if spec.outside is not None:
-        words = f"staffed · {share_text(spec.outside)} arrive outside"
+        words = f"staffed · {share_text(spec.outside)} outside"
         wide = canvas.text(RIGHT, y, words, canvas.note, "right", RIGHT - end - 40)
         canvas.outline((RIGHT - wide - 20, y - 11, RIGHT - wide - 8, y + 1), canvas.colours.ink)

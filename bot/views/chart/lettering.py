@@ -60,8 +60,9 @@ def _head(words: str, room: float, face: Face) -> int:
 
 @lru_cache(maxsize=4096)
 def _width(words: str, size: float, weight: int) -> float:
-    properties = fonts.properties(size, weight, fonts.families(words))
-    return float(_renderer().get_text_width_height_descent(words, properties, False)[0]) / SCALE
+    line = fonts.drawable(words)
+    properties = fonts.properties(size, weight, fonts.families(line))
+    return float(_renderer().get_text_width_height_descent(line, properties, False)[0]) / SCALE
 
 
 @cache

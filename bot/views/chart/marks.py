@@ -38,7 +38,11 @@ def goal_line(canvas: Canvas, y: float, ends: tuple[float, float], words: str, p
     beyond = [(right + 12, y + 5)] if right + 12 + wide <= RIGHT else []
     along = [(x, y + dy) for dy in (-6, 18) for x in (left, (left + right - wide) / 2, right - wide)]
     free = [place for place in beyond + along if canvas.clear(canvas.box(*place, word, face), points, gap=2)]
-    canvas.text(*(free or along)[0], word, face)
+    place = (free or along)[0]
+    if not free:
+        # A restless line leaves no room: the words get a plate of their own.
+        canvas.rects([canvas.box(*place, word, face)], canvas.colours.bg)
+    canvas.text(*place, word, face)
 
 
 def value_beside(canvas: Canvas, place: Place, words: str, points: Sequence[Place], span: tuple[float, float]) -> None:

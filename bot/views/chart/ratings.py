@@ -13,7 +13,7 @@ from bot.views.palette import Palette, Theme, mix
 
 ROW, BAR = 70, 25
 MOST = 10
-BAR_WIDTH, INTERVAL_WIDTH = 292, 96
+BAR_WIDTH, INTERVAL_WIDTH = 316, 96
 LEGEND = 34
 FADED = 0.55
 """How far a thin team's colours go towards the card."""
@@ -64,7 +64,7 @@ def _columns(canvas: Canvas, spec: Ratings, rows: Sequence[RatingRow]) -> Column
         return Columns(right - 10, None)
     scale = Scale.over([*ends, *([goal] if goal is not None else [])], right - INTERVAL_WIDTH, right)
     scale = Scale(scale.low, scale.high, right - INTERVAL_WIDTH, right)
-    return Columns(min(MARGIN + BAR_WIDTH, right - INTERVAL_WIDTH - 24), scale)
+    return Columns(min(MARGIN + BAR_WIDTH, right - INTERVAL_WIDTH - 20), scale)
 
 
 def _words(canvas: Canvas, spec: Ratings, row: RatingRow, y: float) -> None:

@@ -29,7 +29,7 @@ def series(spec: Series, theme: Theme) -> Canvas:
     xs = spaced(len(values), right)
     scale = _scale(canvas, spec, [v for v in values if v is not None])
     _band(canvas, spec, xs, scale)
-    _others(canvas, spec, xs, scale)
+    crossed = _others(canvas, spec, xs, scale)
     heights = [None if v is None else scale(v) for v in values]
     places = main_line(canvas, xs, heights, unfinished=spec.partial and heights[-1] is not None)
     _end(canvas, spec, places[-1], right + SIDE_GAP)
@@ -38,7 +38,7 @@ def series(spec: Series, theme: Theme) -> Canvas:
         goal_line(canvas, scale(goal), (xs[0], right), spec.goal_text, places)
     for index in telling(values):
         words, place = clean(spec.points[index].shown, 16), (xs[index], heights[index] or 0.0)
-        value_beside(canvas, place, words, places, (canvas.top - 10, canvas.top + PLOT + 12))
+        value_beside(canvas, place, words, places + crossed, (canvas.top - 10, canvas.top + PLOT + 12))
     date_axis(canvas, canvas.top + AXIS, xs, [p.label for p in spec.points], spec.marks)
     return canvas
 
@@ -80,7 +80,7 @@ def _side(canvas: Canvas, spec: Series) -> float:
     note = replace(canvas.note, weight=600)
     names = [clean(word) for word in (spec.name, *(line.name for line in spec.others))]
     widths = [width(clean(last_known(spec.points).shown, 24), replace(canvas.strong, size=24)), *(width(n, note) for n in names)]
-    return min(max(*widths, width(spec.partial_text, note) if spec.partial else 0), SIDE_MOST)
+    return min(max(*widths, width(clean(spec.partial_text), note) if spec.partial else 0), SIDE_MOST)
 
 
 def _scale(canvas: Canvas, spec: Series, known: list[float]) -> Scale:
@@ -103,11 +103,15 @@ def _band(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> No
             run = []
 
 
-def _others(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> None:
+def _others(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> list[Place]:
+    """The context lines; points along them, for labels to keep off."""
+    along: list[Place] = []
     for line in spec.others:
         heights = [None if v is None else scale(v) for v in map(finite, line.values)]
         for run in pieces(list(zip(xs, heights, strict=False))):
             canvas.path(run, canvas.colours.grey, 2.2)
+            along += between(run)
+    return along
 
 
 def _end(canvas: Canvas, spec: Series, end: Place, left: float) -> None:
@@ -117,7 +121,7 @@ def _end(canvas: Canvas, spec: Series, end: Place, left: float) -> None:
     canvas.text(left, y, clean(last.shown, 24), replace(canvas.strong, size=24), room=SIDE_MOST)
     canvas.text(left, y + 20, clean(spec.name), replace(canvas.strong, size=15, colour=canvas.colours.blue), room=SIDE_MOST)
     if spec.partial and last is spec.points[-1]:
-        canvas.text(left, y + 39, spec.partial_text, canvas.note, room=SIDE_MOST)
+        canvas.text(left, y + 39, clean(spec.partial_text), canvas.note, room=SIDE_MOST)
 
 
 def _names(canvas: Canvas, spec: Series, left: float, scale: Scale) -> None:

@@ -59,5 +59,5 @@ ChartSpec = (
 
 def spec_key(spec: ChartSpec, *more: str) -> str:
     """The same chart, theme and style give the same key in every process."""
-    told = json.dumps([type(spec).__name__, asdict(spec), more], sort_keys=True)
+    told = json.dumps([type(spec).__name__, asdict(spec), more], sort_keys=True, default=float)
     return hashlib.sha256(told.encode()).hexdigest()

@@ -120,13 +120,15 @@ class ControlChart(Heading):
     @property
     def news(self) -> tuple[int, ...]:
         """Indexes of the points outside the limits or named as signals."""
-        return tuple(i for i, point in enumerate(self.points) if i in self.signals or self._outside(finite(point.value)))
+        named = set(self.signals)
+        return tuple(i for i, point in enumerate(self.points) if i in named or self._outside(finite(point.value)))
 
     @property
     def alt(self) -> str:
-        told = [f"{clean(p.label)} {p.shown}" + (" (signal)" if i in self.news else "") for i, p in enumerate(self.points)]
+        news = set(self.news)
+        told = [f"{clean(p.label)} {p.shown}" + (" (signal)" if i in news else "") for i, p in enumerate(self.points)]
         limits = [words for words in (self.centre_text, self.lower_text, self.upper_text) if words]
-        return self.told([", ".join(limits), f"{len(self.news)} signals", ", ".join(told)])
+        return self.told([", ".join(limits), f"{len(news)} signals", ", ".join(told)])
 
     def _outside(self, value: float | None) -> bool:
         below = value is not None and self.lower is not None and value < self.lower

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.views.labels import clean, count_text, cut, finite
+from bot.views.labels import clean, count_text, finite
 
 ALT_LIMIT = 1000
 """Slack's limit for the alt text of an upload, in characters."""
@@ -25,9 +25,9 @@ class Heading:
 
     def told(self, numbers: list[str]) -> str:
         """The alt text: heading, numbers, footer, at most 1000 characters (Slack's limit at upload)."""
-        parts = [clean(self.title, 160) + ".", clean(self.subtitle, 160) + "." if self.subtitle else "", "; ".join(numbers) + "."]
-        parts.append(clean(self.footer, 160) + "." if self.footer else "")
-        return cut(" ".join(part for part in parts if part.strip(".")), ALT_LIMIT)
+        parts = (self.title, self.subtitle, "; ".join(filter(None, numbers)), self.footer)
+        # Cleaned as a whole: values and goals come ready-made from elsewhere.
+        return clean(" ".join(part.rstrip(".") + "." for part in parts if part), ALT_LIMIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,11 +94,17 @@ class HeatMap(Heading):
         return (away or 0.0) / everything
 
     @property
+    def peak_number(self) -> str:
+        """The largest value as it is printed: one decimal below ten."""
+        value = self.peak[2] if self.peak else None
+        return count_text(value if value is None else round(value, 1 if value < 10 else None))
+
+    @property
     def peak_text(self) -> str:
         if self.peak is None:
             return ""
-        row, column, value = self.peak
-        return f"peak {self.rows[row]} {self.columns[column]}:00, {count_text(round(value, 1))}"
+        row, column, _ = self.peak
+        return f"peak {self.rows[row]} {self.columns[column]}:00, {self.peak_number}"
 
     @property
     def alt(self) -> str:
