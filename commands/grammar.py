@@ -29,7 +29,7 @@ SHOWN = ("chart", "table", "csv", "text")
 CLOCKS = ("business", "calendar")
 FILLERS = frozenset(
     "a an and are cx during for from give how i in is long many me much of on our over please "
-    "show the to us was were what with".split()  # noqa: SIM905
+    "show the to us was were what with".split()
 )
 VERSUS = {"previous": "previous", "prev": "previous", "ly": "year", "nothing": None, "none": None}
 LONGEST_NAME = 5

@@ -17,7 +17,7 @@ from bot.store.engine import Store
 from bot.store.ledger import release_lease, take_lease
 from bot.store.tables import DeskCursor
 from bot.store.upsert import store_records
-from bot.surveys import grade
+from bot.surveys.grading import grade
 from jobs.job import Job, Tick
 
 LEASE_S = 120

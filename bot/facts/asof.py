@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from bot.facts.derive import derive
 from bot.facts.refresh import read_lives
-from bot.facts.rows import fact_rows
+from bot.facts.rows import Rows, fact_rows
 from bot.facts.rules import names_of, rules_of
+from bot.store.bulk import append
 from bot.store.columns import seconds
 from bot.store.engine import Store, open_store
 from bot.store.tables import (
@@ -68,12 +69,11 @@ def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) 
         wanted = select(tickets.c.id).where(tickets.c.source == source, tickets.c.created_at <= instant)
         ids = list(now.scalars(wanted.order_by(tickets.c.id)))
         for start in range(0, len(ids), CHUNK):
-            rows: dict = {table: [] for table in FACT_TABLES}
+            rows: Rows = {model: [] for model in FACT_TABLES}
             for ticket, life in read_lives(now, ids[start : start + CHUNK], names):
                 fact_rows(ticket, life, derive(life, rules, seconds(instant)), names, rows)
-            for table in FACT_TABLES:
-                if rows[table]:
-                    then.execute(insert(table_of(table)), rows[table])
+            for model in FACT_TABLES:
+                append(then, model, rows[model])
 
 
 def _copy_answers(now: Session, then: Session, instant: datetime) -> None:
@@ -87,5 +87,3 @@ def _copy_answers(now: Session, then: Session, instant: datetime) -> None:
         answers.ticket_id.is_(None) | answers.ticket_id.in_(known),
     )
     _copy(now, then, invitations.decided_at.table, invitations.decided_at <= instant, invitations.ticket_id.in_(known))
-
-

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import delete, insert, select
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
 
 from bot.facts.derive import derive
 from bot.facts.life import Life, Moment
-from bot.facts.rows import Names, fact_rows
+from bot.facts.rows import Names, Rows, fact_rows
 from bot.facts.rules import names_of, rules_of
+from bot.store.bulk import append, plain
 from bot.store.tables import FACT_TABLES, Customer, Ticket, TicketEvent, table_of
 
 CHUNK = 500
@@ -24,7 +25,7 @@ def refresh(session: Session, source: str, ticket_ids: Iterable[int], *, profile
     done = 0
     for chunk in _chunks(sorted(ticket_ids)):
         lives = read_lives(session, chunk, names)
-        rows: dict[type[SQLModel], list[dict[str, object]]] = {table: [] for table in FACT_TABLES}
+        rows: Rows = {model: [] for model in FACT_TABLES}
         for ticket, life in lives:
             fact_rows(ticket, life, derive(life, rules), names, rows)
         _replace(session, chunk, rows)
@@ -96,21 +97,22 @@ def read_lives(session: Session, ids: list[int], names: Names) -> list[tuple[Tic
 
 
 def _moments(session: Session, ids: list[int]) -> dict[int, list[Moment]]:
-    table = table_of(TicketEvent)
-    names = ("ticket_id", "at", "seq", "key", "kind", "actor", "actor_kind", "old", "new", "worked_s")
+    event = plain(TicketEvent).c
+    names = ("at", "seq", "key", "kind", "actor", "actor_kind", "old", "new", "worked_s")
     found: dict[int, list[Moment]] = {}
-    for row in session.execute(select(*(table.c[name] for name in names)).where(table.c.ticket_id.in_(ids))):
-        ticket_id, at, *rest = row
-        found.setdefault(ticket_id, []).append(Moment(int(at.timestamp()), *rest))
+    for ticket_id, *rest in session.execute(
+        select(event.ticket_id, *(event[name] for name in names)).where(event.ticket_id.in_(ids))
+    ):
+        found.setdefault(ticket_id, []).append(Moment(*rest))
     return found
 
 
-def _replace(session: Session, ids: list[int], rows: Mapping[type[SQLModel], list[dict[str, object]]]) -> None:
-    for table in reversed(FACT_TABLES):
-        session.execute(delete(table_of(table)).where(table_of(table).c.ticket_id.in_(ids)))
-    for table in FACT_TABLES:
-        if rows[table]:
-            session.execute(insert(table_of(table)), rows[table])
+def _replace(session: Session, ids: list[int], rows: Rows) -> None:
+    for model in reversed(FACT_TABLES):
+        old = table_of(model)
+        session.execute(delete(old).where(old.c.ticket_id.in_(ids)))
+    for model in FACT_TABLES:
+        append(session, model, rows[model])
 
 
 def _chunks(ids: list[int]) -> Iterator[list[int]]:

@@ -15,7 +15,7 @@ from bot.store.tables import ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFa
 if TYPE_CHECKING:
     from bot.facts.refresh import TicketRow
 
-Rows = Mapping[type[SQLModel], list[dict[str, object]]]
+Rows = Mapping[type[SQLModel], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def fact_rows(ticket: TicketRow, life: Life, facts: Facts, names: Names, rows: R
             {
                 "ticket_id": ticket.id,
                 "seq": number,
-                "status": s.status,
+                "status": s.status.value,
                 "team_id": names.team_id.get(s.team or ""),
                 "agent_id": agent(s.agent or ""),
                 "priority": s.priority,
@@ -65,14 +65,14 @@ def fact_rows(ticket: TicketRow, life: Life, facts: Facts, names: Names, rows: R
                 "at": solve.at,
                 "agent_id": agent(solve.agent or ""),
                 "reopened_at": solve.reopened_at,
-                "reopened_by": solve.reopened_by,
+                "reopened_by": solve.reopened_by.value if solve.reopened_by else None,
             }
         )
     for sla in facts.slas:
         rows[SlaFact].append(
             {
                 "ticket_id": ticket.id,
-                "metric": sla.metric,
+                "metric": sla.metric.value,
                 "instance": sla.instance,
                 "policy": sla.policy,
                 "target_s": sla.target_s,
@@ -95,8 +95,8 @@ def _ticket_row(ticket: TicketRow, facts: Facts, names: Names) -> dict[str, Any]
         "ticket_id": ticket.id,
         "source": ticket.source,
         "external_id": ticket.external_id,
-        "status": facts.status,
-        "channel": ticket.channel,
+        "status": facts.status.value,
+        "channel": str(ticket.channel),
         "category": ticket.category,
         "priority": last.priority,
         "team_id": names.team_id.get(last.team or ""),

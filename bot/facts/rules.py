@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlmodel import Session, col, select
 
-from bot.facts.hours import Hours
+from bot.facts.hours import clock_of
 from bot.facts.life import Clock, Policy, Rules, Target
 from bot.facts.profiles import profile_of
 from bot.facts.rows import Names
@@ -41,28 +41,12 @@ def names_of(session: Session, source: str) -> Names:
     )
 
 
-class WorkingClock:
-    """Business hours as derive() counts them: whole seconds since 1970."""
-
-    __slots__ = ("_hours",)
-
-    def __init__(self, hours: Hours) -> None:
-        self._hours = hours
-
-    def between(self, start: int, end: int) -> int:
-        return self._hours.between(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)) if start < end else 0
-
-    def add(self, start: int, seconds: int) -> int | None:
-        due = self._hours.add(datetime.fromtimestamp(start, UTC), seconds)
-        return None if due is None else int(due.timestamp())
-
-
 def _clocks(session: Session, source: str) -> dict[str, Clock]:
     clocks: dict[str, Clock] = {}
     for row in session.exec(select(Schedule).where(col(Schedule.source) == source)):
         week = tuple((start, end) for start, end in row.week)
         holidays = frozenset(date.fromisoformat(day) for day in row.holidays)
-        clock = WorkingClock(Hours(OpeningHours(slug=row.external_id, zone=row.zone, week=week, holidays=holidays)))
+        clock = clock_of(OpeningHours(slug=row.external_id, zone=row.zone, week=week, holidays=holidays))
         clocks[row.external_id] = clock
         if row.is_default:
             clocks[""] = clock

@@ -12,17 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Integer,
     Select,
-    and_,
     case,
-    column,
     func,
     literal,
     or_,
     select,
     type_coerce,
-    values,
 )
 from sqlmodel import Session
 
@@ -68,21 +64,27 @@ class Scope:
 def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple[int, Keys], Cell]:
     """Cells by (index of the span, keys of the split). A span or group without rows has no cell."""
     keys = [dim.key(measure.flow) for dim in scope.splits]
-    query = counted(measure.flow, scope, spans)
     piece = _piece(spans, measure.flow.when)
     found: dict[tuple[int, Keys], Cell] = {}
-    group = [piece, *keys]
-    grouped = [g for g in group if g is not None]
-    parts = _parts(measure, business=scope.business)
-    statement = query.with_only_columns(*grouped, *parts)
-    if not isinstance(measure, Duration):
-        statement = statement.group_by(*grouped)
-    for row in scope.session.execute(statement):
-        index, rest = (int(row[0]), row[1:]) if piece is not None else (0, row)
-        labels, sums = tuple(rest[: len(keys)]), rest[len(keys) :]
-        place = (index, _localised(labels, scope))
-        found.setdefault(place, Cell()).add(_cell(measure, sums))
+    for row in scope.session.execute(_told(counted(measure.flow, scope, spans), [piece, *keys], measure, scope)):
+        place = (int(row[0]), _localised(tuple(row[1 : len(keys) + 1]), scope))
+        found.setdefault(place, Cell()).add(_cell(measure, row[len(keys) + 1 :]))
     return found
+
+
+def _told(query: Select[Any], keys: Sequence[ColumnElement[Any]], measure: Rows | Stock, scope: Scope) -> Select[Any]:
+    """The parts of each group. Grouping happens outside a subquery, by name: PostgreSQL does not see that an expression
+    with parameters is the same one in SELECT and GROUP BY."""
+    named = [key.label(f"k{i}") for i, key in enumerate(keys)]
+    if isinstance(measure, Duration):
+        return query.with_only_columns(*named, measure.business if scope.business else measure.calendar)
+    parts = [part.label(f"v{i}") for i, part in enumerate(_parts(measure))]
+    rows = query.with_only_columns(*named, *parts).subquery("told")
+    group = [rows.c[f"k{i}"] for i in range(len(keys))]
+    sums = [rows.c[f"v{i}"] for i in range(len(parts))]
+    if isinstance(measure, Count) and measure.distinct is not None:
+        return select(*group, func.count(sums[0].distinct())).group_by(*group)
+    return select(*group, func.count(), *map(func.sum, sums)).group_by(*group)
 
 
 def counted(flow: Flow, scope: Scope, spans: Sequence[Span], *, excluded: bool = False) -> Select[Any]:
@@ -107,17 +109,14 @@ def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dic
     keys = [dim.key(stock) for dim in scope.splits]
     start, end = SPANS.c.started_at, SPANS.c.ended_at
     first = instants[0]
-    base = standing(stock, first, scope).with_only_columns(*keys, func.count())
     running: dict[Keys, int] = {}
-    for row in scope.session.execute(base.group_by(*keys) if keys else base):
-        running[_localised(tuple(row[:-1]), scope)] = int(row[-1])
+    for row in scope.session.execute(_told(standing(stock, first, scope), [literal(0), *keys], stock, scope)):
+        running[_localised(tuple(row[1:-1]), scope)] = int(row[-1])
     spans = [Span(a, b) for a, b in pairwise(instants)]
     changes: dict[tuple[int, Keys], int] = {}
     for when, sign in ((start, 1), (end, -1)) if spans else ():
-        piece = _piece(spans, when)
-        piece = literal(0) if piece is None else piece
         query = _spans(stock, scope).where(when >= first, when < instants[-1])
-        for row in scope.session.execute(query.with_only_columns(piece, *keys, func.count()).group_by(piece, *keys)):
+        for row in scope.session.execute(_told(query, [_piece(spans, when), *keys], stock, scope)):
             place = (int(row[0]) + 1, _localised(tuple(row[1:-1]), scope))
             changes[place] = changes.get(place, 0) + sign * int(row[-1])
     groups = set(running) | {key for _, key in changes}
@@ -144,32 +143,31 @@ def _spans(stock: Stock, scope: Scope) -> Select[Any]:
     return query.where(stock.where, not_spam, *condition(scope.session, scope.filters, stock))
 
 
-def _piece(spans: Sequence[Span], when: ColumnElement[Any]) -> ColumnElement[Any] | None:
-    """In which of the adjacent spans a row falls, as a scalar subquery over their edges; None for a single span."""
-    if len(spans) == 1:
-        return None
-    data = [(i, seconds(span.start), seconds(span.end)) for i, span in enumerate(spans)]
-    edges = (
-        values(column("i", Integer), column("lo", BigInteger), column("hi", BigInteger), name="piece").data(data).alias("piece")
-    )
-    at = type_coerce(when, BigInteger)
-    return select(edges.c.i).where(and_(edges.c.lo <= at, at < edges.c.hi)).scalar_subquery()
+def _piece(spans: Sequence[Span], when: ColumnElement[Any]) -> ColumnElement[Any]:
+    """In which of the adjacent spans a row falls."""
+    return _halved([seconds(span.end) for span in spans[:-1]], 0, type_coerce(when, BigInteger))
 
 
-def _parts(measure: Rows, *, business: bool) -> list[ColumnElement[Any]]:
+def _halved(ends: Sequence[int], first: int, at: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Nested halves: nine comparisons find one of 400 spans, in one expression that every engine understands."""
+    if not ends:
+        return literal(first)
+    middle = len(ends) // 2
+    return case((at < ends[middle], _halved(ends[:middle], first, at)), else_=_halved(ends[middle + 1 :], first + middle + 1, at))
+
+
+def _parts(measure: Rows | Stock) -> list[ColumnElement[Any]]:
     match measure:
-        case Count(distinct=None):
-            return [func.count()]
-        case Count(distinct=distinct):
-            return [func.count(distinct.distinct())]  # type: ignore[union-attr]
+        case Count(distinct=distinct) if distinct is not None:
+            return [distinct]
         case Ratio():
-            return [func.count(), func.sum(_one_if(measure.top))]
+            return [_one_if(measure.top)]
         case Mean():
-            return [func.count(), func.sum(measure.total)]
+            return [measure.total]
         case Balance():
-            return [func.count(), func.sum(_one_if(measure.plus)), func.sum(_one_if(measure.minus))]
-        case Duration():
-            return [measure.business if business else measure.calendar]
+            return [_one_if(measure.plus), _one_if(measure.minus)]
+        case _:
+            return []
 
 
 def _one_if(expression: ColumnElement[bool]) -> ColumnElement[int]:
