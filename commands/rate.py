@@ -60,7 +60,7 @@ def said(click: Click) -> Reply:
     if isinstance(outcome, Refused):
         _note(click, outcome)
         return Reply(modal=view.refusal_modal(outcome))
-    return Reply(modal=view.comment_kept_modal(outcome))
+    return Reply(modal=view.comment_kept_modal(outcome), message=view.thanks_message(outcome, token), replaces=True)
 
 
 def stop(click: Click) -> Reply:

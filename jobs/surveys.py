@@ -20,7 +20,7 @@ from bot.surveys.asking import SlackPerson, decide, whom_to_ask
 from bot.surveys.candidates import Candidate
 from bot.surveys.closing import expire, withdraw
 from bot.surveys.rules import read_rules
-from bot.surveys.sending import due, hand_out
+from bot.surveys.sending import due, hand_out, letter_key
 from bot.surveys.wire import new_token
 from bot.views.message import Message
 from bot.views.survey import closed_message, invitation_message
@@ -96,7 +96,9 @@ def _send_one(store: Store, invitation_id: int, token: str, now: datetime) -> in
         if invited is None:
             return 0
         message = invitation_message(invited)
-        letter = Letter(dedupe_key=_key(invitation_id), kind="survey", channel_id=invited.user_id, payload=_payload(message))
+        letter = Letter(
+            dedupe_key=letter_key(invitation_id), kind="survey", channel_id=invited.user_id, payload=_payload(message)
+        )
         outbox.enqueue(session, letter, now)
     return 1
 
@@ -122,7 +124,7 @@ def _find(find: FindPerson, email: str) -> Person | None:
 
 def _replace(session: Session, invitation_id: int, why: Why, now: datetime) -> None:
     """Take the question out of the outbox, or put a sentence in its place where it was already shown."""
-    key = _key(invitation_id)
+    key = letter_key(invitation_id)
     if outbox.cancel(session, key):
         return
     posted = session.exec(select(Outbox).where(Outbox.dedupe_key == key)).one_or_none()
@@ -143,7 +145,3 @@ def _replace(session: Session, invitation_id: int, why: Why, now: datetime) -> N
 
 def _payload(message: Message) -> dict[str, object]:
     return {"text": message.text, "blocks": list(message.blocks)}
-
-
-def _key(invitation_id: int) -> str:
-    return f"survey:{invitation_id}"

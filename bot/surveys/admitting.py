@@ -68,18 +68,18 @@ def admit(session: Session, token: str, *, by: Clicker, now: datetime) -> Invita
 
     On PostgreSQL its row stays locked to the end of the transaction, so that clicks on it take turns; on SQLite all
     writers do."""
-    return _in_time(session, admit_owner(session, token, by=by), now)
+    locked = _by_token(token).with_for_update().execution_options(populate_existing=True)
+    return _in_time(session, _owned(session.exec(locked).one_or_none(), by), now)
 
 
 def admit_reader(session: Session, token: str, *, by: Clicker, now: datetime) -> Invitation | Refused:
     """The same verdict for looking only: nothing is locked."""
-    return _in_time(session, _owned(session.exec(_by_token(token)).one_or_none(), by), now)
+    return _in_time(session, admit_owner(session, token, by=by), now)
 
 
 def admit_owner(session: Session, token: str, *, by: Clicker) -> Invitation | Refused:
-    """The invitation a token belongs to, if it was sent to this person; however old or settled it is. Locks it."""
-    locked = _by_token(token).with_for_update().execution_options(populate_existing=True)
-    return _owned(session.exec(locked).one_or_none(), by)
+    """The invitation a token belongs to, if it was sent to this person; however old or settled it is."""
+    return _owned(session.exec(_by_token(token)).one_or_none(), by)
 
 
 def language_of(session: Session, invitation: Invitation) -> str | None:

@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from bot.store.ratings import let_latest_count
 from bot.store.tables import AnswerHistory, Invitation, SurveyAnswer, Ticket
 from bot.store.words import InvitationState, SurveyKind
 from bot.surveys.admitting import Clicker, Refused, Why, admit, admit_reader, language_of
@@ -108,7 +109,8 @@ def _keep(session: Session, invitation: Invitation, press: _Press) -> SurveyAnsw
     invitation.state = InvitationState.ANSWERED
     session.add(invitation)
     session.flush()
-    _let_latest_count(session, answer)
+    if answer.ticket_id is not None:
+        _let_latest_count(session, answer.ticket_id)
     return answer
 
 
@@ -156,23 +158,11 @@ def _history(token_hash: str, press: _Press) -> AnswerHistory:
     return AnswerHistory(source=SOURCE, external_id=token_hash, order_key=press.order_key, score=press.score, at=press.now)
 
 
-def _let_latest_count(session: Session, answer: SurveyAnswer) -> None:
+def _let_latest_count(session: Session, ticket_id: int) -> None:
     """Of several answers about one ticket only the latest counts: the one first given last, not the one changed last."""
-    if answer.ticket_id is None:
-        return
     # Two answers about one ticket at the same moment would not see each other: the ticket's row makes them take turns.
-    session.exec(select(Ticket.id).where(Ticket.id == answer.ticket_id).with_for_update(key_share=True)).first()
-    query = select(SurveyAnswer).where(
-        SurveyAnswer.ticket_id == answer.ticket_id,
-        SurveyAnswer.survey == answer.survey,
-        col(SurveyAnswer.excluded).is_(None),
-    )
-    *earlier, latest = session.exec(query.order_by(col(SurveyAnswer.answered_at), col(SurveyAnswer.id))).all()
-    for one in earlier:
-        one.superseded = True
-    latest.superseded = False
-    session.add_all((*earlier, latest))
-    session.flush()
+    session.exec(select(Ticket.id).where(Ticket.id == ticket_id).with_for_update(key_share=True)).first()
+    let_latest_count(session.connection(), [ticket_id])
 
 
 def _recorded(session: Session, invitation: Invitation, answer: SurveyAnswer) -> Recorded | Refused:

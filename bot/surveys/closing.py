@@ -8,12 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_, update
 from sqlmodel import Session, col, select
 
+from bot.store.changes import add_missing, keyed
+from bot.store.columns import seconds
+from bot.store.outbox import cancel
 from bot.store.tables import Customer, Invitation, OptOut, SolveFact, TicketFact
 from bot.store.words import UNSOLVED, InvitationState
 from bot.surveys.admitting import Clicker, Refused, admit_owner, language_of
+from bot.surveys.sending import letter_key
 
 UNANSWERED = (InvitationState.WAITING, InvitationState.SENT)
 LONGEST_WAIT = timedelta(hours=72)
+ROUND = 500
+OPT_OUTS = keyed(OptOut, "person")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +48,26 @@ def expire(session: Session, *, now: datetime) -> list[int]:
 
 
 def opt_out(session: Session, token: str, *, by: Clicker, now: datetime) -> OptedOut | Refused:
-    """Never ask the owner of this token again, whatever the question and however old. Their answers stay.
-
-    Kept under the Slack id and under the help desk's e-mail address, so that it holds wherever we would meet them."""
+    """Never ask the owner of this token again, whatever the question and however old. Their answers stay."""
     invitation = admit_owner(session, token, by=by)
     if isinstance(invitation, Refused):
         return invitation
-    email = session.exec(select(Customer.email).where(Customer.id == invitation.customer_id)).first() or ""
-    for person in filter(None, (by.user_id, email.strip().lower())):
-        if session.get(OptOut, person) is None:
-            session.add(OptOut(person=person, at=now))
-    theirs = and_(col(Invitation.slack_user_id) == by.user_id, col(Invitation.slack_team_id) == by.team_id)
-    _end(session, theirs, InvitationState.OPTED_OUT)
-    session.flush()
+    email = session.exec(select(Customer.email).where(Customer.id == invitation.customer_id)).first()
+    never_ask(session, by, email=email, now=now)
     return OptedOut(language=language_of(session, invitation))
+
+
+def never_ask(session: Session, person: Clicker, *, email: str | None, now: datetime) -> list[int]:
+    """Never ask this person again; returns the ids of the questions that ends, unsent ones included.
+
+    Kept under the Slack id and under the help desk's e-mail address, so that it holds wherever we would meet them."""
+    names = filter(None, (person.user_id, (email or "").strip().lower()))
+    add_missing(session.connection(), OPT_OUTS, [{"person": name, "at": seconds(now)} for name in names])
+    theirs = and_(col(Invitation.slack_user_id) == person.user_id, col(Invitation.slack_team_id) == person.team_id)
+    ended = _end(session, theirs, InvitationState.OPTED_OUT)
+    for invitation_id in ended:
+        cancel(session, letter_key(invitation_id))
+    return ended
 
 
 def _ticket_is_open_or_gone() -> ColumnElement[bool]:
@@ -73,7 +85,13 @@ def _undone() -> ColumnElement[bool]:
 
 
 def _end(session: Session, which: ColumnElement[bool], state: InvitationState) -> list[int]:
-    """One statement that looks and writes, so that a click which comes first wins and keeps its answer."""
-    statement = update(Invitation).where(col(Invitation.state).in_(UNANSWERED), which).values(state=state)
-    ended = session.execute(statement.returning(col(Invitation.id)), execution_options={"synchronize_session": "fetch"})
-    return [int(one) for one in ended.scalars()]
+    """End the unanswered ones among these; a click that came first keeps its answer. A round ends 500 at most.
+
+    Rows are locked in the order of their ids: two who end several at once would otherwise wait for each other for ever."""
+    unanswered = and_(col(Invitation.state).in_(UNANSWERED), which)
+    locked = select(Invitation.id).where(unanswered).order_by(col(Invitation.id)).limit(ROUND).with_for_update()
+    ids = [one for one in session.exec(locked) if one is not None]
+    if ids:
+        ended = update(Invitation).where(col(Invitation.id).in_(ids)).values(state=state)
+        session.execute(ended, execution_options={"synchronize_session": "fetch"})
+    return ids

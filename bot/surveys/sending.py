@@ -73,6 +73,11 @@ def hand_out(
     )
 
 
+def letter_key(invitation_id: int) -> str:
+    """The key under which the outbox keeps an invitation's message, once."""
+    return f"survey:{invitation_id}"
+
+
 def _subject(session: Session, invitation: Invitation) -> str | None:
     if invitation.ticket_id is None:
         return None

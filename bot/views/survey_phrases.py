@@ -20,6 +20,7 @@ class Phrases:
     thanks: str
     change: str
     comment: str
+    change_comment: str
     title: str
     submit: str
     close: str
@@ -48,6 +49,7 @@ PHRASES = {
         thanks="Thank you, you chose {choice}.",
         change="Change",
         comment="Add a comment",
+        change_comment="Change the comment",
         title="Your comment",
         submit="Send",
         close="Close",
@@ -69,6 +71,7 @@ PHRASES = {
         thanks="Danke, Sie haben {choice} gewählt.",
         change="Ändern",
         comment="Kommentar hinzufügen",
+        change_comment="Kommentar ändern",
         title="Ihr Kommentar",
         submit="Senden",
         close="Schließen",
@@ -90,6 +93,7 @@ PHRASES = {
         thanks="Gracias, ha elegido {choice}.",
         change="Cambiar",
         comment="Añadir un comentario",
+        change_comment="Cambiar el comentario",
         title="Su comentario",
         submit="Enviar",
         close="Cerrar",
@@ -111,6 +115,7 @@ PHRASES = {
         thanks="Merci, vous avez choisi {choice}.",
         change="Modifier",
         comment="Ajouter un commentaire",
+        change_comment="Modifier le commentaire",
         title="Votre commentaire",
         submit="Envoyer",
         close="Fermer",
@@ -132,6 +137,7 @@ PHRASES = {
         thanks="Obrigado, escolheu {choice}.",
         change="Alterar",
         comment="Adicionar comentário",
+        change_comment="Alterar o comentário",
         title="O seu comentário",
         submit="Enviar",
         close="Fechar",
@@ -153,6 +159,7 @@ PHRASES = {
         thanks="ありがとうございます。「{choice}」を選びました。",
         change="変更する",
         comment="コメントを書く",
+        change_comment="コメントを変更する",
         title="コメント",
         submit="送信",
         close="閉じる",
