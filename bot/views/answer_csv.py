@@ -1,0 +1,77 @@
+"""An answer as a spreadsheet: one line a row or step, with the parts, so that whoever doubts a number can add it up again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.clock import iso
+from bot.kpis.answer import Answer, Figure
+from bot.kpis.kpi import Unit
+
+BOM = "\ufeff"
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def answer_csv(answer: Answer, *, quote_all: bool = False, bom: bool = False) -> str:
+    """The rows of the split, else the steps of the series, else the one number; lines end in CR LF (RFC 4180).
+
+    Durations are seconds, instants UTC. `bom` lets Excel read UTF-8; `quote_all` is for readers that guess types."""
+    table = _table(answer)
+    return table_csv(table[0], table[1:], quote_all=quote_all, bom=bom)
+
+
+def table_csv(head: Sequence[object], rows: Sequence[Sequence[object]], *, quote_all: bool = False, bom: bool = False) -> str:
+    """Any table as CSV: words that a spreadsheet would run as a formula get an apostrophe before them."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    writer.writerows([[cell(one) for one in row] for row in (head, *rows)])
+    return f"{BOM}{out.getvalue()}" if bom else out.getvalue()
+
+
+def cell(value: object) -> str:
+    """A value as a cell: nothing for None, numbers as they are, words so that nothing in them is run."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(value)
+    text = CANNOT_BE_KEPT.sub("", str(value))
+    return f"'{text}" if text.startswith(DANGEROUS) and not NUMBER.fullmatch(text) else text
+
+
+def _table(answer: Answer) -> list[list[object]]:
+    lines = list(_lines(answer))
+    parts = list(dict.fromkeys(name for _, figure, *_ in lines for name in figure.parts))
+    splits, shares = list(answer.query.splits) if answer.rows else [], any(share is not None for *_, share in lines)
+    head: list[object] = ["kpi", "from", "to", *(["unfinished"] if not answer.rows else []), *splits, "value", "unit", "n"]
+    head += [*(["share"] if shares else []), *parts, "interval_low", "interval_high"]
+    unit = answer.currency if answer.kpi.unit is Unit.MONEY else answer.kpi.unit.value
+    table = [head]
+    for names, figure, share in lines:
+        low, high = figure.interval or (None, None)
+        made: list[object] = [answer.kpi.slug, *names, figure.value, unit, figure.n, *([share] if shares else [])]
+        table.append([*made, *(figure.parts.get(part) for part in parts), low, high])
+    return table
+
+
+def _lines(answer: Answer) -> Iterator[tuple[list[object], Figure, float | None]]:
+    """What names a line, its figure, and its share."""
+    window = answer.window
+    if answer.rows:
+        for row in answer.rows:
+            yield [iso(window.start), iso(window.end), *row.labels], row.figure, row.share
+    elif answer.series:
+        for step in answer.series:
+            yield [iso(step.start), iso(step.end), step.partial], step.figure, None
+    else:
+        yield [iso(window.start), iso(window.end), window.open], answer.figure, None
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if isinstance(value, int) or (value.is_integer() and abs(value) < 2**53) else repr(value)

@@ -1,0 +1,30 @@
+"""How the rows and steps of an answer are named, the same in text, table, picture and CSV."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot.clock import Grain
+from bot.kpis.answer import Answer, Row, Step
+from bot.views.labels import NAMELESS, clean
+from bot.windows import MONTH_NAMES
+
+
+def row_label(row: Row) -> str:
+    """The labels of a group, in the order of the split; they come from help desks, so they are cleaned and cut."""
+    return " · ".join(clean(label) for label in row.labels) or NAMELESS
+
+
+def step_labels(answer: Answer) -> list[str]:
+    """A name for each step: `9 Nov`, `9 Nov 14:00`, `Nov 2026`, with the year where the series has more than one."""
+    zone = ZoneInfo(answer.window.zone)
+    years = {step.start.astimezone(zone).year for step in answer.series}
+    return [step_label(step, answer.query.grain, zone, year=len(years) > 1) for step in answer.series]
+
+
+def step_label(step: Step, grain: Grain | None, zone: ZoneInfo, *, year: bool) -> str:
+    at = step.start.astimezone(zone)
+    if grain is Grain.MONTH:
+        return f"{MONTH_NAMES[at.month - 1]} {at.year}"
+    day = f"{at.day} {MONTH_NAMES[at.month - 1]}{f' {at.year}' if year else ''}"
+    return f"{day} {at:%H:%M}" if grain is Grain.HOUR else day

@@ -1,0 +1,88 @@
+"""The whole answer in words: the number, what changed, the rows, and the receipt. Blocks and pictures only repeat it."""
+
+from __future__ import annotations
+
+from bot.kpis.answer import Answer, Row
+from bot.views.answer_labels import row_label, step_labels
+from bot.views.blocks import TEXT, clip_mrkdwn, escape, one_line
+from bot.views.judging import is_count, needs_mark, sample
+from bot.views.say import value_text
+from bot.views.sentences import (
+    clock_text,
+    freshness,
+    headline,
+    left_out,
+    n_text,
+    next_step,
+    notes,
+    rate_text,
+    said,
+    spread,
+    takeaway,
+    waiting,
+    window_text,
+)
+
+ROWS = 20
+STEPS = 31
+COMMAND = 300
+
+
+def answer_text(answer: Answer, *, most_rows: int = ROWS) -> str:
+    """Plain words without markup, a line a thought. Rows beyond `most_rows` are counted, not listed."""
+    return "\n".join(line for line in (*number_lines(answer), *receipt_lines(answer), *_rows(answer, most_rows)) if line)
+
+
+def message_text(answer: Answer) -> str:
+    """The same as Slack takes it, escaped and within its limit: only rows are ever cut, because they come last."""
+    return clip_mrkdwn(escape(answer_text(answer)), TEXT)
+
+
+def number_lines(answer: Answer) -> list[str]:
+    """The number, what it means, and what stands beside it."""
+    told = [takeaway(answer), next_step(answer)]
+    beside = "; ".join(part for part in (spread(answer), waiting(answer)) if part)
+    return [headline(answer), " ".join(part for part in told if part), f"{beside[0].upper()}{beside[1:]}." if beside else ""]
+
+
+def receipt_lines(answer: Answer) -> list[str]:
+    """Window, n, clock, interval; what was left out and how fresh it is; the definition; what else to know."""
+    counted = ", ".join(part for part in (window_text(answer), n_text(answer), clock_text(answer), rate_text(answer)) if part)
+    fresh = freshness(answer)
+    return [
+        f"{counted[0].upper()}{counted[1:]}.",
+        f"{'⚠ ' if fresh.stale else ''}{fresh.says[0].upper()}{fresh.says[1:]}; {left_out(answer)}.",
+        f"Definition: {answer.definition}",
+        *notes(answer),
+        f"Ask again: {asked(answer)}",
+    ]
+
+
+def asked(answer: Answer) -> str:
+    """The canonical command, so that people learn it."""
+    return f"/cx {one_line(answer.query.text(), COMMAND)}"
+
+
+def _rows(answer: Answer, most: int) -> list[str]:
+    if answer.rows:
+        told = [_row(answer, row) for row in answer.rows]
+        return _some([f"By {' and '.join(answer.query.splits)}:", *told], most + 1, len(told) - most, "rows")
+    labels = step_labels(answer)
+    told = [
+        f"{label}: {said(answer, step.figure)}{' so far' if step.partial else ''}"
+        for label, step in zip(labels, answer.series, strict=True)
+    ]
+    return _some([f"Per {answer.query.grain}:", *told], STEPS + 1, len(told) - STEPS, "steps") if told else []
+
+
+def _row(answer: Answer, row: Row) -> str:
+    """`Billing: 75.0% (n=214)`, `E-mail: 142 (31.3%)`: a count is its own n."""
+    value = value_text(answer.kpi, row.figure.value, answer.currency, answer.clock)
+    few = "only " if needs_mark(answer.kpi, row.figure) else ""
+    n = "" if is_count(answer.kpi) else f"{few}n={sample(answer.kpi, row.figure):,}"
+    beside = ", ".join(part for part in (n, "" if row.share is None else f"{row.share:.1f}%") if part)
+    return f"{row_label(row)}: {value}{f' ({beside})' if beside else ''}"
+
+
+def _some(lines: list[str], most: int, more: int, what: str) -> list[str]:
+    return [*lines[:most], f"and {more:,} more {what}, all of them in the CSV"] if more > 0 else lines
