@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.sandbox.rules import Problem, Rule, anything, array, boolean, both, by_type, choice, mapping, number, shape, string
+from bot.sandbox.block_rich_text import rich_parts
+from bot.sandbox.rules import Problem, Rule, array, boolean, both, by_type, choice, number, shape, string
 
 COLUMNS = 20
 TABLE_ROWS = 100
@@ -15,8 +16,8 @@ SERIES = 6
 POINTS = 20
 
 raw_text = shape({"text": string(10_000)})
-raw_number = shape({"value": number()}, {"text": string(10_000)})
-rich_text_cell = shape({"elements": array(mapping, 1000, least=0)}, {"block_id": string(255)})
+raw_number = shape({"value": number(), "text": string(10_000)})
+rich_text_cell = shape({"elements": rich_parts}, {"block_id": string(255)})
 CELLS: dict[str, Rule] = {"raw_text": raw_text, "raw_number": raw_number, "rich_text": rich_text_cell}
 cell = by_type(CELLS)
 _settings = shape({}, {"align": choice("left", "center", "right"), "is_wrapped": boolean})
@@ -96,5 +97,5 @@ axes = both(shape({"series": array(series, SERIES), "axis_config": axis}), _poin
 pie = both(shape({"segments": array(segment, SERIES)}), _segments_are_positive)
 data_visualization = shape(
     {"title": string(50), "chart": by_type({"line": axes, "bar": axes, "area": axes, "pie": pie})},
-    {"block_id": string(255), "caption": anything},
+    {"block_id": string(255)},
 )

@@ -29,12 +29,14 @@ DATE = string(10, least=10)
 PEOPLE = array(string(255), 100, least=0)
 
 confirm = shape(
-    {"title": text(100, PLAIN), "text": text(300), "confirm": text(30, PLAIN), "deny": text(30, PLAIN)}, {"style": STYLE}
+    {"text": text(300)}, {"title": text(100, PLAIN), "confirm": text(30, PLAIN), "deny": text(30, PLAIN), "style": STYLE}
 )
-option = shape({"text": text(75), "value": string(150)}, {"description": text(75), "url": string(3000)})
+_option_extras: dict[str, Rule] = {"description": text(75, PLAIN), "url": string(3000)}
+option = shape({"text": text(75, PLAIN), "value": string(150)}, _option_extras)
+box_option = shape({"text": text(75), "value": string(150)}, {"description": text(75)})
 options = array(option, 100)
 option_groups = array(shape({"label": text(75, PLAIN), "options": options}), 100)
-few_options = array(option, 10)
+few_options = array(box_option, 10)
 dispatching = shape({}, {"trigger_actions_on": array(choice("on_enter_pressed", "on_character_entered"), 2)})
 filter_object = shape(
     {},
@@ -48,10 +50,14 @@ filter_object = shape(
 button = shape(
     {"text": text(75, PLAIN)},
     {
-        "action_id": ID, "url": string(3000), "value": string(2000), "style": STYLE, "confirm": confirm,
+        "action_id": ID,
+        "url": string(3000),
+        "value": string(2000),
+        "style": STYLE,
+        "confirm": confirm,
         "accessibility_label": string(75),
     },
-)  # fmt: skip
+)
 slack_file = both(shape({}, {"id": string(255), "url": string(3000)}), exactly_one("id", "url"))
 image = both(
     shape({"alt_text": string(2000)}, {"image_url": string(3000), "slack_file": slack_file}),
@@ -95,13 +101,31 @@ static_select = both(_listed({"initial_option": option}), _initial_is_an_option)
 overflow = shape({"options": array(option, 5)}, {"action_id": ID, "confirm": confirm})
 datepicker = _choosing({"initial_date": DATE})
 timepicker = _choosing({"initial_time": string(5, least=5), "timezone": string(64)})
-datetimepicker = _choosing({"initial_date_time": number(0)})
-checkboxes = both(shape({"options": few_options}, {
-    "action_id": ID, "initial_options": few_options, "confirm": confirm, "focus_on_load": boolean,
-}), _initial_is_an_option)  # fmt: skip
-radio_buttons = both(shape({"options": few_options}, {
-    "action_id": ID, "initial_option": option, "confirm": confirm, "focus_on_load": boolean,
-}), _initial_is_an_option)  # fmt: skip
+datetimepicker = shape({}, {"action_id": ID, "initial_date_time": number(0), "confirm": confirm, "focus_on_load": boolean})
+checkboxes = both(
+    shape(
+        {"options": few_options},
+        {
+            "action_id": ID,
+            "initial_options": few_options,
+            "confirm": confirm,
+            "focus_on_load": boolean,
+        },
+    ),
+    _initial_is_an_option,
+)
+radio_buttons = both(
+    shape(
+        {"options": few_options},
+        {
+            "action_id": ID,
+            "initial_option": box_option,
+            "confirm": confirm,
+            "focus_on_load": boolean,
+        },
+    ),
+    _initial_is_an_option,
+)
 conversations = {"default_to_current_conversation": boolean, "response_url_enabled": boolean, "filter": filter_object}
 queried = {"min_query_length": number(0)}
 
@@ -123,38 +147,54 @@ PICKERS: dict[str, Rule] = {
     "checkboxes": checkboxes,
     "radio_buttons": radio_buttons,
 }
+rich_text_input = _choosing(
+    {"initial_value": mapping, "dispatch_action_config": dispatching, "min_lines": number(1), "max_lines": number(1)}
+)
 INPUTS: dict[str, Rule] = {
     **SELECTS,
     **PICKERS,
     "datetimepicker": datetimepicker,
     "plain_text_input": _typing({"multiline": boolean, "min_length": number(0, 3000), "max_length": number(1, 3000)}),
-    "rich_text_input": _choosing({"initial_value": mapping, "dispatch_action_config": dispatching}),
+    "rich_text_input": rich_text_input,
     "email_text_input": _typing({}),
     "url_text_input": _typing({}),
     "number_input": both(
         _typing({"is_decimal_allowed": boolean, "min_value": anything, "max_value": anything}), _says_whether_decimal
     ),
     "file_input": shape({}, {"action_id": ID, "filetypes": array(string(20), 50), "max_files": number(1, 10)}),
-}  # fmt: skip
+}
 ACTIONS: dict[str, Rule] = {
     **SELECTS,
     **PICKERS,
     "datetimepicker": datetimepicker,
+    "rich_text_input": rich_text_input,
     "button": button,
     "overflow": overflow,
-    "workflow_button": shape({"text": text(75, PLAIN), "workflow": mapping}, {
-        "action_id": ID, "style": STYLE, "accessibility_label": string(75),
-    }),
-}  # fmt: skip
-ACCESSORIES: dict[str, Rule] = {**ACTIONS, "image": image}
+    "workflow_button": shape(
+        {"text": text(75, PLAIN), "workflow": mapping},
+        {
+            "action_id": ID,
+            "style": STYLE,
+            "accessibility_label": string(75),
+        },
+    ),
+}
+NOT_BESIDE_TEXT = ("datetimepicker", "rich_text_input")
+ACCESSORIES: dict[str, Rule] = {kind: rule for kind, rule in ACTIONS.items() if kind not in NOT_BESIDE_TEXT} | {"image": image}
 feedback = shape({"text": text(75, PLAIN), "value": string(2000)}, {"accessibility_label": string(75)})
 CONTEXT_ACTIONS: dict[str, Rule] = {
     "feedback_buttons": shape({"positive_button": feedback, "negative_button": feedback}, {"action_id": ID}),
-    "icon_button": shape({"icon": string(255), "text": text(75, PLAIN)}, {
-        "action_id": ID, "value": string(2000), "confirm": confirm, "accessibility_label": string(75),
-        "visible_to_user_ids": PEOPLE,
-    }),
-}  # fmt: skip
+    "icon_button": shape(
+        {"icon": string(255), "text": text(75, PLAIN)},
+        {
+            "action_id": ID,
+            "value": string(2000),
+            "confirm": confirm,
+            "accessibility_label": string(75),
+            "visible_to_user_ids": PEOPLE,
+        },
+    ),
+}
 
 action_element = by_type(ACTIONS)
 accessory = by_type(ACCESSORIES)

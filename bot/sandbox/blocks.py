@@ -17,6 +17,7 @@ from bot.sandbox.block_elements import (
     image,
     input_element,
 )
+from bot.sandbox.block_rich_text import rich_parts
 from bot.sandbox.rules import (
     Problem,
     Rule,
@@ -54,10 +55,6 @@ def _ids_differ(value: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
 
 BLOCK: dict[str, Rule] = {"block_id": ID}
 _picture_fields = {"image_url": string(3000), "slack_file": mapping, "title": text(2000, PLAIN)}
-_rich_parts = ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted")
-_part = shape({"elements": array(mapping, 1000, least=0)}, {
-    "style": anything, "indent": anything, "border": anything, "offset": anything, "language": anything,
-})  # fmt: skip
 
 
 def _image_source(value: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
@@ -68,24 +65,39 @@ section = both(
     shape({}, BLOCK | {"text": text(3000), "fields": array(text(2000), 10), "accessory": accessory, "expand": boolean}),
     _says_something,
 )
-header = shape({"text": text(150, PLAIN)}, BLOCK | {"level": choice(1, 2, 3, 4)})
+header = shape({"text": text(150, PLAIN)}, BLOCK)
 context = shape({"elements": array(context_element, 10)}, BLOCK)
 actions = both(shape({"elements": array(action_element, 25)}, BLOCK), _ids_differ)
 context_actions = both(shape({"elements": array(context_action, 5)}, BLOCK), _ids_differ)
 picture = both(
     both(shape({"alt_text": string(2000)}, BLOCK | _picture_fields), exactly_one("image_url", "slack_file")), _image_source
 )
-rich_text = shape({"elements": array(by_type(dict.fromkeys(_rich_parts, _part)), 1000)}, BLOCK)
+rich_text = shape({"elements": rich_parts}, BLOCK)
 video = shape(
     {"alt_text": string(2000), "title": text(199, PLAIN), "thumbnail_url": string(3000), "video_url": string(3000)},
-    BLOCK | {"author_name": string(49), "description": text(200, PLAIN), "title_url": string(3000), "provider_name": string(100),
-             "provider_icon_url": string(3000)},
-)  # fmt: skip
+    BLOCK
+    | {
+        "author_name": string(49),
+        "description": text(200, PLAIN),
+        "title_url": string(3000),
+        "provider_name": string(100),
+        "provider_icon_url": string(3000),
+    },
+)
 card = shape(
     {},
-    BLOCK | {"title": text(150), "subtitle": text(150), "body": text(200), "icon": image, "hero_image": image,
-             "actions": array(button, 3), "slack_icon": mapping, "subtext": text(200)},
-)  # fmt: skip
+    BLOCK
+    | {
+        "title": text(150, "mrkdwn"),
+        "subtitle": text(150, "mrkdwn"),
+        "body": text(200, "mrkdwn"),
+        "icon": image,
+        "hero_image": image,
+        "actions": array(button, 3),
+        "slack_icon": mapping,
+        "subtext": text(200),
+    },
+)
 alert = shape({"text": text(200)}, BLOCK | {"level": choice("default", "info", "warning", "error", "success")})
 block_input = shape(
     {"label": text(2000, PLAIN), "element": input_element},
@@ -106,20 +118,33 @@ EVERYWHERE: dict[str, Rule] = {
     "data_visualization": block_data.data_visualization,
     "data_table": block_data.data_table,
 }
-_children = array(by_type(EVERYWHERE | {"markdown": shape({"text": string(MARKDOWN_CHARACTERS)}, BLOCK)}), 10)
+_INSIDE = ("actions", "context", "divider", "header", "image", "rich_text", "section", "video")
+_children: dict[str, Rule] = {kind: EVERYWHERE[kind] for kind in _INSIDE} | {"table": block_data.table, "input": block_input}
 container = shape(
-    {"child_blocks": _children},
-    BLOCK | {"title": text(150, PLAIN), "width": choice("narrow", "standard", "wide", "full"), "is_collapsible": boolean,
-             "is_collapsed": boolean, "subtitle": text(150), "icon": mapping},
-)  # fmt: skip
-_task: dict[str, Rule] = dict.fromkeys(("status", "details", "output", "sources"), anything)
+    {"child_blocks": array(by_type(_children), 10)},
+    BLOCK
+    | {
+        "title": text(150, PLAIN),
+        "rich_text_title": rich_text,
+        "subtitle": text(150),
+        "icon": image,
+        "width": choice("narrow", "standard", "wide", "full"),
+        "is_collapsible": boolean,
+        "default_collapsed": boolean,
+        "has_header_divider": boolean,
+    },
+)
+_task: dict[str, Rule] = {"details": rich_text, "output": rich_text, "sources": array(mapping, 50)}
+task_card = shape(
+    {"task_id": string(255), "title": string(255), "status": choice("pending", "in_progress", "complete", "error")}, BLOCK | _task
+)
 MESSAGE: dict[str, Rule] = EVERYWHERE | {
     "container": container,
     "markdown": shape({"text": string(MARKDOWN_CHARACTERS)}, BLOCK),
     "table": block_data.table,
     "context_actions": context_actions,
-    "plan": shape({"title": anything}, BLOCK | {"tasks": anything, "plan_id": anything}),
-    "task_card": shape({"task_id": string(255), "title": anything}, BLOCK | _task),
+    "plan": shape({"title": string(255)}, BLOCK | {"tasks": array(mapping, 50)}),
+    "task_card": task_card,
 }
 HOME: dict[str, Rule] = EVERYWHERE | {"container": container, "input": block_input}
 MODAL: dict[str, Rule] = {k: r for k, r in EVERYWHERE.items() if not k.startswith("data_")} | {

@@ -60,8 +60,16 @@ class Control:
         """Type a command and wait for its ack: `{state: acked|failed, failure, ack_ms, answer, ...}`."""
         return dict(self.call("slash", text=text, user=user, channel=channel))
 
-    def click(self, message: Mapping[str, Any], action_id: str, *, user: str = "ana", value: Any = None, block_id: str = "",
-              values: Any = None) -> Json:  # fmt: skip
+    def click(
+        self,
+        message: Mapping[str, Any],
+        action_id: str,
+        *,
+        user: str = "ana",
+        value: Any = None,
+        block_id: str = "",
+        values: Any = None,
+    ) -> Json:
         """Press a button or choose `value` in a message (as given by `messages` or `ephemerals`); waits for the ack."""
         at = {"channel": message["channel"], "ts": message["ts"]}
         return dict(self.call("click", **at, action_id=action_id, user=user, value=value, block_id=block_id, values=values))

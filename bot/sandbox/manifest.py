@@ -15,7 +15,17 @@ EVERY_SCOPE = (
     "app_mentions:read,channels:history,channels:join,channels:read,chat:write,chat:write.public,commands,files:read,"
     "files:write,groups:history,groups:read,im:history,im:read,im:write,mpim:history,mpim:read,reactions:read,"
     "reactions:write,team:read,users:read,users:read.email"
-)  # fmt: skip
+)
+
+EVENT_SCOPES: dict[str, tuple[str, ...]] = {
+    "app_mention": ("app_mentions:read",),
+    "message.im": ("im:history",),
+    "message.mpim": ("mpim:history",),
+    "message.channels": ("channels:history",),
+    "message.groups": ("groups:history",),
+    "member_joined_channel": ("channels:read", "groups:read"),
+    "reaction_added": ("reactions:read",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +53,18 @@ class Manifest:
     socket_mode: bool = True
 
     def command(self, name: str) -> Command | None:
-        """The declared command, or none if the manifest declares others."""
+        """The declared command; none if the manifest declares others, or has no `commands` scope."""
         if self.commands is None:
             return Command(name=name)
+        if "commands" not in self.scopes:
+            return None
         return next((command for command in self.commands if command.name == name), None)
 
     def hears(self, event: str) -> bool:
-        """Whether the app subscribed to this event."""
-        return self.events is None or event in self.events
+        """Whether the app subscribed to this event and has a scope to hear it."""
+        wanted = EVENT_SCOPES.get(event, ())
+        subscribed = self.events is None or event in self.events
+        return subscribed and (not wanted or bool(set(wanted) & set(self.scopes)))
 
 
 def load_manifest(source: str | Path | Mapping[str, Any] | None) -> Manifest:

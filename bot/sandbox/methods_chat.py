@@ -75,12 +75,21 @@ def schedule(call: Call) -> Json:
     if len(near) >= SCHEDULE_MOST:
         raise Refusal("restricted_too_many")
     message_id = call.world.workspace.new_id("Q")
-    scheduled[message_id] = {"id": message_id, "channel_id": channel.id, "post_at": post_at, "date_created": int(now),
-                             "text": content["text"]}  # fmt: skip
+    scheduled[message_id] = {
+        "id": message_id,
+        "channel_id": channel.id,
+        "post_at": post_at,
+        "date_created": int(now),
+        "text": content["text"],
+    }
     if "metadata" not in content:
         call.world.timers.at(post_at, lambda: _post_scheduled(call, message_id, channel, content))
-    return {"channel": channel.id, "scheduled_message_id": message_id, "post_at": post_at,
-            "message": posting.by_bot(call.world, content)}  # fmt: skip
+    return {
+        "channel": channel.id,
+        "scheduled_message_id": message_id,
+        "post_at": post_at,
+        "message": posting.by_bot(call.world, content),
+    }
 
 
 def delete_scheduled(call: Call) -> Json:

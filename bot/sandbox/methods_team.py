@@ -51,8 +51,15 @@ def bots_info(call: Call) -> Json:
     workspace = call.world.workspace
     if call.args.get("bot", workspace.bot_id) != workspace.bot_id:
         raise Refusal("bot_not_found")
-    bot = {"id": workspace.bot_id, "deleted": False, "name": workspace.bot.real_name, "updated": 0,
-           "app_id": workspace.app_id, "user_id": workspace.bot.id, "icons": {}}  # fmt: skip
+    bot = {
+        "id": workspace.bot_id,
+        "deleted": False,
+        "name": workspace.bot.real_name,
+        "updated": 0,
+        "app_id": workspace.app_id,
+        "user_id": workspace.bot.id,
+        "icons": {},
+    }
     return {"bot": bot}
 
 

@@ -140,9 +140,10 @@ def both(first: Rule, second: Rule) -> Rule:
 
 def text(most: int, *kinds: str) -> Rule:
     """A text object of one of these kinds (any, if none is named) that says something in at most `most` characters."""
-    allowed = kinds or ("plain_text", "mrkdwn")
-    fields: dict[str, Rule] = {"type": choice(*allowed), "text": string(most)}
-    return shape(fields, {"emoji": boolean, "verbatim": boolean})
+    plain = shape({"text": string(most)}, {"emoji": boolean})
+    mrkdwn = shape({"text": string(most)}, {"verbatim": boolean})
+    both_kinds = {"plain_text": plain, "mrkdwn": mrkdwn}
+    return by_type({kind: both_kinds[kind] for kind in kinds or both_kinds})
 
 
 def exactly_one(*names: str) -> Rule:

@@ -56,10 +56,14 @@ def _channels(clock: Clock, bot: User, people: list[User]) -> list[Channel]:
         Channel(id="C0LEADS", name="leads", kind="private", members=["U0LENA", "U0BO", bot.id], topic="Leads only"),
         Channel(id="C0FINANCE", name="finance", kind="private", members=["U0LENA"], topic="The bot is not here"),
         Channel(
-            id="C0ACME", name="acme-shared", members=["U0LENA", "U0ANA", "U0STEN", bot.id], topic="With Acme Ltd",
-            is_ext_shared=True, connected_team_ids=(ACME.id,),
+            id="C0ACME",
+            name="acme-shared",
+            members=["U0LENA", "U0ANA", "U0STEN", bot.id],
+            topic="With Acme Ltd",
+            is_ext_shared=True,
+            connected_team_ids=(ACME.id,),
         ),
-    ]  # fmt: skip
+    ]
     directs = [Channel(id="D" + user.id[1:], name="", kind="im", members=[user.id, bot.id]) for user in people]
     for channel in [*rooms, *directs]:
         channel.created = created

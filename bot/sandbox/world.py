@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,7 @@ BOT_TOKEN = "xoxb-0000000000-sandbox-not-a-secret"  # noqa: S105 - a demo value,
 APP_TOKEN = "xapp-1-A0SANDBOX-0000000000-not-a-secret"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
 VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105
+KEPT = 10_000
 CHART_BLOCKS = frozenset({"data_visualization", "data_table"})
 
 
@@ -50,7 +52,7 @@ class World:
     bot_token: str = BOT_TOKEN
     app_token: str = APP_TOKEN
     signing_secret: str = SIGNING_SECRET
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
     notices: list[Json] = field(default_factory=list)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     held: list[asyncio.Event] = field(default_factory=list)

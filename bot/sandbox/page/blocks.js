@@ -80,7 +80,7 @@ page.container = function (block, context) {
   const inside = page.node("div", { class: "container-body" }, page.blocks(block.child_blocks, context));
   const title = block.title ? page.plain(block.title) : "";
   if (!block.is_collapsible) return page.node("section", {}, title ? page.node("h4", {}, title) : null, inside);
-  return page.node("details", { open: !block.is_collapsed }, page.node("summary", {}, title || "Details"), inside);
+  return page.node("details", { open: !block.default_collapsed }, page.node("summary", {}, title || "Details"), inside);
 };
 
 page.alertBlock = (block, context) => page.node("div", { class: `level-${block.level || "default"}`, role: "note" }, page.textObject(block.text, context));

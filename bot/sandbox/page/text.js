@@ -79,7 +79,13 @@ page.textObject = function (object, context) {
   return page.node("span", { class: "plain" }, page.lines(page.withEmoji(object.text)));
 };
 
-page.lines = (text) => text.split("\n").flatMap((line, place) => (place ? [page.node("br"), line] : [line]));
+// Status dots are drawn, since they carry meaning and not every machine has the glyphs.
+page.DOTS = { "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🔵": "blue", "⚪": "white", "⚫": "black" };
+
+page.dots = (line) => line.split(/([🔴🟠🟡🟢🔵⚪⚫])/u).filter(Boolean).map((part) =>
+  (page.DOTS[part] ? page.node("span", { class: `status-dot ${page.DOTS[part]}`, role: "img", "aria-label": `${page.DOTS[part]} circle` }) : part));
+
+page.lines = (text) => text.split("\n").flatMap((line, place) => (place ? [page.node("br"), ...page.dots(line)] : page.dots(line)));
 
 page.mention = function (id, context, shown) {
   const user = context.users[id];
