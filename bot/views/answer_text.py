@@ -15,7 +15,6 @@ from bot.views.sentences import (
     n_text,
     next_step,
     notes,
-    rate_text,
     said,
     spread,
     takeaway,
@@ -46,8 +45,8 @@ def number_lines(answer: Answer) -> list[str]:
 
 
 def receipt_lines(answer: Answer) -> list[str]:
-    """Window, n, clock, interval; what was left out and how fresh it is; the definition; what else to know."""
-    counted = ", ".join(part for part in (window_text(answer), n_text(answer), clock_text(answer), rate_text(answer)) if part)
+    """Window, n, clock; what was left out and how fresh it is; the definition; what else to know."""
+    counted = ", ".join(part for part in (window_text(answer), n_text(answer), clock_text(answer)) if part)
     fresh = freshness(answer)
     return [
         f"{counted[0].upper()}{counted[1:]}.",

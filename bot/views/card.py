@@ -23,7 +23,6 @@ from bot.views.sentences import (
     n_text,
     next_step,
     notes,
-    rate_text,
     spread,
     takeaway,
     waiting,
@@ -77,7 +76,7 @@ def answer_picture(answer: Answer, block_id: str) -> Picture:
 def receipt(answer: Answer) -> list[str]:
     """The receipt in small print, as mrkdwn: what was counted, how fresh, by which rule, and the command to ask again."""
     fresh = freshness(answer)
-    counted = (window_text(answer), n_text(answer), clock_text(answer), rate_text(answer))
+    counted = (window_text(answer), n_text(answer), clock_text(answer))
     return [
         escape(" · ".join(part for part in counted if part)),
         f"{_age(fresh, answer.window.zone)} · {escape(left_out(answer))}",

@@ -32,8 +32,10 @@ def said(answer: Answer, figure: Figure) -> str:
 
 
 def headline(answer: Answer) -> str:
-    """The number first, then what it is: `38 min · First response time (median) · channel:email`."""
-    value, kind = said(answer, answer.figure), noun(answer.kpi)
+    """The number first, then what it is: `38 min · First response time (median) · channel:email`.
+
+    A rate has its interval beside it: `75.0% (95% interval 66-82) · Customer satisfaction`."""
+    value, kind = f"{said(answer, answer.figure)}{_interval(answer.figure)}", noun(answer.kpi)
     if kind and answer.figure.value is not None:
         value = counted_text(round(answer.figure.value), kind)
     what = "" if kind == answer.kpi.name else answer.kpi.name
@@ -143,11 +145,6 @@ def rests_on(answer: Answer) -> str:
             return flow_of.says
 
 
-def rate_text(answer: Answer) -> str:
-    """The interval of a rate; empty for anything else."""
-    return interval_text(answer.figure.interval) if answer.figure.interval and answer.figure.value is not None else ""
-
-
 def clock_text(answer: Answer) -> str:
     return f"{answer.clock} hours" if isinstance(answer.kpi.measure, Duration) else f"{answer.clock} time"
 
@@ -200,6 +197,11 @@ def notes(answer: Answer) -> list[str]:
     short = uncovered(answer)
     ratio = "A flow ratio: it may pass 100 %, because it divides two different populations." if answer.kpi.may_pass_100 else ""
     return [*own, *([f"{short}."] if short else []), *([ratio] if ratio else [])]
+
+
+def _interval(figure: Figure) -> str:
+    """The interval of a rate, beside it: ` (95% interval 66-82)`."""
+    return f" ({interval_text(figure.interval)})" if figure.interval and figure.value is not None else ""
 
 
 def _wider(text: str, window: Window) -> bool:

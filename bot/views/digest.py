@@ -1,0 +1,202 @@
+"""The digest: to be read in ten seconds on a phone, heard whole by those who cannot see it, with the rest in its thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bot.kpis.answer import Answer
+from bot.views.answer_chart import answer_chart, finding
+from bot.views.answer_labels import step_labels
+from bot.views.answer_text import message_text, number_lines
+from bot.views.blocks import TEXT, Block, actions, button, clip, clip_mrkdwn, context, escape, fields, header, image, section
+from bot.views.buttons import SHOW
+from bot.views.card import receipt
+from bot.views.chart_spec import BacklogChart, ChartSpec, KpiRow, KpiStrip
+from bot.views.digest_words import (
+    NO_NEWS,
+    Edition,
+    day_text,
+    delta,
+    goal_text,
+    headline_sentence,
+    mood,
+    news_of,
+    push_line,
+    short_name,
+)
+from bot.views.message import Message
+from bot.views.say import age_text, number_text, size_text
+from bot.views.sentences import freshness, n_text, said, when_text
+
+NUMBERS, DOORS = 6, 4
+HEADING = 40
+RECENT = 7
+JUDGED_FROM = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One message for the channel, and what its thread holds."""
+
+    parent: Message
+    details: tuple[Message, ...] = ()
+
+
+def digest(edition: Edition) -> Digest:
+    """The digest of an edition. Its pictures are placeholders, `chart:0` the KPI strip, `chart:1` the backlog."""
+    if not edition.answers:
+        words = f"{edition.scope}, {day_text(edition.day)}: there are no numbers yet."
+        return Digest(parent=Message(text=escape(words), blocks=(section(escape(words), "digest:empty"),)))
+    return Digest(parent=_parent(edition), details=tuple(detail(answer) for answer in edition.details))
+
+
+def quiet_digest(edition: Edition) -> Message:
+    """One line, for a day on which nothing moved."""
+    words = f"{edition.scope}, {day_text(edition.day)}: {NO_NEWS[0].lower()}{NO_NEWS[1:]} {push_line(edition)}"
+    own_up = [escape(line) for line in small_print(edition)]
+    return Message(
+        text=clip_mrkdwn("\n".join([escape(words), *own_up]), TEXT),
+        blocks=(section(escape(words), f"digest:{edition.day}:quiet"), context(own_up, f"digest:{edition.day}:receipt")),
+    )
+
+
+def detail(answer: Answer) -> Message:
+    """One number in full, for the thread: what it says, its picture, its receipt."""
+    spec = answer_chart(answer)
+    block = f"detail:{answer.kpi.slug}:{'-'.join(answer.query.splits)}"
+    said_first = "\n".join(escape(line) for line in number_lines(answer) if line)
+    return Message(
+        text=message_text(answer),
+        blocks=(
+            section(said_first, f"{block}:number"),
+            *((image(0, spec.alt, f"{block}:picture"),) if spec is not None else ()),
+            context(receipt(answer), f"{block}:receipt"),
+        ),
+        charts=(spec,) if spec is not None else (),
+    )
+
+
+def small_print(edition: Edition) -> list[str]:
+    """Window, zone, tickets counted, how fresh; and what went wrong, said by ourselves."""
+    first = edition.answers[0]
+    ages = [freshness(answer) for answer in edition.answers]
+    age = next((one for one in ages if one.stale), ages[0])
+    counted = next((answer for answer in edition.answers if answer.kpi.slug == "volume"), first)
+    lines = [
+        f"{first.window.label} · {n_text(counted)}",
+        f"{'⚠ ' if age.stale else ''}{age.says[0].upper()}{age.says[1:]}",
+    ]
+    lines += [f"Sent {age_text(edition.late.total_seconds())} late."] if edition.late is not None else []
+    return [*lines, *([f"Not sent: {', '.join(edition.missed)}."] if edition.missed else [])]
+
+
+def kpi_strip(edition: Edition) -> KpiStrip:
+    """The numbers with their small lines, as one picture."""
+    first, news = edition.answers[0], news_of(edition)
+    return KpiStrip(
+        title=finding(news[0]) if news else NO_NEWS,
+        subtitle=f"{day_text(edition.day)} · {when_text(first, first.window)}",
+        footer=f"Small lines: the days before · dashed = goal · times in {first.window.zone}",
+        rows=tuple(_strip_row(edition, answer) for answer in edition.answers[:NUMBERS]),
+    )
+
+
+def backlog_chart(edition: Edition) -> BacklogChart | None:
+    """Is the pile growing, and why? None unless backlog, volume and solved are known for the same days."""
+    trends = [edition.trends.get(slug) for slug in ("backlog", "volume", "solved")]
+    if any(trend is None or len(trend.series) < 2 for trend in trends):
+        return None
+    open_tickets, created, solved = (trend for trend in trends if trend is not None)
+    starts = [step.start for step in open_tickets.series]
+    if any([step.start for step in trend.series] != starts for trend in (created, solved)):
+        return None
+    zone = ZoneInfo(open_tickets.window.zone)
+    goal = edition.goals.get("backlog")
+    return BacklogChart(
+        title=backlog_finding(open_tickets),
+        subtitle=f"Created and solved per day · {when_text(created, created.window)}",
+        footer=f"Times in {open_tickets.window.zone}",
+        days=tuple(step_labels(open_tickets)),
+        backlog=_values(open_tickets),
+        created=_values(created),
+        solved=_values(solved),
+        marks=tuple(place for place, start in enumerate(starts) if start.astimezone(zone).weekday() == 0),
+        goal=goal.target if goal is not None else None,
+        goal_text=f"goal {number_text(goal.target, 0)}" if goal is not None else "",
+        recent=min(RECENT, len(starts)),
+        partial=open_tickets.series[-1].partial,
+    )
+
+
+def backlog_finding(trend: Answer) -> str:
+    """`Backlog up 11% in a week, to 427 open`; steady within 2 %; no claim on few tickets."""
+    known = [value for value in _values(trend) if value is not None]
+    now = known[-1] if known else None
+    if now is None:
+        return "Backlog: no data"
+    open_now = f"{number_text(now, 0)} open"
+    if len(known) <= RECENT or max(now, known[-1 - RECENT]) < JUDGED_FROM or not known[-1 - RECENT]:
+        return f"Backlog: {open_now}"
+    change = 100 * (now / known[-1 - RECENT] - 1)
+    if abs(change) < 2:
+        return f"Backlog steady at {open_now}"
+    return f"Backlog {'up' if change > 0 else 'down'} {size_text(change, 'percent')} in a week, to {open_now}"
+
+
+def _parent(edition: Edition) -> Message:
+    charts: list[ChartSpec] = [kpi_strip(edition)]
+    backlog = backlog_chart(edition)
+    charts += [backlog] if backlog is not None else []
+    block = f"digest:{edition.day}"
+    small = [escape(line) for line in small_print(edition)]
+    doors = _doors(edition)
+    return Message(
+        text=_heard(edition),
+        blocks=(
+            header(clip(f"{edition.scope} · {day_text(edition.day)}", HEADING), f"{block}:title"),
+            section(f"*{escape(headline_sentence(edition))}*", f"{block}:takeaway"),
+            fields([_field(edition, answer) for answer in edition.answers[:NUMBERS]], f"{block}:numbers"),
+            *(image(slot, chart.alt, f"{block}:chart:{slot}") for slot, chart in enumerate(charts)),
+            context(small, f"{block}:receipt"),
+            *([actions(doors, f"{block}:doors")] if doors else []),
+        ),
+        charts=tuple(charts),
+    )
+
+
+def _heard(edition: Edition) -> str:
+    """The push line first; then every number in whole words for those who hear only this."""
+    told = [": ".join(line for line in number_lines(answer)[:2] if line) for answer in edition.answers]
+    return clip_mrkdwn(escape("\n".join([push_line(edition), *told, *small_print(edition)])), TEXT)
+
+
+def _field(edition: Edition, answer: Answer) -> str:
+    manner = f", {answer.statistic}" if answer.statistic else ""
+    beside = (delta(answer), goal_text(answer, edition.goals.get(answer.kpi.slug)), f"n={answer.figure.n:,}")
+    second = " · ".join(part for part in beside if part)
+    return f"*{escape(said(answer, answer.figure))}* {escape(short_name(answer))}{manner}\n{escape(second)}"
+
+
+def _strip_row(edition: Edition, answer: Answer) -> KpiRow:
+    goal, trend = edition.goals.get(answer.kpi.slug), edition.trends.get(answer.kpi.slug)
+    note = goal_text(answer, goal) or f"n={answer.figure.n:,}"
+    return KpiRow(
+        name=f"{short_name(answer)}, {answer.statistic}" if answer.statistic else short_name(answer),
+        value=said(answer, answer.figure),
+        note=note,
+        series=_values(trend) if trend is not None else (),
+        goal=goal.target if goal is not None else None,
+        delta=delta(answer),
+        mood=mood(answer),
+        partial=bool(trend is not None and trend.series and trend.series[-1].partial),
+    )
+
+
+def _values(trend: Answer) -> tuple[float | None, ...]:
+    return tuple(step.figure.value for step in trend.series)
+
+
+def _doors(edition: Edition) -> list[Block]:
+    known = [(answer, edition.query_ids[answer.kpi.slug]) for answer in edition.answers if answer.kpi.slug in edition.query_ids]
+    return [button(short_name(answer), f"{SHOW}:{place}", query) for place, (answer, query) in enumerate(known[:DOORS])]
