@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,8 @@ from sqlmodel import select
 from bot.errors import SlackRefused
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
-from bot.settings import Settings, read_settings
+from bot.settings import read_settings
 from bot.slack.people import Person
-from bot.slack.port import Slack
-from bot.slack.sender import Sender
 from bot.store.engine import Store
 from bot.store.tables import Invitation, Outbox
 from bot.store.words import InvitationState, OutboxState
@@ -24,6 +22,7 @@ from bot.surveys.answering import record_click
 from bot.surveys.wire import hash_token, read
 from jobs.job import Tick
 from jobs.surveys import ASK_CUSTOMERS, close, invite, send
+from tests.slack.office import Office
 from tests.surveys.cast import CARLA, DAY, HOUR, MINUTE, NOW, TEAM, action_ts, add_customer, add_ticket, reopen, switch_on
 
 PEOPLE = {
@@ -197,34 +196,45 @@ def slack_workspace() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def tick(store: Store, slack: Slack, now: datetime) -> Tick:
-    settings: Settings = read_settings({"CX_DATABASE_URL": "sqlite:////tmp/unused.db", "HOME": "/tmp"})
-    return Tick(now=now, store=store, settings=settings, slack=slack)
-
-
-def deliver(store: Store, slack: Slack, now: datetime) -> int:
-    return Sender(store=store, slack=slack, started=now, sleep=lambda seconds: None).run()
+def tick(office: Office) -> Tick:
+    settings = read_settings({"CX_DATABASE_URL": "sqlite:////tmp/unused.db", "HOME": "/tmp"})
+    return Tick(now=office.now, store=office.store, settings=settings, slack=office.slack)
 
 
 def test_in_slack_the_question_arrives_and_goes_when_the_ticket_comes_back(store: Store, slack_workspace: Sandbox) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251
-    slack = Slack(slack_workspace.bot_token, slack_workspace.api_url, timeout_s=5)
+    office = Office(store, slack_workspace)
     switch_on(store, "csat")
     customer_id = add_customer(store, email="carla.customer@example.com", language="es")
-    ticket_id = add_ticket(store, customer_id, solved=(now - 2 * HOUR,))
-    assert ASK_CUSTOMERS.run(tick(store, slack, now)) == 2
-    assert deliver(store, slack, now) == 1
-    (message,) = slack_workspace.control.messages(user="carla", channel="D0CARLA")
+    ticket_id = add_ticket(store, customer_id, solved=(office.now - 2 * HOUR,))
+    assert ASK_CUSTOMERS.run(tick(office)) == 2
+    assert office.send() == 1
+    (message,) = slack_workspace.control.messages("D0CARLA")
     assert message["text"].startswith("¿Qué tan satisfecho está")
     (letter,) = letters(store)
     assert (letter.state, letter.payload) == (OutboxState.SENT, {})
 
-    reopen(store, ticket_id, now + MINUTE)
-    assert ASK_CUSTOMERS.run(tick(store, slack, now + MINUTE)) == 1
-    assert deliver(store, slack, now + MINUTE) == 1
-    (message,) = slack_workspace.control.messages(user="carla", channel="D0CARLA")
+    office.later(60)
+    reopen(store, ticket_id, office.now)
+    assert ASK_CUSTOMERS.run(tick(office)) == 1
+    assert office.send() == 1
+    (message,) = slack_workspace.control.messages("D0CARLA")
     assert message["text"] == "Esta pregunta se ha retirado; no hace falta que responda."
     assert [block["type"] for block in message["blocks"]] == ["section"]
+
+
+def test_in_slack_a_question_nobody_answered_goes_after_a_week(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    office = Office(sqlite_store, slack_workspace)
+    switch_on(sqlite_store, "nps")
+    add_ticket(sqlite_store, add_customer(sqlite_store, email="dev.customer@example.com"), solved=(office.now - 2 * HOUR,))
+    ASK_CUSTOMERS.run(tick(office))
+    office.send()
+    (message,) = slack_workspace.control.messages("D0DEV")
+    assert message["text"].startswith("How likely")
+    office.later(7 * 86_400)
+    assert ASK_CUSTOMERS.run(tick(office)) == 1
+    office.send()
+    (message,) = slack_workspace.control.messages("D0DEV")
+    assert "time to answer" in message["text"]
 
 
 def test_the_job_says_what_it_does_and_comes_every_minute() -> None:
