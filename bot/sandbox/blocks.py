@@ -176,7 +176,7 @@ def check_message(message: Mapping[str, Any], *, missing: frozenset[str] = froze
     if not problems:
         problems = list(_between_blocks(blocks))
     attachments = message.get("attachments") or []
-    return problems + list(_attachments(attachments, blocks, missing))
+    return problems + list(_attachments(attachments, blocks if isinstance(blocks, list) else [], missing))
 
 
 def check_view(view: Mapping[str, Any], *, missing: frozenset[str] = frozenset()) -> list[Problem]:

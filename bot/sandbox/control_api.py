@@ -187,8 +187,7 @@ async def files(world: World, args: Json) -> list[Json]:
 
 
 async def traffic(world: World, args: Json) -> list[Json]:
-    since = int(args.get("since", 0))
-    return [entry for entry in world.traffic.entries if entry["id"] > since]
+    return world.traffic.since(int(args.get("since", 0)))
 
 
 async def deliveries(world: World, args: Json) -> list[Json]:

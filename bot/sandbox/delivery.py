@@ -141,16 +141,19 @@ async def _suffer(world: World, delivery: Delivery, fault: Fault) -> int:
 
 
 async def _wait_for_company(world: World, fault: Fault) -> None:
-    """Hold a delivery until the planned number is held, then let them go last come, first served."""
+    """Hold a delivery until the planned number is there, then let them go: last come, first sent."""
+    if fault.times == 0:
+        run(world, _let_go(world))
+        return
     gate = asyncio.Event()
     world.held.append(gate)
-    if fault.times == 0:
-        for held in reversed(world.held):
-            held.set()
-            await asyncio.sleep(0.01)
-        world.held.clear()
-        return
     await gate.wait()
+
+
+async def _let_go(world: World) -> None:
+    while world.held:
+        await asyncio.sleep(0.02)
+        world.held.pop().set()
 
 
 def _again(world: World, before: Delivery) -> None:

@@ -27,7 +27,10 @@ def checked(world: World, args: Mapping[str, Any]) -> Json:
     content = {key: copy.deepcopy(args[key]) for key in SURFACES if args.get(key)}
     if not content:
         raise Refusal("no_text")
-    refuse(check_message(content, missing=world.missing_blocks()) + list(_bad_files(world, content)))
+    if not isinstance(content.get("blocks", []), list):
+        raise Refusal("invalid_blocks_format")
+    refuse(check_message(content, missing=world.missing_blocks()))
+    refuse(list(_bad_files(world, content.get("blocks") or [])))
     content["text"] = str(content.get("text", ""))[:CUT_AT]
     content |= _metadata(args.get("metadata"))
     name_blocks(world, content.get("blocks") or [])
@@ -122,10 +125,9 @@ def _metadata(metadata: Any) -> Json:
     return {"metadata": copy.deepcopy(metadata)}
 
 
-def _bad_files(world: World, content: Json) -> Iterator[Problem]:
-    blocks = content.get("blocks")
-    for number, block in enumerate(blocks if isinstance(blocks, list) else []):
-        for shown in _slack_files([block]) if isinstance(block, dict) else []:
+def _bad_files(world: World, blocks: list[Json]) -> Iterator[Problem]:
+    for number, block in enumerate(blocks):
+        for shown in _slack_files([block]):
             stored = _file_of(world, shown)
             if stored is None or stored.deleted or not stored.processed or not stored.mimetype.startswith("image/"):
                 yield Problem(pointer=f"/blocks/{number}/slack_file", says="invalid slack file")

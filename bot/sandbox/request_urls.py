@@ -11,6 +11,7 @@ from bot.sandbox.deliveries import Delivery
 from bot.sandbox.world import World
 
 FORM = "application/x-www-form-urlencoded"
+REASONS = {"timeout": "http_timeout"}
 
 
 def signed_request(world: World, delivery: Delivery) -> tuple[bytes, dict[str, str]]:
@@ -24,7 +25,10 @@ def signed_request(world: World, delivery: Delivery) -> tuple[bytes, dict[str, s
         "X-Slack-Signature": signature(world.signing_secret, stamp, body),
     }
     if delivery.attempt:
-        headers |= {"X-Slack-Retry-Num": str(delivery.attempt), "X-Slack-Retry-Reason": f"http_{delivery.retry_reason}"}
+        headers |= {
+            "X-Slack-Retry-Num": str(delivery.attempt),
+            "X-Slack-Retry-Reason": REASONS.get(delivery.retry_reason, delivery.retry_reason),
+        }
     return body, headers
 
 

@@ -105,5 +105,5 @@ def seen_by(world: World, user: User, since: int) -> Json:
         "files": files(world),
         "notices": [one for one in world.notices if one["user"] in ("", user.id)],
         "connections": len(world.sockets.open),
-        "traffic": [entry for entry in world.traffic.entries if entry["id"] > since],
+        "traffic": world.traffic.since(since),
     }

@@ -33,13 +33,17 @@ class Traffic:
             "at": self.clock.now(),
             "direction": direction,
             "name": name,
-            "sent": redacted(sent),
-            "answered": redacted(answered),
+            "sent": sent,
+            "answered": answered,
             "note": note,
         }
         self.entries.append(entry)
         self.changed()
         return entry
+
+    def since(self, number: int) -> list[Json]:
+        """Copies of the entries after this one, tokens struck out; an answer may have been added since it was noted."""
+        return [dict(redacted(entry)) for entry in self.entries if entry["id"] > number]
 
 
 def redacted(value: Any) -> Any:

@@ -133,7 +133,12 @@ def test_a_click_says_who_where_on_what_and_with_which_metadata(app: RunningApp,
     assert payload["type"] == "block_actions"
     assert payload["message"]["metadata"] == metadata
     assert payload["message"]["bot_id"] == "B0SANDBOX"
-    assert payload["container"] == {"type": "message", "message_ts": message["ts"], "channel_id": "C0SUPPORT", "is_ephemeral": False}
+    assert payload["container"] == {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": "C0SUPPORT",
+        "is_ephemeral": False,
+    }
     assert payload["user"] == {"id": "U0BO", "username": "bo", "name": "bo", "team_id": "T0SANDBOX"}
     assert payload["enterprise"] is None
     pressed = payload["actions"][0]
@@ -188,7 +193,9 @@ def test_a_modal_opens_checks_its_answers_and_closes(app: RunningApp, control: C
 
 
 def test_an_empty_required_field_never_reaches_the_app(app: RunningApp, control: Control) -> None:
-    app.bolt.command("/cx")(lambda ack, client, body: (ack(), client.views_open(trigger_id=body["trigger_id"], view=modal(ask()))))
+    app.bolt.command("/cx")(
+        lambda ack, client, body: (ack(), client.views_open(trigger_id=body["trigger_id"], view=modal(ask())))
+    )
     app.connect()
     control.slash("/cx")
     control.wait_for(lambda: control.views("ana"))
@@ -305,7 +312,12 @@ def test_inviting_the_bot_tells_it_so(app: RunningApp, control: Control) -> None
     app.connect()
     control.slash("/invite @cx", user="lena", channel="#finance")
     event = control.wait_for(lambda: [e.payload["event"] for e in app.heard])[0]
-    assert (event["type"], event["user"], event["channel"], event["inviter"]) == ("member_joined_channel", "U0BOT", "C0FINANCE", "U0LENA")
+    assert (event["type"], event["user"], event["channel"], event["inviter"]) == (
+        "member_joined_channel",
+        "U0BOT",
+        "C0FINANCE",
+        "U0LENA",
+    )
 
 
 def test_typed_markup_is_escaped_so_nobody_types_a_broadcast(control: Control) -> None:
