@@ -24,11 +24,16 @@ NOT_IN_MESSAGES = frozenset({"alert", "input"})
 
 def check_message(message: Message) -> list[str]:
     """Everything that is wrong with a message; nothing where Slack would take it."""
+    return [*check_payload({"text": message.text, "blocks": message.blocks}), *_charts(message)]
+
+
+def check_payload(payload: Mapping[str, Any]) -> list[str]:
+    """The same for what goes to chat.postMessage, with its pictures filled in or still placeholders."""
+    blocks = payload.get("blocks") or ()
     return [
-        *_text(message.text),
-        *_together(message.blocks, limits.MESSAGE_BLOCKS),
-        *(f"{block.get('type')} cannot be in a message" for block in message.blocks if block.get("type") in NOT_IN_MESSAGES),
-        *_charts(message),
+        *_text(payload.get("text") or ""),
+        *_together(blocks, limits.MESSAGE_BLOCKS),
+        *(f"{block.get('type')} cannot be in a message" for block in blocks if block.get("type") in NOT_IN_MESSAGES),
     ]
 
 
