@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from bot.store.columns import Instant, Word, indexed, one_of
@@ -84,7 +84,9 @@ class Ticket(SQLModel, table=True):
     customer_id: int | None = Field(default=None, sa_column=Column(ForeignKey("customer.id")))
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     updated_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    version: int = Field(default=0, description="the vendor's own version; an older row never overwrites a newer one")
+    version: int = Field(
+        default=0, sa_type=BigInteger, description="the vendor's own version; an older row never overwrites a newer one"
+    )
     merged_into: str | None = None
     handled_s: int | None = Field(default=None, description="agent time logged, seconds, where the desk keeps only a total")
     desk_facts: dict[str, Any] = Field(

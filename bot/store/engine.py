@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlmodel import Session
 
 from bot.errors import StoreError
+from bot.store.refusals import code_of, plainly
 
-WRITES = "cx_writes"
+T = TypeVar("T")
+
+LONGEST_TURN_S = 60.0
+TRIES = 6
+# Serialization failure and deadlock: the database undid everything and asks to be asked again.
+UNDONE = ("40001", "40P01")
 
 
 class Store:
-    """One database. `reading()` never changes it; `writing()` commits once, at its end, or changes nothing."""
+    """One database. `reading()` never changes it; `writing()` commits once, at its end, or changes nothing.
 
-    def __init__(self, engine: Engine) -> None:
+    Both raise StoreError, in words for a person, when the database refuses."""
+
+    def __init__(self, engine: Engine, readers: Engine) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(**{WRITES: True})
-        self._lock = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._readers = readers
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @property
     def dialect(self) -> str:
@@ -32,79 +42,164 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A consistent snapshot; whatever was changed in it is thrown away."""
-        with Session(self.engine, autoflush=False) as session:
+        """One snapshot for all questions asked in it; whatever was changed in it is thrown away."""
+        with plainly(), Session(self._readers, autoflush=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction. On SQLite writers take turns here: three times faster than waiting for the file lock."""
-        if self._lock is None:
-            yield from self._transaction()
-            return
-        with self._lock:
-            yield from self._transaction()
+        with plainly(), self._taking_turns(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def retrying(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns, run in a transaction of its own, and again from its start when the database undid it.
+
+        `work` must do nothing that cannot be undone. A connection lost at the commit is not retried: it may have held."""
+        for attempt in range(1, TRIES):
+            try:
+                with self.writing() as session:
+                    return work(session)
+            except StoreError as error:
+                if not (isinstance(error.__cause__, DBAPIError) and code_of(error.__cause__) in UNDONE):
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - so that two do not meet again
+        with self.writing() as session:
+            return work(session)
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back; readers first, so that only the writer ever checkpoints."""
+        self._readers.dispose()
         self.engine.dispose()
 
-    def _transaction(self) -> Iterator[Session]:
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=LONGEST_TURN_S):
+            raise StoreError("The store has been busy writing for a minute.", next_step="Try again when the import is done.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
 
 def open_store(url: str) -> Store:
     """The store at a database URL such as `sqlite:///cx.db` or `postgresql+psycopg://...`.
 
-    Raises StoreError, without the password, when the URL cannot be used."""
-    try:
-        parsed = make_url(url)
-        # Without `preserve_rowcount` an INSERT .. ON CONFLICT DO NOTHING says -1 on PostgreSQL, and -1 is true: every claim won.
-        keep = {"preserve_rowcount": True}
-        engine = create_engine(parsed, hide_parameters=True, execution_options=keep, **_options(parsed))
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise StoreError(
-            "CX_DATABASE_URL names no database we can open.",
-            next_step="Use sqlite:////absolute/path/cx.db or postgresql+psycopg://user:password@host/name.",
-        ) from error
+    A SQLite file is made when it is missing, readable by its owner alone. Raises StoreError, never with the password,
+    when the URL cannot be used or the file is no database of ours."""
+    parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        _teach_sqlite(engine)
-    return Store(engine)
-
-
-def _options(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        if url.database in (None, "", ":memory:"):
-            raise StoreError("An in-memory database would be empty for every other thread.", next_step="Name a file instead.")
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-        return {"connect_args": {"check_same_thread": False, "timeout": 10}, "pool_size": 16, "max_overflow": 16}
-    settings = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-    connect_args = {"options": settings, "connect_timeout": 10}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "connect_args": connect_args}
-
-
-def _teach_sqlite(engine: Engine) -> None:
-    """Real transactions: Python's driver opens none for SELECT, which silently lost 590 of 800 concurrent updates."""
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return _open_sqlite(parsed)
+    return _open_postgres(parsed)
 
 
 def reachable(store: Store) -> bool:
     """Whether the database answers now."""
     try:
-        with store.engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except OperationalError:
+        with store.reading() as session:
+            session.connection().exec_driver_sql("SELECT 1")
+    except StoreError:
         return False
     return True
+
+
+def damage(store: Store) -> str | None:
+    """What SQLite finds wrong with its file, or None. Reads the whole file: about a second a gigabyte."""
+    if store.dialect != "sqlite":
+        return None
+    try:
+        with store.reading() as session:
+            found = str(session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    except StoreError as error:
+        return error.what
+    return None if found == "ok" else found
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise _unknown_url() from error
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise _unknown_url()
+    return parsed
+
+
+def _unknown_url() -> StoreError:
+    return StoreError(
+        "CX_DATABASE_URL names no database we can open.",
+        next_step="Use sqlite:////absolute/path/cx.db or postgresql+psycopg://user:password@host/name.",
+    )
+
+
+def _open_sqlite(url: URL) -> Store:
+    path = _file(url)
+    # The writer alone checkpoints, in its turn: in SQLite before 3.51.3 a checkpoint may race another connection's commit
+    # and damage the file. One connection is enough, because writers take turns.
+    writer = _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", "synchronous=FULL"), pool_size=1, max_overflow=1)
+    readers = _sqlite(url, begin="BEGIN", pragmas=("wal_autocheckpoint=0",), pool_size=16, max_overflow=16)
+    store = Store(writer, readers)
+    try:
+        with plainly(), writer.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
+    except StoreError as error:
+        store.close()
+        raise StoreError(f"{error.what[:-1]}: {path}.", next_step=error.next_step) from error
+    return store
+
+
+def _file(url: URL) -> Path:
+    if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
+        raise StoreError("An in-memory database would be empty for every other thread.", next_step="Name a file instead.")
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # SQLite would make it readable by everyone, and gives its -wal and -shm the same mode
+    except OSError as error:
+        raise StoreError(
+            f"The database file {path} cannot be made: {error.strerror}.",
+            next_step="Name a file in CX_DATABASE_URL in a folder that the user who runs cx may write.",
+        ) from error
+    return path
+
+
+def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...], pool_size: int, max_overflow: int) -> Engine:
+    """Real transactions: Python's driver opens none for SELECT, which silently lost 590 of 800 concurrent updates."""
+    engine = _engine(
+        url, connect_args={"check_same_thread": False, "timeout": 10}, pool_size=pool_size, max_overflow=max_overflow
+    )
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _open_postgres(url: URL) -> Store:
+    settings = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
+    connect_args = {"options": settings, "connect_timeout": 10}
+    engine = _engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=connect_args)
+    return Store(engine, engine.execution_options(isolation_level="REPEATABLE READ"))
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    # Without `preserve_rowcount` an INSERT .. ON CONFLICT DO NOTHING says -1 on PostgreSQL, and -1 is true: every claim won.
+    try:
+        return create_engine(url, hide_parameters=True, execution_options={"preserve_rowcount": True}, **options)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise _unknown_url() from error
+    except ImportError as error:
+        raise StoreError("The PostgreSQL driver is missing.", next_step="Install it: pip install 'cx-bot[postgres]'.") from error

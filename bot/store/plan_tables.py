@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from bot.store.columns import Instant
@@ -23,7 +23,7 @@ class Cost(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     first_day: date
     last_day: date
-    amount_cents: int
+    amount_cents: int = Field(sa_type=BigInteger)
     currency: str = "USD"
     channel: str = ""
     label: str = ""

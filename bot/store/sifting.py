@@ -131,7 +131,7 @@ def _printable(record: BadRecord) -> BadRecord:
 
 
 def _check_named(record: Any) -> str | None:
-    return None if _is_name(record.external_id) else "Its id is empty or unreadable."
+    return None if _are_names(record.external_id) else "Its id is empty or unreadable."
 
 
 def _check_ticket(ticket: TicketRecord) -> str | None:
@@ -162,12 +162,8 @@ def _check_zones(*instants: datetime) -> str | None:
     return None if all(at.tzinfo is not None for at in instants) else "A time in it has no time zone."
 
 
-def _are_names(required: str, *others: str | None) -> bool:
-    return _is_name(required) and all(each is None or _is_name(each) for each in others)
-
-
-def _is_name(text: str) -> bool:
-    return bool(text) and storable(text)
+def _are_names(*names: str | None) -> bool:
+    return "" not in names and storable("".join(filter(None, names)))
 
 
 def _within(number: int | None, most: int) -> bool:
