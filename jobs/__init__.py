@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from jobs.digest import DIGEST
 from jobs.job import Job
 from jobs.send import SEND
+from jobs.surveys import ASK_CUSTOMERS
+from jobs.sync import SYNC
 
-JOBS: tuple[Job, ...] = (SEND,)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SEND)

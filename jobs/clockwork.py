@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
 from bot.store.ledger import beat
-from jobs.job import Job, Tick
+from jobs.job import Draw, Job, Tick, nothing_drawn
 
 log = logging.getLogger("cx.clockwork")
 
@@ -54,6 +54,7 @@ class Clockwork:
     now: Callable[[], datetime]
     clock: Callable[[], float]
     instance: str
+    draw: Draw = nothing_drawn
     look_every_s: float = LOOK_EVERY_S
     dead_after_s: float = DEAD_AFTER_S
     turns: dict[str, Turn] = field(default_factory=dict)
@@ -95,7 +96,7 @@ class Clockwork:
         """Run one job once. Whatever it raises is its own affair: it is logged, counted, and it gets its next turn."""
         turn = self.turns[job.slug]
         turn.runs += 1
-        tick = Tick(now=self.now(), store=self.store, settings=self.settings, slack=self.slack)
+        tick = Tick(now=self.now(), store=self.store, settings=self.settings, slack=self.slack, draw=self.draw)
         with told_with(job=job.slug):
             try:
                 turn.done += job.run(tick)

@@ -9,16 +9,27 @@ from datetime import datetime, timedelta
 from bot.settings import Settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
+from bot.views.chart_spec import ChartSpec
+
+Draw = Callable[[ChartSpec], bytes | None]
+"""A chart's PNG, or None where it cannot be drawn: the text says the same."""
+
+
+def nothing_drawn(_: ChartSpec) -> None:
+    """For those who draw nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One beat of the clock: the instant, the store, the settings and the way to Slack. A job commits its own units of work."""
+    """One beat of the clock: the instant, the store, the settings, the way to Slack, and who draws charts.
+
+    A job commits its own units of work."""
 
     now: datetime
     store: Store
     settings: Settings
     slack: Slack
+    draw: Draw = nothing_drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

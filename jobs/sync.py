@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.desks import DESKS
 from bot.desks.desk import Cursor, Desk, Page, Pull
-from bot.errors import BadRequest, DeskError
+from bot.errors import BadInput, BadRequest, DeskError
 from bot.facts.refresh import refresh
 from bot.store.engine import Store
 from bot.store.ledger import release_lease, take_lease
@@ -133,6 +133,12 @@ def store_all(reading: Reading, source: str, pages: Iterable[Page]) -> Progress:
     with reading.store.writing() as session:
         for page in pages:
             progress = store_page(session, page, progress, now=reading.now, profile=reading.profile)
+            if progress.set_aside:
+                raise BadInput(
+                    f"{progress.set_aside:,} records cannot be kept.",
+                    still_true="Nothing was imported.",
+                    next_step="Check the file and its mapping with --dry-run.",
+                )
             if reading.watch:
                 reading.watch(progress)
     return progress

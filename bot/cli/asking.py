@@ -10,7 +10,6 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from commands.grammar import read
 
 from bot.cli import exporting
 from bot.cli.opening import Opened, opened
@@ -21,6 +20,7 @@ from bot.kpis.measure import measure
 from bot.views.answer_csv import answer_csv
 from bot.views.answer_json import answer_json
 from bot.views.answer_text import answer_text
+from commands.grammar import read
 
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="INSTANT", help="answer as things stood then, e.g. 2026-10-01T00:00:00Z")

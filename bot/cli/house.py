@@ -1,0 +1,144 @@
+"""The composition root: builds the store, Slack, the app, its doors and the clockwork, and takes them down in order."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from prometheus_client import CollectorRegistry
+
+from bot import clock
+from bot.app.build import build_app
+from bot.app.wiring import Wiring
+from bot.errors import BadConfig
+from bot.settings import Settings
+from bot.slack.dispatch import Dispatcher
+from bot.slack.http import Health, HttpDoor
+from bot.slack.loop import LoopThread
+from bot.slack.port import Slack
+from bot.slack.signature import SignatureCheck
+from bot.slack.socket import SocketDoor
+from bot.store.engine import Store, reachable
+from bot.views.render import Renderer
+from commands import ACTIONS, COMMANDS, dispatch
+from jobs import JOBS
+from jobs.clockwork import Clockwork
+
+LISTENERS = 16
+OPEN_S = 15
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """The running bot. Nothing is reached for before `open`; after `close`, what was begun is finished."""
+
+    settings: Settings
+    store: Store
+    now: Callable[[], datetime] = clock.now
+    renderer: Renderer = field(default_factory=Renderer)
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LISTENERS, "cx-listener"))
+    later: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LISTENERS, "cx-later"))
+    doors: LoopThread = field(default_factory=LoopThread)
+    slack: Slack = field(init=False)
+    clockwork: Clockwork = field(init=False)
+    http: HttpDoor = field(init=False)
+    socket: SocketDoor | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        if settings.slack_bot_token is None:
+            raise BadConfig("CX_SLACK_BOT_TOKEN is missing.", next_step="Take it from OAuth & Permissions of your Slack app.")
+        self.slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self.clockwork = Clockwork(
+            jobs=JOBS,
+            store=self.store,
+            settings=settings,
+            slack=self.slack,
+            now=self.now,
+            clock=clock.monotonic,
+            instance=f"{socket.gethostname()}-{uuid4().hex[:8]}",
+            draw=self.renderer.render,
+        )
+        dispatcher = Dispatcher(app=build_app(self._wiring()).dispatch, pool=self.pool)
+        self.socket = self._socket(dispatcher) if settings.slack_door == "socket" else None
+        self.http = self._http(dispatcher)
+
+    def open(self) -> None:
+        """Open the doors and start the clock. Raises BadConfig when the port is taken."""
+        self.doors.start()
+        try:
+            self.doors.run(self.http.open(), OPEN_S)
+        except OSError as error:
+            self.doors.stop()
+            raise BadConfig(
+                f"Port {self.settings.http_port} on {self.settings.http_host} cannot be used: {error.strerror}.",
+                next_step="Set CX_HTTP_PORT to a free one, or 0 for any.",
+            ) from error
+        if self.socket is not None:
+            self.doors.run(self.socket.open(), OPEN_S)
+        self.clockwork.start()
+
+    def close(self) -> None:
+        """Take nothing more in, finish what was begun, and leave nothing running."""
+        if self.socket is not None:
+            self.doors.run(self.socket.close(), OPEN_S)
+        self.doors.run(self.http.close(), OPEN_S)
+        self.clockwork.stop(wait=True)
+        self.later.shutdown(wait=True)
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.doors.stop()
+        self.renderer.close()
+
+    def _wiring(self) -> Wiring:
+        return Wiring(
+            commands=COMMANDS,
+            actions=ACTIONS,
+            dispatch=dispatch,
+            store=self.store,
+            settings=self.settings,
+            slack=self.slack,
+            now=self.now,
+            later=self.later,
+            sleep=time.sleep,
+            draw=self.renderer.render,
+        )
+
+    def _socket(self, dispatcher: Dispatcher) -> SocketDoor:
+        token, settings = self.settings.slack_app_token, self.settings
+        if token is None:
+            raise BadConfig("CX_SLACK_APP_TOKEN is missing.", next_step="Take it from Basic Information, App-Level Tokens.")
+        connections = settings.slack_connections
+        return SocketDoor(
+            dispatcher, token.get_secret_value(), settings.slack_api_url, clock=clock.monotonic, connections=connections
+        )
+
+    def _http(self, dispatcher: Dispatcher) -> HttpDoor:
+        secret, over_http = self.settings.slack_signing_secret, self.settings.slack_door == "http"
+        if over_http and secret is None:
+            raise BadConfig("CX_SLACK_SIGNING_SECRET is missing.", next_step="Take it from Basic Information of your Slack app.")
+        return HttpDoor(
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            pool=self.later,
+            alive=self._alive,
+            ready=self._ready,
+            registry=CollectorRegistry(),
+            now_s=lambda: self.now().timestamp(),
+            dispatcher=dispatcher if over_http else None,
+            signatures=SignatureCheck(secret.get_secret_value()) if over_http and secret else None,
+        )
+
+    def _alive(self) -> Health:
+        beating = self.clockwork.is_alive()
+        return Health(ok=beating, parts={"clock": "beating" if beating else "stopped"})
+
+    def _ready(self) -> Health:
+        store, refused = reachable(self.store), self.slack.refused
+        hears = self.socket is None or self.socket.hearing() > 0
+        parts = {"store": "ok" if store else "unreachable", "slack": refused or ("ok" if hears else "not connected")}
+        return Health(ok=store and hears and refused is None, parts=parts)

@@ -1,0 +1,118 @@
+"""Posts each channel's digest when its time comes: once a slot, whatever crashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot.kpis.query import to_json
+from bot.store.ledger import claim_slot, mark_run, save_query
+from bot.store.outbox import Letter, enqueue
+from bot.store.subscriptions import Due, cadence_of, due_now
+from bot.store.tables import Subscription
+from bot.store.words import RunState
+from bot.store.workspace import Workspace, read_workspace
+from bot.views.digest import Digest, digest, quiet_digest
+from bot.views.digest_words import Edition, has_news
+from bot.views.pictures import drawn
+from jobs.edition import Order, edition
+from jobs.job import Job, Tick
+from jobs.turns import take_turns
+
+KIND = "digest"
+LATE = timedelta(minutes=10)
+
+
+def post_due_digests(tick: Tick) -> int:
+    """Post every digest that is due; says how many went out. One that fails stops no other, and gets its next turn."""
+    with tick.store.reading() as session:
+        rows = session.exec(select(Subscription).where(col(Subscription.kind) == KIND, col(Subscription.enabled))).all()
+        session.expunge_all()
+    return take_turns([row for row in rows if _owes(row, tick.now)], lambda row: _post(tick, row), name="digest")
+
+
+def _owes(row: Subscription, now: datetime) -> bool:
+    due = due_now(row, now)
+    return due.post is not None or bool(due.missed)
+
+
+def _post(tick: Tick, row: Subscription) -> int:
+    """Everything slow happens before the transaction; in it, who claims the slot keeps the message too, or neither."""
+    due = due_now(row, tick.now)
+    if due.post is None:
+        with tick.store.writing() as session:
+            _record(session, row, due, tick.now)
+        return 0
+    order = _order(row, due)
+    with tick.store.reading() as session:
+        workspace = read_workspace(session, _defaults(tick))
+        issue = edition(session, order, workspace)
+    queries = {answer.kpi.slug: answer.query for answer in issue.answers}
+    always = bool(row.spec.get("always"))
+    plain = _told(issue, always=always)
+    pictures = [drawn(message, tick.draw) for message in (plain.parent, *plain.details)]
+    with tick.store.writing() as session:
+        _record(session, row, due, tick.now)
+        if not claim_slot(session, row.id or 0, due.post.key, due.post.due_at, tick.now):
+            return 0
+        saved = {slug: save_query(session, to_json(q), row.owner, row.channel_id, tick.now) for slug, q in queries.items()}
+        told = _told(replace(issue, query_ids=saved), always=always)
+        return _enqueue(session, _letters(row, due.post.key, told, pictures), tick.now)
+
+
+def _told(issue: Edition, *, always: bool) -> Digest:
+    """Nothing new is one line, unless the channel wants the whole page every day."""
+    return digest(issue) if always or has_news(issue) or not issue.answers else Digest(parent=quiet_digest(issue))
+
+
+def _letters(row: Subscription, slot: str, told: Digest, pictures: Sequence[Sequence[dict[str, Any]]]) -> list[Letter]:
+    """The digest and its details; the same slot gives the same keys, so that nothing is kept twice."""
+    return [
+        Letter(
+            dedupe_key=f"digest:{row.id}:{slot}:{number}",
+            kind=KIND,
+            channel_id=row.channel_id,
+            payload={"text": message.text, "blocks": list(message.blocks)},
+            files=files,
+        )
+        for number, (message, files) in enumerate(zip((told.parent, *told.details), pictures, strict=True))
+    ]
+
+
+def _enqueue(session: Session, letters: Sequence[Letter], now: datetime) -> int:
+    parent = enqueue(session, letters[0], now)
+    if parent is None:
+        return 0
+    for letter in letters[1:]:
+        enqueue(session, replace(letter, parent_id=parent), now)
+    return 1
+
+
+def _record(session: Session, row: Subscription, due: Due, now: datetime) -> None:
+    """Missed slots go into the ledger with their reason, and the subscription has seen all up to now."""
+    for slot, reason in due.missed:
+        if claim_slot(session, row.id or 0, slot.key, slot.due_at, now):
+            mark_run(session, row.id or 0, slot.key, RunState.SKIPPED, now=now, reason=reason)
+    stored = session.get(Subscription, row.id)
+    if stored is not None and stored.seen_until < now:
+        stored.seen_until = now
+        session.add(stored)
+
+
+def _order(row: Subscription, due: Due) -> Order:
+    assert due.post is not None
+    missed: Sequence[str] = [slot.key.replace("T", " ") for slot, _ in due.missed]
+    late = due.late if due.late > LATE else None
+    return Order(slot=due.post, cadence=cadence_of(row.cadence), zone=row.zone, spec=row.spec, late=late, missed=tuple(missed))
+
+
+def _defaults(tick: Tick) -> Workspace:
+    own = tick.settings
+    return Workspace(zone=own.zone, week_start=own.week_start, profile=own.profile, clock=own.clock, currency=own.currency)
+
+
+DIGEST = Job(slug="digest", says="Posts digests.", every=timedelta(seconds=15), run=post_due_digests)

@@ -1,0 +1,107 @@
+"""What a digest says: the numbers of the days since the last one, their trends, and the details for the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from bot.clock import Grain, local_date, zone
+from bot.kpis import kpi_of
+from bot.kpis.answer import Answer
+from bot.kpis.measure import measure
+from bot.kpis.query import Query
+from bot.periods import read_window
+from bot.slots import Cadence, Slot, due_slots
+from bot.store.tables import Goal
+from bot.store.workspace import Workspace
+from bot.views.digest_words import Edition, Target
+from bot.windows import Window
+
+NUMBERS = ("backlog", "volume", "frt", "resolution", "sla", "csat")
+TRENDS = (*NUMBERS, "solved")
+DETAILS = (("frt", "channel"), ("categories", "category"), ("breaches", "team"))
+TREND_DAYS = 14
+ONE_DAY = timedelta(days=1)
+LOOK_BACK = timedelta(days=62)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to make an edition of: the slot, the zone and cadence it belongs to, and what went wrong before it."""
+
+    slot: Slot
+    cadence: Cadence
+    zone: str
+    spec: Mapping[str, Any]
+    late: timedelta | None = None
+    missed: tuple[str, ...] = ()
+
+
+def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
+    """The edition of a slot, as the facts stand; numbers of which there are none at all are left out."""
+    workspace = _in_zone(workspace, order.zone)
+    window = covered(order)
+    slugs = tuple(order.spec.get("kpis") or NUMBERS)
+    days = _days_before(order, TREND_DAYS)
+
+    def ask(query: Query) -> Answer:
+        return _ask(session, query, workspace, order)
+
+    known = tuple(a for slug in slugs if (a := ask(Query(kpi=slug, window=window))).figure.value is not None)
+    wanted = dict.fromkeys((*slugs, *TRENDS))
+    trends = {slug: ask(Query(kpi=slug, window=days, versus=None, grain=Grain.DAY)) for slug in wanted}
+    details = [ask(Query(kpi=slug, window=window, splits=(split,))) for slug, split in DETAILS]
+    return Edition(
+        scope=str(order.spec.get("scope") or "Support"),
+        day=local_date(order.slot.due_at, ZoneInfo(order.zone)),
+        answers=known,
+        trends=trends,
+        details=tuple(a for a in details if a.rows),
+        goals=_goals(session),
+        late=order.late,
+        missed=order.missed,
+    )
+
+
+def covered(order: Order) -> Window:
+    """The whole local days since the slot before this one: Monday's digest of a working week covers Friday to Sunday."""
+    where = ZoneInfo(order.zone)
+    today = local_date(order.slot.due_at, where)
+    before = due_slots(
+        order.cadence, where, after=order.slot.due_at - LOOK_BACK, until=order.slot.due_at - timedelta(seconds=1), limit=1
+    )
+    first = local_date(before[0].due_at, where) if before else today - ONE_DAY
+    return _window(min(first, today - ONE_DAY), today - ONE_DAY, order)
+
+
+def _days_before(order: Order, count: int) -> Window:
+    today = local_date(order.slot.due_at, ZoneInfo(order.zone))
+    return _window(today - timedelta(days=count), today - ONE_DAY, order)
+
+
+def _window(first: date, last: date, order: Order) -> Window:
+    said = f"{first}" if first == last else f"{first} to {last}"
+    return read_window(said, now=order.slot.due_at, zone=zone(order.zone))
+
+
+def _ask(session: Session, query: Query, workspace: Workspace, order: Order) -> Answer:
+    return measure(session, kpi_of(query.kpi), query, workspace=workspace, now=order.slot.due_at)
+
+
+def _goals(session: Session) -> dict[str, Target]:
+    rows = session.exec(select(Goal).where(col(Goal.scope) == ""))
+    return {row.kpi: Target(op=row.op, target=row.target) for row in rows}
+
+
+def _in_zone(workspace: Workspace, name: str) -> Workspace:
+    return replace(workspace, zone=name)
+
+
+def order_for(day: datetime, cadence: Cadence, where: str, spec: Mapping[str, Any]) -> Order:
+    """An order for a digest that would be due at an instant, outside any subscription."""
+    return Order(slot=Slot(key=day.isoformat(timespec="minutes"), due_at=day), cadence=cadence, zone=where, spec=spec)
