@@ -1,0 +1,568 @@
+"""What is typed, pressed and submitted in Slack is answered, once, in time, to the right person."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlmodel import select
+
+from bot.app.payloads import value_of
+from bot.app.wiring import by_first_word
+from bot.errors import BadRequest, StoreError
+from bot.sandbox.options import Options
+from bot.sandbox.sandbox import Sandbox
+from bot.store.engine import Store
+from bot.store.ledger import write_audit
+from bot.store.tables import Agent, Audit
+from bot.views.message import Message
+from commands.command import Ask, Click, Reply
+from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.start(options=Options(limits="off", file_seconds=0.0)) as started:
+        yield started
+
+
+Start = Callable[..., AbstractContextManager[Bot]]
+
+
+@pytest.fixture
+def start(sqlite_store: Store, sandbox: Sandbox) -> Start:
+    """Start the bot with these commands and actions."""
+    return partial(running, sqlite_store, sandbox)
+
+
+def audits(store: Store) -> list[str]:
+    """What was written down."""
+    with store.reading() as session:
+        return [row.action for row in session.exec(select(Audit).order_by(Audit.id))]  # type: ignore[arg-type]
+
+
+def note(asked: Ask | Click, what: str) -> None:
+    """Write something down in the unit of work of the question."""
+    write_audit(asked.session, asked.asker.user_id, what, {}, asked.now)
+
+
+def test_the_answer_travels_in_the_acknowledgement(start: Start) -> None:
+    with start() as bot:
+        delivery = bot.control.slash("/cx echo hello there")
+
+        assert delivery["state"] == "acked"
+        assert delivery["answer"]["text"] == "you said: hello there"
+        assert delivery["answer"]["response_type"] == "ephemeral"
+        assert bot.ephemeral_texts() == ["you said: hello there"]
+
+
+def test_building_the_app_calls_nobody(start: Start, sandbox: Sandbox) -> None:
+    sandbox.control.fault("drop", times=100)
+    with start(connections=0):
+        assert sandbox.control.traffic() == []
+
+
+def test_a_command_knows_who_asks_and_where(start: Start, sqlite_store: Store) -> None:
+    asked: list[Ask] = []
+
+    def who(ask: Ask) -> Reply:
+        asked.append(ask)
+        return Reply(message=Message(text="known"))
+
+    with sqlite_store.writing() as session:
+        session.add(Agent(source="demo", external_id="7", name="Ana", slack_user_id="U0ANA"))
+    with start(commands=[command("who", who)], env={"CX_ADMINS": "U0ANA", "CX_ZONE": "Europe/Berlin"}) as bot:
+        bot.control.slash("/cx who")
+        bot.control.slash("/cx who", user="lena", channel="#acme-shared")
+        bot.control.slash("/cx who", user="bo", channel="#leads")
+
+    ana, lena, bo = (ask.asker for ask in asked)
+    assert (ana.user_id, ana.channel_id, ana.is_admin, ana.is_outsider, ana.shared_channel) == (
+        "U0ANA",
+        "C0SUPPORT",
+        True,
+        False,
+        False,
+    )
+    assert ana.agent_id is not None
+    assert asked[0].workspace.zone == "Europe/Berlin"
+    assert (lena.shared_channel, lena.agent_id) == (True, None)
+    assert (bo.shared_channel, bo.team_id) == (False, "T0SANDBOX")
+
+
+def test_when_slack_cannot_say_who_asks_nothing_is_told(start: Start, sandbox: Sandbox) -> None:
+    with start() as bot:
+        sandbox.control.fault("error", method="users.info", code="internal_error")
+        said = bot.control.slash("/cx echo secret number")["answer"]["text"]
+
+    assert "secret" not in said
+    assert "members of the workspace" in said
+
+
+def test_when_slack_cannot_say_who_reads_along_the_channel_counts_as_shared(start: Start, sandbox: Sandbox) -> None:
+    with start(commands=[command("share", saying("numbers", public=True))]) as bot:
+        sandbox.control.fault("error", method="conversations.info", code="internal_error")
+        said = bot.control.slash("/cx share")["answer"]["text"]
+        bot.send()
+
+    assert "shared with another company, or may be" in said
+    assert sandbox.control.messages("#support") == []
+
+
+def test_only_a_command_that_writes_can_change_anything(start: Start, sqlite_store: Store) -> None:
+    def scribble(ask: Ask) -> Reply:
+        note(ask, ask.text or "written")
+        return Reply(message=Message(text="done"))
+
+    both = [command("read", scribble), command("write", scribble, writes=True)]
+    with start(commands=both) as bot:
+        bot.control.slash("/cx read")
+        bot.control.slash("/cx write kept")
+
+    assert audits(sqlite_store) == ["kept"]
+
+
+def test_a_command_delivered_twice_writes_once(start: Start, sqlite_store: Store, sandbox: Sandbox) -> None:
+    def write(ask: Ask) -> Reply:
+        note(ask, "written")
+        return Reply(message=Message(text="done"))
+
+    with start(commands=[command("write", write, writes=True)]) as bot:
+        sandbox.control.fault("duplicate", method="slash_commands")
+        bot.control.slash("/cx write")
+        bot.settle(2)
+        bot.later.finish()
+
+    assert audits(sqlite_store) == ["written"]
+
+
+def test_a_public_answer_is_posted_once_for_everybody(start: Start, sandbox: Sandbox) -> None:
+    with start(commands=[command("share", saying("12 open", public=True))]) as bot:
+        sandbox.control.fault("duplicate", method="slash_commands")
+        bot.control.slash("/cx share")
+        bot.settle(2)
+        bot.send()
+
+    assert [message["text"] for message in sandbox.control.messages("#support")] == ["12 open"]
+
+
+def test_a_public_answer_in_a_shared_channel_is_refused(start: Start, sandbox: Sandbox) -> None:
+    with start(commands=[command("share", saying("12 open", public=True))]) as bot:
+        said = bot.control.slash("/cx share", channel="#acme-shared")["answer"]["text"]
+        bot.send()
+
+    assert "shared with another company" in said
+    assert sandbox.control.messages("#acme-shared") == []
+
+
+def test_a_public_answer_where_the_bot_is_not_says_how_to_invite_it(start: Start) -> None:
+    with start(commands=[command("share", saying("12 open", public=True))]) as bot:
+        said = bot.control.slash("/cx share", channel="#random")["answer"]["text"]
+
+    assert "`/invite @cx`" in said
+
+
+def test_a_slow_answer_is_acknowledged_in_time_and_follows(start: Start) -> None:
+    def slow(ask: Ask) -> Reply:
+        time.sleep(0.8)
+        return Reply(message=Message(text="took a while"))
+
+    with start(commands=[command("slow", slow)]) as bot:
+        delivery = bot.control.slash("/cx slow")
+        assert (delivery["state"], delivery["answer"]) == ("acked", None)
+        assert delivery["ack_ms"] < 700
+        bot.control.wait_for(lambda: bot.ephemeral_texts() == ["took a while"])
+
+
+def test_twelve_commands_at_once_are_acknowledged_within_half_a_second(start: Start) -> None:
+    with start() as bot:
+        bot.control.slash("/cx echo warm")
+        with ThreadPoolExecutor(12) as people:
+            deliveries = list(people.map(lambda number: bot.control.slash(f"/cx echo {number}"), range(12)))
+
+    assert {delivery["state"] for delivery in deliveries} == {"acked"}
+    assert max(delivery["ack_ms"] for delivery in deliveries) < 500
+    assert sorted(delivery["answer"]["text"] for delivery in deliveries) == sorted(f"you said: {number}" for number in range(12))
+
+
+def test_more_slow_commands_than_threads_lose_none(start: Start) -> None:
+    gate = threading.Event()
+
+    def stuck(ask: Ask) -> Reply:
+        gate.wait(10)
+        return Reply(message=Message(text=f"free {ask.text}"))
+
+    with start(commands=[command("stuck", stuck), ECHO], threads=4) as bot:
+        with ThreadPoolExecutor(8) as people:
+            deliveries = list(people.map(lambda number: bot.control.slash(f"/cx stuck {number}"), range(8)))
+        assert {delivery["state"] for delivery in deliveries} == {"acked"}
+        gate.set()
+        bot.control.wait_for(lambda: len(bot.ephemeral_texts()) == 8)
+        assert sorted(bot.ephemeral_texts()) == sorted(f"free {number}" for number in range(8))
+
+
+def test_an_error_we_know_is_told_in_its_own_words_without_markup(start: Start) -> None:
+    def refuse(ask: Ask) -> Reply:
+        raise BadRequest(f"{ask.text} is no period.", next_step="Try *last week*.")
+
+    with start(commands=[command("frt", refuse)]) as bot:
+        said = bot.control.slash("/cx frt <!channel> & co")["answer"]["text"]
+
+    assert said == "&lt;!channel&gt; &amp; co is no period. Try *last week*."
+
+
+def test_an_error_nobody_expected_is_told_with_a_reference_that_stands_in_the_log(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    def explode(ask: Ask) -> Reply:
+        raise RuntimeError(ask.text)
+
+    with start(commands=[command("boom", explode)]) as bot, caplog.at_level(logging.ERROR, "cx.app"):
+        delivery = bot.control.slash("/cx boom customer's words")
+
+    assert delivery["state"] == "acked"
+    said = delivery["answer"]["text"]
+    [record] = [record for record in caplog.records if record.name == "cx.app"]
+    assert record.__dict__["reference"] in said
+    assert "customer's words" not in said + record.getMessage()
+
+
+def test_an_error_of_the_store_changes_nothing_and_says_so(start: Start, sqlite_store: Store) -> None:
+    def half(ask: Ask) -> Reply:
+        note(ask, "half")
+        raise StoreError("The database is full.", still_true="Nothing was changed.", next_step="Make room.")
+
+    with start(commands=[command("write", half, writes=True)]) as bot:
+        said = bot.control.slash("/cx write")["answer"]["text"]
+
+    assert said.startswith("The database is full. Nothing was changed. Make room. (Reference E-")
+    assert audits(sqlite_store) == []
+
+
+def test_a_press_is_committed_before_it_is_acknowledged_and_replaces_its_message(start: Start, sqlite_store: Store) -> None:
+    clicks: list[Click] = []
+
+    def push(click: Click) -> Reply:
+        clicks.append(click)
+        note(click, f"pushed {click.value}")
+        return Reply(message=Message(text="Thanks."), replaces=True)
+
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("push:1", "push:2")))]}
+    with start(actions=[action("push", push, writes=True)], **parts) as bot:
+        bot.control.slash("/cx ask")
+        [message] = bot.control.ephemerals("ana")
+        delivery = bot.control.click(message, "push:2")
+        assert delivery["state"] == "acked"
+        assert audits(sqlite_store) == ["pushed v"], "what was acknowledged is kept"
+        assert bot.ephemeral_texts() == ["Thanks."]
+
+    [click] = clicks
+    assert (click.action, click.value, click.message_ts) == ("push:2", "v", message["ts"])
+    assert (click.asker.user_id, click.asker.channel_id) == ("U0ANA", "C0SUPPORT")
+    assert click.action_ts
+
+
+def test_a_press_that_could_not_be_kept_says_so(start: Start) -> None:
+    def push(click: Click) -> Reply:
+        raise StoreError("The database is full.", still_true="Your answer was not kept.", next_step="Press again in a minute.")
+
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("push:1")))]}
+    with start(actions=[action("push", push, writes=True)], **parts) as bot:
+        bot.control.slash("/cx ask")
+        bot.control.click(bot.control.ephemerals("ana")[0], "push:1")
+        question, refusal = bot.ephemeral_texts()
+
+    assert question == "Press one."
+    assert refusal.startswith("The database is full. Your answer was not kept.")
+
+
+def test_a_press_delivered_twice_counts_once(start: Start, sqlite_store: Store, sandbox: Sandbox) -> None:
+    def push(click: Click) -> Reply:
+        note(click, "pushed")
+        return Reply(message=Message(text="Thanks."), replaces=True)
+
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("push:1")))]}
+    with start(actions=[action("push", push, writes=True)], **parts) as bot:
+        bot.control.slash("/cx ask")
+        sandbox.control.fault("duplicate", method="interactive")
+        bot.control.click(bot.control.ephemerals("ana")[0], "push:1")
+        bot.settle(3)
+        assert bot.ephemeral_texts() == ["Thanks."]
+
+    assert audits(sqlite_store) == ["pushed"]
+
+
+def test_a_button_nobody_knows_any_more_says_so_and_a_link_says_nothing(start: Start) -> None:
+    with start(commands=[command("ask", lambda ask: Reply(message=buttons("gone:1", "link:help")))]) as bot:
+        bot.control.slash("/cx ask")
+        [message] = bot.control.ephemerals("ana")
+        assert bot.control.click(message, "link:help")["state"] == "acked"
+        assert len(bot.ephemeral_texts()) == 1
+        assert bot.control.click(message, "gone:1")["state"] == "acked"
+        assert "belongs to an older message" in bot.ephemeral_texts()[1]
+
+
+def test_a_public_press_posts_for_everybody(start: Start, sandbox: Sandbox) -> None:
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("share")))]}
+    with start(actions=[action("share", saying("12 open", public=True))], **parts) as bot:
+        bot.control.slash("/cx ask")
+        bot.control.click(bot.control.ephemerals("ana")[0], "share")
+        bot.send()
+
+    assert [message["text"] for message in sandbox.control.messages("#support")] == ["12 open"]
+
+
+def test_a_press_can_take_its_message_away(start: Start) -> None:
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("close")))]}
+    with start(actions=[action("close", lambda click: Reply(deletes=True))], **parts) as bot:
+        bot.control.slash("/cx ask")
+        bot.control.click(bot.control.ephemerals("ana")[0], "close")
+        assert bot.ephemeral_texts() == []
+
+
+def test_an_expired_response_url_falls_back_to_an_ephemeral_message(start: Start, sandbox: Sandbox) -> None:
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("push")))]}
+    with start(actions=[action("push", saying("still here"))], **parts) as bot:
+        sandbox.control.options(response_url_uses=0)
+        bot.control.slash("/cx ask")
+        [message] = bot.control.ephemerals("ana")
+        bot.control.click(message, "push")
+        assert bot.ephemeral_texts() == ["Press one.", "still here"]
+
+
+def test_a_lost_answer_of_a_response_url_is_not_said_twice(start: Start, sandbox: Sandbox) -> None:
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("push")))]}
+    with start(actions=[action("push", saying("once"))], **parts) as bot:
+        bot.control.slash("/cx ask")
+        sandbox.control.fault("lost_reply", method="response_url")
+        bot.control.click(bot.control.ephemerals("ana")[0], "push")
+        assert bot.ephemeral_texts() == ["Press one.", "once"]
+
+
+def test_a_press_opens_a_form_and_its_submit_replaces_the_message(start: Start, sqlite_store: Store) -> None:
+    submits: list[Click] = []
+
+    def said(click: Click) -> Reply:
+        submits.append(click)
+        note(click, click.state["words"]["words"]["value"])
+        return Reply(message=Message(text="Kept."), replaces=True)
+
+    acts = [action("open", lambda click: Reply(modal=modal("said"))), action("said", said, writes=True)]
+    with start(commands=[command("ask", lambda ask: Reply(message=buttons("open")))], actions=acts) as bot:
+        bot.control.slash("/cx ask")
+        bot.control.click(bot.control.ephemerals("ana")[0], "open")
+        bot.control.submit({"words": {"words": "very good"}})
+        assert bot.ephemeral_texts() == ["Kept."]
+        assert bot.control.views("ana") == []
+
+    assert audits(sqlite_store) == ["very good"]
+    assert (submits[0].metadata, submits[0].asker.channel_id) == ("about-42", "C0SUPPORT")
+
+
+def test_a_form_marks_its_fields_or_is_replaced(start: Start) -> None:
+    def said(click: Click) -> Reply:
+        if click.state["words"]["words"]["value"] == "no":
+            return Reply(errors={"words": "Say more."})
+        return Reply(modal=modal("said", title="Thanks"))
+
+    with start(commands=[command("form", lambda ask: Reply(modal=modal("said")))],
+                 actions=[action("said", said)]) as bot:  # fmt: skip
+        bot.control.slash("/cx form")
+        answer = bot.control.submit({"words": {"words": "no"}})
+        assert answer["answer"]["errors"] == {"words": "Say more."}
+        bot.control.submit({"words": {"words": "yes"}})
+        assert bot.control.views("ana")[-1]["title"]["text"] == "Thanks"
+
+
+def test_a_form_that_could_not_be_kept_stays_open_and_says_why(start: Start) -> None:
+    def said(click: Click) -> Reply:
+        raise StoreError("The database is full.", next_step="Send it again in a minute.")
+
+    with start(commands=[command("form", lambda ask: Reply(modal=modal("said")))],
+                 actions=[action("said", said, writes=True)]) as bot:  # fmt: skip
+        bot.control.slash("/cx form")
+        answer = bot.control.submit({"words": {"words": "long text"}})
+
+    assert answer["answer"]["errors"]["words"].startswith("The database is full. Send it again")
+
+
+def test_a_mention_is_answered_in_its_thread_once(start: Start, sandbox: Sandbox) -> None:
+    with start() as bot:
+        sandbox.control.fault("duplicate", method="events_api")
+        asked = bot.control.mention("echo hello")
+        bot.settle(2)
+        bot.send()
+        _, answer = bot.control.messages("#support")
+
+    assert (answer["text"], answer["thread_ts"]) == ("you said: hello", asked["ts"])
+
+
+def test_a_direct_message_is_a_question(start: Start) -> None:
+    with start() as bot:
+        bot.control.direct("echo hello")
+        bot.settle(1)
+        bot.send()
+        texts = [message["text"] for message in bot.control.messages(user="ana")]
+
+    assert texts == ["echo hello", "you said: hello"]
+
+
+def test_a_mention_in_a_shared_channel_is_refused_to_the_asker_alone(start: Start, sandbox: Sandbox) -> None:
+    with start() as bot:
+        bot.control.mention("echo our numbers", channel="#acme-shared")
+        bot.control.wait_for(lambda: bot.ephemeral_texts())
+        bot.send()
+
+    assert len(sandbox.control.messages("#acme-shared")) == 1
+    assert "our numbers" not in bot.ephemeral_texts()[0]
+
+
+def test_people_of_other_companies_get_no_numbers_but_may_answer_a_survey(start: Start, sqlite_store: Store) -> None:
+    def rate(click: Click) -> Reply:
+        note(click, f"rated by {click.asker.user_id}")
+        return Reply(message=Message(text="Thanks."), replaces=True)
+
+    with start(actions=[action("rate:", rate, writes=True), action("share", saying("12 open"))]) as bot:
+        said = buttons("rate:1:5", "share")
+        bot.slack.post("chat.postMessage", {"channel": "U0STEN", "text": said.text, "blocks": list(said.blocks)})
+        [message] = bot.control.messages(user="sten")
+        bot.control.click(message, "share", user="sten")
+        assert "members of the workspace" in bot.ephemeral_texts("sten")[0]
+        bot.control.click(message, "rate:1:5", user="sten")
+        bot.later.finish()
+        assert bot.control.messages(user="sten")[0]["text"] == "Thanks."
+
+    assert audits(sqlite_store) == ["rated by U0STEN"]
+
+
+def test_the_home_tab_is_published_for_members_and_again_after_a_press_that_wrote(start: Start, sandbox: Sandbox) -> None:
+    def home(ask: Ask) -> dict[str, Any]:
+        count = len(ask.session.exec(select(Audit)).all())
+        return {"type": "home", "blocks": [_section(f"{count} presses"), *buttons("push").blocks[1:]]}
+
+    def push(click: Click) -> Reply:
+        note(click, "pushed")
+        return Reply()
+
+    def shown() -> str:
+        view = sandbox.control.home("ana")
+        return view["blocks"][0]["text"]["text"] if view else ""
+
+    with start(home=home, actions=[action("push", push, writes=True)]) as bot:
+        bot.control.open_home("ana")
+        bot.control.wait_for(lambda: shown() == "0 presses")
+        view = bot.control.home("ana")
+        assert view is not None
+        bot.control.click_view("push", view_id=view["id"])
+        bot.control.wait_for(lambda: shown() == "1 presses")
+
+
+def test_being_invited_is_answered_with_a_greeting_where_nobody_else_reads(start: Start, sandbox: Sandbox) -> None:
+    with start(greeting=Message(text="Hello, type /cx.")) as bot:
+        bot.control.join("cx", "#random")
+        bot.settle(1)
+        bot.send()
+
+    assert [message["text"] for message in sandbox.control.messages("#random") if "Hello" in message["text"]] == [
+        "Hello, type /cx."
+    ]
+
+
+def test_losing_access_is_noticed_and_nothing_is_thrown_away(start: Start) -> None:
+    with start() as bot:
+        bot.control.uninstall()
+        bot.control.wait_for(lambda: bot.slack.refused in ("app_uninstalled", "tokens_revoked"))
+
+
+def test_events_nobody_asked_for_are_acknowledged(start: Start) -> None:
+    with start() as bot:
+        bot.control.send_event({"type": "team_join", "user": {"id": "U0NEW"}})
+        bot.control.wait_for(lambda: [one for one in bot.control.deliveries() if one["state"] == "acked"])
+
+
+def test_an_answer_with_a_chart_follows_the_acknowledgement_with_its_picture(start: Start, sandbox: Sandbox) -> None:
+    sandbox.control.options(file_seconds=0.5)
+    with start(commands=[command("trend", lambda ask: Reply(message=_charted()))], draw=_png) as bot:
+        delivery = bot.control.slash("/cx trend")
+        assert (delivery["state"], delivery["answer"]) == ("acked", None)
+        bot.later.finish()
+        [message] = bot.control.ephemerals("ana")
+
+    assert [block["type"] for block in message["blocks"]] == ["section", "image"]
+    assert sandbox.control.files()[0]["alt_txt"] == "Backlog by day."
+
+
+def test_a_chart_that_cannot_be_drawn_leaves_the_words(start: Start) -> None:
+    with start(commands=[command("trend", lambda ask: Reply(message=_charted()))]) as bot:
+        bot.control.slash("/cx trend")
+        bot.later.finish()
+        [message] = bot.control.ephemerals("ana")
+
+    assert (message["text"], [block["type"] for block in message["blocks"]]) == ("12 open", ["section"])
+
+
+def test_a_shared_chart_goes_through_the_outbox(start: Start) -> None:
+    reply = Reply(message=_charted(), public=True)
+    with start(commands=[command("trend", lambda ask: reply)], draw=_png) as bot:
+        bot.control.slash("/cx trend")
+        assert bot.send() == 1
+        [message] = bot.control.messages("#support")
+
+    assert [block["type"] for block in message["blocks"]] == ["section", "image"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "value"),
+    [
+        ({"value": "v1|csat"}, "v1|csat"),
+        ({"selected_option": {"value": "week"}}, "week"),
+        ({"selected_options": [{"value": "a"}, {"value": "b"}]}, "a,b"),
+        ({"selected_users": ["U1", "U2"]}, "U1,U2"),
+        ({"selected_conversation": "C1"}, "C1"),
+        ({"selected_date": "2026-11-23"}, "2026-11-23"),
+        ({"selected_option": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_whatever_was_chosen_becomes_one_word(chosen: dict[str, Any], value: str) -> None:
+    assert value_of(chosen) == value
+
+
+def test_the_first_word_finds_the_command_and_anything_else_goes_whole_to_the_first() -> None:
+    first, second = command("help", saying("")), command("backlog", saying(""), also=("open",))
+    find = by_first_word([first, second])
+
+    assert find("backlog last week") == (second, "last week")
+    assert find("OPEN") == (second, "")
+    assert find("what is this") == (first, "what is this")
+    assert find("") == (first, "")
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _charted() -> Message:
+    image = {"type": "image", "slack_file": {"id": "chart:0"}, "alt_text": "Backlog by day."}
+    return Message(text="12 open", blocks=(_section("12 open"), image), charts=(_Chart(),))  # type: ignore[arg-type]
+
+
+def _png(chart: Any) -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+class _Chart:
+    """What the app asks of a chart."""
+
+    alt = "Backlog by day."
