@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.store.engine import Store, open_store
-from bot.store.tables import METADATA
+from bot.store.schema import ensure_schema
 from tests.postgres import Postgres, installed, running_postgres
 
 NUMBERS = count(1)
@@ -117,7 +117,7 @@ def _opened(url: str) -> Iterator[Store]:
 
 def _create_tables(url: str) -> None:
     for store in _opened(url):
-        METADATA.create_all(store.engine)
+        ensure_schema(store)
 
 
 def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,14 @@ from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Dialect, Index, String
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+# Whoever alters a table later must be able to name what it removes; SQLite names nothing by itself.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
 
 
 class Instant(TypeDecorator[datetime]):
