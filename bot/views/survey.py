@@ -35,7 +35,7 @@ def invitation_message(invited: Invited) -> Message:
     about = words.about.format(subject=subject) if subject else ""
     ends = ends_in_words(invited.scale, invited.language)
     return Message(
-        text=escape(" ".join(part for part in (question, about, f"{ends}.", words.press) if part)),
+        text=escape(" ".join((question, *([f"{about}."] if about else []), f"{ends}.", words.press))),
         blocks=(
             plain_section(question, "survey:question"),
             _small((about, ends), "survey:ends"),

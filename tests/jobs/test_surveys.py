@@ -90,12 +90,12 @@ def test_a_second_round_does_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("name", ["robot", "gone", "nobody"])
-def test_bots_former_members_and_strangers_to_slack_are_counted_and_not_written_to(store: Store, name: str) -> None:
-    switch_on(store, "csat")
-    solved_ticket(store, name)
-    a_round(store)
-    assert states(store) == [InvitationState.UNMATCHED]
-    assert letters(store) == []
+def test_bots_former_members_and_strangers_to_slack_are_counted_and_not_written_to(sqlite_store: Store, name: str) -> None:
+    switch_on(sqlite_store, "csat")
+    solved_ticket(sqlite_store, name)
+    a_round(sqlite_store)
+    assert states(sqlite_store) == [InvitationState.UNMATCHED]
+    assert letters(sqlite_store) == []
 
 
 def test_a_guest_of_a_shared_channel_is_asked_as_a_person_of_their_own_workspace(store: Store) -> None:
@@ -107,11 +107,11 @@ def test_a_guest_of_a_shared_channel_is_asked_as_a_person_of_their_own_workspace
 
 
 @pytest.mark.parametrize("email", [None, "", "no address", "a@b c", "@", "x" * 70 + "@y"])
-def test_what_is_no_address_is_not_looked_up(store: Store, email: str | None) -> None:
-    switch_on(store, "csat")
-    add_ticket(store, add_customer(store, email=email))
-    assert invite(store, refusing("must_not_be_asked"), now=NOW) == 1
-    assert states(store) == [InvitationState.UNMATCHED]
+def test_what_is_no_address_is_not_looked_up(sqlite_store: Store, email: str | None) -> None:
+    switch_on(sqlite_store, "csat")
+    add_ticket(sqlite_store, add_customer(sqlite_store, email=email))
+    assert invite(sqlite_store, refusing("must_not_be_asked"), now=NOW) == 1
+    assert states(sqlite_store) == [InvitationState.UNMATCHED]
 
 
 def test_an_address_slack_cannot_place_holds_nobody_up(store: Store) -> None:
@@ -122,12 +122,12 @@ def test_an_address_slack_cannot_place_holds_nobody_up(store: Store) -> None:
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "invalid_auth", "missing_scope", "timeout"])
-def test_when_slack_cannot_say_who_it_is_nothing_is_decided(store: Store, code: str) -> None:
-    switch_on(store, "csat")
-    solved_ticket(store)
-    assert invite(store, refusing(code), now=NOW) == 0
-    assert states(store) == []
-    assert invite(store, find, now=NOW + MINUTE) == 1
+def test_when_slack_cannot_say_who_it_is_nothing_is_decided(sqlite_store: Store, code: str) -> None:
+    switch_on(sqlite_store, "csat")
+    solved_ticket(sqlite_store)
+    assert invite(sqlite_store, refusing(code), now=NOW) == 0
+    assert states(sqlite_store) == []
+    assert invite(sqlite_store, find, now=NOW + MINUTE) == 1
 
 
 def test_the_token_in_the_message_is_the_one_the_store_knows_by_its_hash(store: Store) -> None:

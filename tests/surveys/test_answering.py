@@ -97,32 +97,32 @@ def test_an_older_press_delivered_late_is_kept_and_changes_nothing(store: Store)
         assert history(session) == [(action_ts(1), 1), (action_ts(2), 5)]
 
 
-def test_pressing_the_same_score_again_is_no_change(store: Store) -> None:
-    add_invitation(store)
-    press(store, 3, 1)
-    press(store, 3, 2, now=NOW + HOUR)
-    with store.reading() as session:
+def test_pressing_the_same_score_again_is_no_change(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store)
+    press(sqlite_store, 3, 1)
+    press(sqlite_store, 3, 2, now=NOW + HOUR)
+    with sqlite_store.reading() as session:
         assert the_answer(session).changed_at is None
         assert len(history(session)) == 2
 
 
-def test_presses_order_by_time_and_not_by_text(store: Store) -> None:
-    add_invitation(store)
-    with store.writing() as session:
+def test_presses_order_by_time_and_not_by_text(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store)
+    with sqlite_store.writing() as session:
         record_click(session, token(), 1, by=CARLA, action_ts="999999999.9", now=NOW)
         record_click(session, token(), 5, by=CARLA, action_ts="1000000000.000001", now=NOW)
-    with store.reading() as session:
+    with sqlite_store.reading() as session:
         assert the_answer(session).score == 5
 
 
 @pytest.mark.parametrize(
     "stamp", ["", "abc", "1763456400", "1763456400.", ".5", "1e9.0", "-1.0", "1763456400.0000001", "１.５", "1.5\n"]
 )
-def test_a_press_without_a_readable_instant_is_refused(store: Store, stamp: str) -> None:
-    add_invitation(store)
-    with store.writing() as session:
+def test_a_press_without_a_readable_instant_is_refused(sqlite_store: Store, stamp: str) -> None:
+    add_invitation(sqlite_store)
+    with sqlite_store.writing() as session:
         assert refused(record_click(session, token(), 4, by=CARLA, action_ts=stamp, now=NOW)) is Why.UNREADABLE
-    with store.reading() as session:
+    with sqlite_store.reading() as session:
         assert nothing_kept(session)
 
 
@@ -141,11 +141,11 @@ def test_a_forged_token_is_refused(store: Store) -> None:
         assert nothing_kept(session)
 
 
-def test_the_hash_of_a_token_is_no_token(store: Store) -> None:
-    add_invitation(store)
-    with store.reading() as session:
+def test_the_hash_of_a_token_is_no_token(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store)
+    with sqlite_store.reading() as session:
         stored = session.exec(select(Invitation.token_hash)).one()
-    with store.writing() as session:
+    with sqlite_store.writing() as session:
         assert refused(record_click(session, stored, 4, by=CARLA, action_ts=action_ts(1), now=NOW)) is Why.FORGED
 
 
@@ -161,9 +161,9 @@ def test_a_press_from_another_workspace_is_refused_even_under_the_same_user_id(s
     assert refused(press(store, 4, by=Clicker(user_id=CARLA.user_id, team_id="T-OTHERS"))) is Why.ELSEWHERE
 
 
-def test_a_question_without_a_slack_person_cannot_be_answered_in_slack(store: Store) -> None:
-    add_invitation(store, slack_team_id=None, slack_user_id=None)
-    assert refused(press(store, 4)) is Why.ELSEWHERE
+def test_a_question_without_a_slack_person_cannot_be_answered_in_slack(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store, slack_team_id=None, slack_user_id=None)
+    assert refused(press(sqlite_store, 4)) is Why.ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -177,10 +177,10 @@ def test_a_question_without_a_slack_person_cannot_be_answered_in_slack(store: St
         (InvitationState.UNMATCHED, Why.FORGED),
     ],
 )
-def test_a_question_that_is_not_out_cannot_be_answered(store: Store, state: InvitationState, why: Why) -> None:
-    add_invitation(store, state=state)
-    assert refused(press(store, 4)) is why
-    with store.reading() as session:
+def test_a_question_that_is_not_out_cannot_be_answered(sqlite_store: Store, state: InvitationState, why: Why) -> None:
+    add_invitation(sqlite_store, state=state)
+    assert refused(press(sqlite_store, 4)) is why
+    with sqlite_store.reading() as session:
         assert nothing_kept(session)
 
 
@@ -194,23 +194,23 @@ def test_the_last_second_counts_and_the_next_does_not(store: Store) -> None:
 
 
 @pytest.mark.parametrize("score", [0, 6, -1, 100])
-def test_a_score_outside_the_scale_is_refused(store: Store, score: int) -> None:
-    add_invitation(store)
-    assert refused(press(store, score)) is Why.OFF_SCALE
-    with store.reading() as session:
+def test_a_score_outside_the_scale_is_refused(sqlite_store: Store, score: int) -> None:
+    add_invitation(sqlite_store)
+    assert refused(press(sqlite_store, score)) is Why.OFF_SCALE
+    with sqlite_store.reading() as session:
         assert nothing_kept(session)
 
 
-def test_between_the_faces_there_is_no_score(store: Store) -> None:
-    add_invitation(store, survey=SurveyKind.CES, scale="ces-faces")
-    assert refused(press(store, 7)) is Why.OFF_SCALE
-    assert recorded(press(store, 10)).scale.slug == "ces-faces"
+def test_between_the_faces_there_is_no_score(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store, survey=SurveyKind.CES, scale="ces-faces")
+    assert refused(press(sqlite_store, 7)) is Why.OFF_SCALE
+    assert recorded(press(sqlite_store, 10)).scale.slug == "ces-faces"
 
 
-def test_effort_is_kept_with_its_direction(store: Store) -> None:
-    add_invitation(store, survey=SurveyKind.CES, scale="ces-effort-1-7")
-    press(store, 1)
-    with store.reading() as session:
+def test_effort_is_kept_with_its_direction(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store, survey=SurveyKind.CES, scale="ces-effort-1-7")
+    press(sqlite_store, 1)
+    with sqlite_store.reading() as session:
         answer = the_answer(session)
         assert (answer.direction, answer.box) == ("down", Box.POSITIVE)
 
@@ -347,9 +347,9 @@ def test_looking_shows_the_answer_to_its_author_and_changes_nothing(store: Store
         assert refused(look(session, token(), by=CARLA, now=NOW + 7 * DAY)) is Why.EXPIRED
 
 
-def test_there_is_nothing_to_look_at_before_the_first_press(store: Store) -> None:
-    add_invitation(store)
-    with store.reading() as session:
+def test_there_is_nothing_to_look_at_before_the_first_press(sqlite_store: Store) -> None:
+    add_invitation(sqlite_store)
+    with sqlite_store.reading() as session:
         assert refused(look(session, token(), by=CARLA, now=NOW)) is Why.UNANSWERED
 
 

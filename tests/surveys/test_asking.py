@@ -158,26 +158,26 @@ def test_a_person_rests_thirty_days_and_being_throttled_is_final(store: Store) -
     assert decide_all(store, now=NOW + DAY) == []
 
 
-def test_after_exactly_thirty_days_a_person_may_be_asked_again(store: Store) -> None:
-    switch_on(store, "csat")
-    add_invitation(store, sent_at=NOW - 30 * DAY)
-    add_ticket(store, add_customer(store))
-    assert decide_all(store) == [InvitationState.WAITING]
+def test_after_exactly_thirty_days_a_person_may_be_asked_again(sqlite_store: Store) -> None:
+    switch_on(sqlite_store, "csat")
+    add_invitation(sqlite_store, sent_at=NOW - 30 * DAY)
+    add_ticket(sqlite_store, add_customer(sqlite_store))
+    assert decide_all(sqlite_store) == [InvitationState.WAITING]
 
 
 @pytest.mark.parametrize("before", [SurveyKind.CES, SurveyKind.NPS])
-def test_the_rest_holds_across_kinds(store: Store, before: SurveyKind) -> None:
-    switch_on(store, "csat")
-    add_invitation(store, survey=before, sent_at=NOW - 29 * DAY)
-    add_ticket(store, add_customer(store))
-    assert decide_all(store) == [InvitationState.THROTTLED]
+def test_the_rest_holds_across_kinds(sqlite_store: Store, before: SurveyKind) -> None:
+    switch_on(sqlite_store, "csat")
+    add_invitation(sqlite_store, survey=before, sent_at=NOW - 29 * DAY)
+    add_ticket(sqlite_store, add_customer(sqlite_store))
+    assert decide_all(sqlite_store) == [InvitationState.THROTTLED]
 
 
-def test_nps_last_quarter_does_not_silence_csat(store: Store) -> None:
-    switch_on(store, "csat")
-    add_invitation(store, survey=SurveyKind.NPS, sent_at=NOW - 31 * DAY)
-    add_ticket(store, add_customer(store))
-    assert decide_all(store) == [InvitationState.WAITING]
+def test_nps_last_quarter_does_not_silence_csat(sqlite_store: Store) -> None:
+    switch_on(sqlite_store, "csat")
+    add_invitation(sqlite_store, survey=SurveyKind.NPS, sent_at=NOW - 31 * DAY)
+    add_ticket(sqlite_store, add_customer(sqlite_store))
+    assert decide_all(sqlite_store) == [InvitationState.WAITING]
 
 
 def test_the_rest_holds_for_the_person_and_not_for_the_address(store: Store) -> None:
@@ -195,20 +195,20 @@ def test_the_same_user_id_in_another_workspace_is_another_person(store: Store) -
 
 
 @pytest.mark.parametrize("state", [InvitationState.THROTTLED, InvitationState.OPTED_OUT, InvitationState.WITHDRAWN])
-def test_what_was_never_sent_gives_nobody_a_rest(store: Store, state: InvitationState) -> None:
-    switch_on(store, "csat")
-    add_invitation(store, state=state, sent_at=None, send_at=None)
-    add_ticket(store, add_customer(store))
-    assert decide_all(store) == [InvitationState.WAITING]
+def test_what_was_never_sent_gives_nobody_a_rest(sqlite_store: Store, state: InvitationState) -> None:
+    switch_on(sqlite_store, "csat")
+    add_invitation(sqlite_store, state=state, sent_at=None, send_at=None)
+    add_ticket(sqlite_store, add_customer(sqlite_store))
+    assert decide_all(sqlite_store) == [InvitationState.WAITING]
 
 
 @pytest.mark.parametrize("person", [CARLA.user_id, "carla@customer.example"])
-def test_who_opted_out_is_never_asked_again_under_either_name(store: Store, person: str) -> None:
-    switch_on(store, "csat")
-    add_ticket(store, add_customer(store, email=" Carla@Customer.Example "))
-    with store.writing() as session:
+def test_who_opted_out_is_never_asked_again_under_either_name(sqlite_store: Store, person: str) -> None:
+    switch_on(sqlite_store, "csat")
+    add_ticket(sqlite_store, add_customer(sqlite_store, email=" Carla@Customer.Example "))
+    with sqlite_store.writing() as session:
         session.add(OptOut(person=person, at=NOW - 400 * DAY))
-    assert decide_all(store) == [InvitationState.OPTED_OUT]
+    assert decide_all(sqlite_store) == [InvitationState.OPTED_OUT]
 
 
 def test_a_reopen_between_finding_and_deciding_decides_nothing(store: Store) -> None:

@@ -85,12 +85,12 @@ def test_a_question_about_the_second_resolution_is_not_taken_back_for_the_first(
 
 
 @pytest.mark.parametrize("excluded", ["spam", "deleted", "merged"])
-def test_a_ticket_that_is_gone_takes_its_question_along(store: Store, excluded: str) -> None:
-    ticket_id = add_ticket(store, add_customer(store))
-    invitation_id = add_invitation(store, ticket_id=ticket_id)
-    with store.writing() as session:
+def test_a_ticket_that_is_gone_takes_its_question_along(sqlite_store: Store, excluded: str) -> None:
+    ticket_id = add_ticket(sqlite_store, add_customer(sqlite_store))
+    invitation_id = add_invitation(sqlite_store, ticket_id=ticket_id)
+    with sqlite_store.writing() as session:
         session.get_one(TicketFact, ticket_id).excluded = excluded
-    assert withdrawn(store) == [invitation_id]
+    assert withdrawn(sqlite_store) == [invitation_id]
 
 
 def test_facts_that_are_just_missing_take_nothing_back(store: Store) -> None:
@@ -160,11 +160,11 @@ def test_opting_out_stops_what_lies_in_the_outbox(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", [InvitationState.EXPIRED, InvitationState.WITHDRAWN, InvitationState.ANSWERED])
-def test_opting_out_works_from_any_old_message(store: Store, state: InvitationState) -> None:
-    add_invitation(store, state=state)
-    with store.writing() as session:
+def test_opting_out_works_from_any_old_message(sqlite_store: Store, state: InvitationState) -> None:
+    add_invitation(sqlite_store, state=state)
+    with sqlite_store.writing() as session:
         assert isinstance(opt_out(session, token(), by=CARLA, now=NOW + 30 * DAY), OptedOut)
-    assert states(store) == [state]
+    assert states(sqlite_store) == [state]
 
 
 def test_nobody_opts_someone_else_out(store: Store) -> None:
