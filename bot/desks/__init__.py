@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from bot.desks.csv import CSV
 from bot.desks.demo import DEMO
 from bot.desks.desk import Desk
 
-DESKS: tuple[Desk, ...] = (DEMO,)
+DESKS: tuple[Desk, ...] = (DEMO, CSV)
