@@ -55,5 +55,11 @@ def event(kind: Kind, at: datetime = MONDAY, *, of: str = "1", **changes: Any) -
 
 def rating(score: int, at: datetime = MONDAY, *, of: str = "1", **changes: Any) -> RatingRecord:
     """Carla's CSAT on the five-step scale, for Ana's work."""
-    facts: dict[str, Any] = {"external_id": f"rating-{of}", "customer": "carla", "agent": "ana"}
-    return RatingRecord(survey=SurveyKind.CSAT, scale="csat-1-5", score=score, answered_at=at, ticket=of, **{**facts, **changes})
+    facts: dict[str, Any] = {
+        "external_id": f"rating-{of}",
+        "survey": SurveyKind.CSAT,
+        "scale": "csat-1-5",
+        "customer": "carla",
+        "agent": "ana",
+    }
+    return RatingRecord(score=score, answered_at=at, ticket=of, **{**facts, **changes})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect
@@ -132,7 +132,8 @@ def _copy(store: Store, head: str) -> Path | None:
         _vacuum_into(store, unfinished)
         return unfinished.replace(copy)
     except (sqlite3.Error, OSError) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()  # the disk may be full of it
         raise StoreError(
             "The database could not be copied before its upgrade.",
             still_true="Nothing was changed.",
