@@ -94,7 +94,7 @@ def _age(fresh: Freshness, zone: str) -> str:
 
 def _meaning(answer: Answer) -> str:
     more = [part for part in (spread(answer), waiting(answer)) if part]
-    lines = [f"*{escape(takeaway(answer))}*", escape(next_step(answer)), escape(" · ".join(more))]
+    lines = [f"*{escape(takeaway(answer) or answer.kpi.says)}*", escape(next_step(answer)), escape(" · ".join(more))]
     return "\n".join(line for line in (*lines, *(f"_{escape(note)}_" for note in notes(answer))) if line)
 
 

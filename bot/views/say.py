@@ -60,6 +60,8 @@ def duration_text(seconds: float, *, days: bool = False) -> str:
     """`45 s`, `3 min 20 s`, `38 min`, `1 h 52 min`; from 48 hours on in days where these are 24 hours long."""
     if seconds < 0:
         return f"-{duration_text(-seconds, days=days)}"
+    if seconds >= TOO_LONG:
+        return f"{seconds / HOUR:.1e} h"
     whole = int(seconds + 0.5)
     if whole < EXACT_BELOW:
         return _pair(whole, MINUTE, "min", "s")

@@ -26,16 +26,21 @@ WIDER = ("last 30 days", "last 90 days", "all time")
 
 
 def said(answer: Answer, figure: Figure) -> str:
-    """A figure's value in the words of its KPI, with the mark of a very small sample."""
-    value = value_text(answer.kpi, figure.value, answer.currency, answer.clock)
-    return f"{value} (only n={sample(answer.kpi, figure):,})" if needs_mark(answer.kpi, figure) else value
+    """A figure's value in the words of its KPI, with the mark of a very small sample: `66.7% (only n=3)`."""
+    mark = _mark(answer, figure)
+    return f"{value_of(answer, figure)} ({mark})" if mark else value_of(answer, figure)
+
+
+def value_of(answer: Answer, figure: Figure) -> str:
+    return value_text(answer.kpi, figure.value, answer.currency, answer.clock)
 
 
 def headline(answer: Answer) -> str:
     """The number first, then what it is: `38 min · First response time (median) · channel:email`.
 
     A rate has its interval beside it: `75.0% (95% interval 66-82) · Customer satisfaction`."""
-    value, kind = f"{said(answer, answer.figure)}{_interval(answer.figure)}", noun(answer.kpi)
+    kind, beside = noun(answer.kpi), "; ".join(part for part in (_mark(answer, answer.figure), _interval(answer.figure)) if part)
+    value = f"{value_of(answer, answer.figure)} ({beside})" if beside else value_of(answer, answer.figure)
     if kind and answer.figure.value is not None:
         value = counted_text(round(answer.figure.value), kind)
     what = "" if kind == answer.kpi.name else answer.kpi.name
@@ -45,13 +50,13 @@ def headline(answer: Answer) -> str:
 
 
 def takeaway(answer: Answer) -> str:
-    """One sentence: what changed, as far as the numbers carry it; or why there is no number."""
+    """One sentence: what changed, as far as the numbers carry it; or why there is no number. Empty without a comparison."""
     if answer.figure.value is None:
         return missing(answer)
     before = answer.previous
     if before is None:
-        return "There is no earlier window to compare with."
-    then, when = value_text(answer.kpi, before.figure.value, answer.currency, answer.clock), when_text(answer, before.window)
+        return ""
+    then, when = value_of(answer, before.figure), when_text(answer, before.window)
     if before.figure.value is None:
         return f"Nothing to compare with: no data for {when}."
     if before.change is None:
@@ -66,7 +71,7 @@ def takeaway(answer: Answer) -> str:
 
 def missing(answer: Answer) -> str:
     """Why there is no number."""
-    if answer.notes and answer.figure.n == 0 and "No tickets yet" in answer.notes[0]:
+    if _is_empty(answer):
         return answer.notes[0]
     kind = answer.kpi.measure
     if isinstance(kind, Counted) and answer.figure.parts.get(kind.top) is None:
@@ -78,7 +83,7 @@ def missing(answer: Answer) -> str:
 def way_out(answer: Answer) -> str:
     """A command that may find what this one did not; empty where none would."""
     kind = answer.kpi.measure
-    if answer.figure.value is not None or isinstance(kind, Counted):
+    if answer.figure.value is not None or isinstance(kind, Counted) or _is_empty(answer):
         return ""
     wider = next((text for text in WIDER if text != answer.window.text and _wider(text, answer.window)), "")
     return replace(answer.query, window=replace(answer.window, text=wider)).text() if wider else ""
@@ -99,7 +104,7 @@ def spread(answer: Answer) -> str:
     if not isinstance(answer.kpi.measure, Duration) or answer.figure.value is None:
         return ""
     beside = [(name, answer.figure.parts.get(name)) for name in BESIDE if name != answer.statistic]
-    return ", ".join(f"{name} {value_text(answer.kpi, v, answer.currency, answer.clock)}" for name, v in beside)
+    return ", ".join(f"{name} {value_text(answer.kpi, part, answer.currency, answer.clock)}" for name, part in beside)
 
 
 def waiting(answer: Answer) -> str:
@@ -199,9 +204,17 @@ def notes(answer: Answer) -> list[str]:
     return [*own, *([f"{short}."] if short else []), *([ratio] if ratio else [])]
 
 
+def _mark(answer: Answer, figure: Figure) -> str:
+    return f"only n={sample(answer.kpi, figure):,}" if needs_mark(answer.kpi, figure) else ""
+
+
 def _interval(figure: Figure) -> str:
-    """The interval of a rate, beside it: ` (95% interval 66-82)`."""
-    return f" ({interval_text(figure.interval)})" if figure.interval and figure.value is not None else ""
+    return interval_text(figure.interval) if figure.interval and figure.value is not None else ""
+
+
+def _is_empty(answer: Answer) -> bool:
+    """Whether there is nothing at all to count yet, as the answer itself notes."""
+    return bool(answer.notes) and answer.notes[0].startswith("No tickets yet")
 
 
 def _wider(text: str, window: Window) -> bool:
