@@ -138,13 +138,15 @@ class _Tour:
         self.slack.clear_views(user="carla")
         return "kept"
 
-    def _question(self, user: str, survey: str, action: str) -> Message | None:
+    def _question(self, user: str, survey: str, action: str) -> Message:
+        """The question, or an empty message while it has not come."""
         asked = [m for m in self.slack.messages("dm", user=user) if any(a["action_id"] == action for a in _buttons(m))]
-        return next((m for m in asked if any(f"|{survey}|" in a.get("value", "") for a in _buttons(m))), None)
+        return next((m for m in asked if any(f"|{survey}|" in a.get("value", "") for a in _buttons(m))), {})
 
-    def _thanks(self, user: str, question: Message) -> Message | None:
+    def _thanks(self, user: str, question: Message) -> Message:
+        """What stands in the question's place, or an empty message while it is still there."""
         now = [m for m in self.slack.messages("dm", user=user) if m["ts"] == question["ts"]]
-        return next((m for m in now if not any(a["action_id"].startswith("rate") for a in _buttons(m))), None)
+        return next((m for m in now if not any(a["action_id"].startswith("rate") for a in _buttons(m))), {})
 
 
 def _buttons(message: Message) -> list[Mapping[str, Any]]:
