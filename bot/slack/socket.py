@@ -27,14 +27,25 @@ PING_S = 5.0
 DEAF_AFTER_PINGS = 6  # Two later than the SDK's own check, which gets the first try.
 LOOK_EVERY_S = 1.0
 FINISH_S = 8.0
+OVERLAP_S = 5.0
+LINGER_S = 2.0
 FAILURES = (ClientError, OSError, SlackApiError, asyncio.TimeoutError)
 
 
-@dataclass(slots=True)
+class Client(SocketModeClient):
+    """The SDK's client, save that it does not close a connection to make a new one: the door makes the new one first."""
+
+    on_leaving: Callable[[], None]
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the SDK's signature
+        self.on_leaving()
+
+
+@dataclass(slots=True, eq=False)
 class Line:
     """One connection, and when it was last known to hear."""
 
-    client: SocketModeClient
+    client: Client
     heard_at: float
     pong: float | None = None
     connecting: asyncio.Task[None] | None = None
@@ -63,6 +74,8 @@ class SocketDoor:
         self._wanted = connections
         self._lines: list[Line] = []
         self._watching: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._left: list[Line] = []
         self._taking = True
         self._quiet = logging.getLogger("cx.socket.sdk")
         self._quiet.setLevel(logging.CRITICAL)  # The SDK's lines quote frames, and addresses with tickets in them.
@@ -78,7 +91,9 @@ class SocketDoor:
         await self.dispatcher.drain(FINISH_S)
         if self._watching is not None:
             self._watching.cancel()
-        await asyncio.gather(*(self._hang_up(line) for line in self._lines))
+        for leaving in self._leaving:
+            leaving.cancel()
+        await asyncio.gather(*(self._hang_up(line) for line in (*self._lines, *self._left)))
 
     def hearing(self) -> int:
         """How many connections hear Slack now."""
@@ -94,8 +109,9 @@ class SocketDoor:
 
     def _line(self) -> Line:
         web = AsyncWebClient(base_url=self._api_url, logger=self._quiet)
-        client = SocketModeClient(app_token=self._token, logger=self._quiet, web_client=web, ping_interval=self.ping_s)
+        client = Client(app_token=self._token, logger=self._quiet, web_client=web, ping_interval=self.ping_s)
         line = Line(client=client, heard_at=self._clock())
+        client.on_leaving = lambda: self._replace(line)
         client.socket_mode_request_listeners.append(self._deliver)
         client.message_listeners.append(self._hello_to(line))
         line.connecting = asyncio.ensure_future(self._connect(line))
@@ -127,10 +143,17 @@ class SocketDoor:
         bolt = BoltRequest(mode="socket_mode", body=request.payload, headers=_retry_headers(request))
         response = await self.dispatcher.answer(bolt, request.payload)
         if response.status == 200:
+            await self._acknowledge(client, _acknowledgement(request.envelope_id, response))
+
+    async def _acknowledge(self, client: AsyncBaseSocketModeClient, answer: SocketModeResponse) -> None:
+        """By the connection it came in by; when that is gone, by any that stands."""
+        for one in (client, *(line.client for line in self._lines)):
             try:
-                await client.send_socket_mode_response(_acknowledgement(request.envelope_id, response))
-            except (*FAILURES, RuntimeError):
-                log.warning("an acknowledgement could not be sent", extra={"delivery": request.type})
+                await one.send_socket_mode_response(answer)
+            except (*FAILURES, RuntimeError, AttributeError):
+                continue
+            return
+        log.warning("an acknowledgement could not be sent")
 
     async def _watch(self) -> None:
         """Replace every connection that no longer hears. The SDK's own check forgets a stale one and then trusts it."""
@@ -143,8 +166,25 @@ class SocketDoor:
                 if self._is_deaf(line):
                     log.warning("a connection went deaf and is replaced", extra={"connection": number})
                     self.rebuilt += 1
-                    self._lines[number] = self._line()
-                    self.dispatcher.keep(asyncio.ensure_future(self._hang_up(line)))
+                    self._replace(line)
+
+    def _replace(self, line: Line) -> None:
+        """Open another connection, and leave the old one when the other hears: in between nothing is missed."""
+        if self._taking and line in self._lines:
+            fresh = self._line()
+            self._lines[self._lines.index(line)] = fresh
+            self._left.append(line)
+            leaving = asyncio.ensure_future(self._leave(line, fresh))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def _leave(self, line: Line, fresh: Line) -> None:
+        until = self._clock() + OVERLAP_S
+        while fresh.pong is None and self._clock() < until:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(LINGER_S)  # What came in by the old one is acknowledged by the old one.
+        await self._hang_up(line)
+        self._left.remove(line)
 
     def _is_deaf(self, line: Line) -> bool:
         return self._clock() - line.heard_at > self.ping_s * DEAF_AFTER_PINGS
