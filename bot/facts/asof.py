@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from sqlalchemy import Table, insert, select
 from sqlmodel import Session
 
 from bot.facts.derive import derive
+from bot.facts.life import Life
 from bot.facts.refresh import read_lives
 from bot.facts.rows import Rows, fact_rows
 from bot.facts.rules import names_of, rules_of
@@ -62,7 +64,7 @@ def _copy(now: Session, then: Session, table: Table, *where: object) -> None:
 
 
 def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) -> None:
-    tickets = table_of(Ticket)
+    tickets, at = table_of(Ticket), seconds(instant)
     _copy(now, then, tickets, tickets.c.created_at <= instant)
     for source in now.scalars(select(tickets.c.source).distinct()).all():
         rules, names = rules_of(now, source, profile), names_of(now, source)
@@ -71,9 +73,14 @@ def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) 
         for start in range(0, len(ids), CHUNK):
             rows: Rows = {model: [] for model in FACT_TABLES}
             for ticket, life in read_lives(now, ids[start : start + CHUNK], names):
-                fact_rows(ticket, life, derive(life, rules, seconds(instant)), names, rows)
+                fact_rows(ticket, derive(_as_known(life, at), rules, at), names, rows)
             for model in FACT_TABLES:
                 append(then, model, rows[model])
+
+
+def _as_known(life: Life, at: int) -> Life:
+    """A total that the desk told later says nothing about the instant."""
+    return life if life.updated_at is None or life.updated_at <= at else replace(life, handled_s=None)
 
 
 def _copy_answers(now: Session, then: Session, instant: datetime) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.facts.history import AgentReply, History, Solve, walk
+from bot.facts.history import AgentReply, History, Solve, Stretch, clock_in, walk
 from bot.facts.life import Life, Rules
 from bot.facts.sla import SlaInstance, sla_instances
 from bot.store.words import GONE, Status
@@ -18,6 +19,7 @@ class Facts:
 
     history: History
     status: Status
+    category: str | None
     excluded: str | None
     first_response: AgentReply | None
     first_response_s: tuple[int, int] | None
@@ -41,14 +43,15 @@ def derive(life: Life, rules: Rules, until: int | None = None) -> Facts:
 
     With `until` (whole seconds since 1970) they are the facts as they stood at that instant."""
     history = walk(life, rules, until)
-    first = first_response(history)
+    first = next((reply for reply in history.replies if reply.is_first), None)
     solves = history.solves
     still = solves[-1] if solves and solves[-1].reopened_at is None else None
     status = history.stretches[-1].status
     return Facts(
         history=history,
         status=status,
-        excluded=_excluded(status, rules),
+        category=life.category if until is None else history.category,
+        excluded=status.value if status in GONE else None,
         first_response=first,
         first_response_s=_both(rules, history, life.created_at, first.at) if first else None,
         first_resolution=solves[0] if solves else None,
@@ -59,7 +62,7 @@ def derive(life: Life, rules: Rules, until: int | None = None) -> Facts:
         agent_wait=_time_in(history, rules, frozenset((Status.PENDING,))),
         on_hold=_time_in(history, rules, frozenset((Status.HOLD,))),
         agent_work=_time_in(history, rules, frozenset((Status.NEW, Status.OPEN))),
-        one_touch=len(history.replies) == 1 if still else None,
+        one_touch=_one_touch(history, rules) if still else None,
         first_contact=_first_contact(history, rules) if still else None,
         handling_s=history.worked_s if history.worked_s is not None else life.handled_s,
         reply_waits=tuple(_reply_wait(rules, history, reply) for reply in history.replies),
@@ -67,48 +70,52 @@ def derive(life: Life, rules: Rules, until: int | None = None) -> Facts:
     )
 
 
-def first_response(history: History) -> AgentReply | None:
-    """The first public human reply on a ticket a customer opened; a later reopen never moves it."""
-    if not history.customer_opened or not history.replies:
-        return None
-    return history.replies[0]
-
-
 def _both(rules: Rules, history: History, start: int, end: int) -> tuple[int, int]:
-    """(calendar, business) seconds, each stretch by the schedule of the team that had the ticket then."""
+    """(calendar, business) seconds, each stretch by the schedule in force in it; or all by the one in force at the end."""
     if rules.profile.single_schedule:
-        return end - start, history.clock(rules, history.team_at(end)).between(start, end)
+        return end - start, clock_in(rules, history.stretch_at(end)).between(start, end)
     business = 0
     for stretch in history.stretches:
         lo, hi = max(start, stretch.start), min(end, end if stretch.end is None else stretch.end)
         if lo < hi:
-            business += history.clock(rules, stretch.team).between(lo, hi)
+            business += clock_in(rules, stretch).between(lo, hi)
     return end - start, business
 
 
 def _time_in(history: History, rules: Rules, statuses: frozenset[Status]) -> tuple[int, int]:
-    """As Zendesk does, recorded at each change of status: a wait still running is not in it yet."""
+    """Recorded at each change of status: the time in the status a ticket still has is not in it yet."""
     calendar = business = 0
-    for stretch in history.stretches:
-        if stretch.end is not None and stretch.status in statuses:
+    stretches = history.stretches
+    now = len(stretches)
+    while now and stretches[now - 1].status is stretches[-1].status:
+        now -= 1
+    for number, stretch in enumerate(stretches[:now]):
+        if stretch.status in statuses and stretch.end is not None:
             calendar += stretch.end - stretch.start
-            business += history.clock(rules, stretch.team).between(stretch.start, stretch.end)
+            clock = clock_in(rules, _at_change(stretches, number) if rules.profile.single_schedule else stretch)
+            business += clock.between(stretch.start, stretch.end)
     return calendar, business
+
+
+def _at_change(stretches: Sequence[Stretch], number: int) -> Stretch:
+    """The last of the stretches in which the ticket kept the status it had in one of them."""
+    while stretches[number + 1].status is stretches[number].status:
+        number += 1
+    return stretches[number]
 
 
 def _reply_wait(rules: Rules, history: History, reply: AgentReply) -> tuple[int, int] | None:
     return None if reply.asked_at is None else _both(rules, history, reply.asked_at, reply.at)
 
 
-def _excluded(status: Status, rules: Rules) -> str | None:
-    """The one shared rule: spam always, deleted and merged by default."""
-    if status is Status.MERGED and rules.profile.count_merged:
-        return None
-    return status.value if status in GONE else None
+def _one_touch(history: History, rules: Rules) -> bool:
+    return len(history.replies) == 1 or (rules.profile.one_touch_without_reply and not history.replies)
 
 
 def _first_contact(history: History, rules: Rules) -> bool:
     """At most one agent reply, no customer message after it, and no reopen within the profile's days of a solve."""
+    if rules.profile.closed_once:
+        return len(history.solves) == 1 and len({reply.agent for reply in history.replies}) <= 1
     if len(history.replies) > 1:
         return False
     contact = history.replies[0].at if history.replies else history.solves[0].at

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from bot.facts.life import OPENING, Clock, Life, Moment, Rules
-from bot.store.words import GONE, RESOLVED, Actor, Kind, Status
+from bot.store.words import RESOLVED, UNSOLVED, Actor, Kind, Status
 
 
 class Stretch(NamedTuple):
-    """A stretch in one status, team, agent and priority; `end` None is now."""
+    """A stretch in one status, team, agent, priority and schedule; `end` None is now."""
 
     status: Status
     team: str | None
     agent: str | None
     priority: int | None
+    schedule: str | None
     start: int
     end: int | None
 
 
 class AgentReply(NamedTuple):
-    """A public human reply and the oldest unanswered customer comment it answered."""
+    """A public human reply and the oldest unanswered customer comment it answered; `is_first` is the first response."""
 
     at: int
     agent: str | None
@@ -65,52 +66,86 @@ class History:
     agents: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     told: list[Moment] = field(default_factory=list)
-    schedule: str | None = None
+    category: str | None = None
 
-    def clock(self, rules: Rules, team: str | None) -> Clock:
-        """The schedule the ticket itself was given, else the one its team worked by."""
-        own = rules.clocks.get(self.schedule) if self.schedule else None
-        return own or rules.clock(team)
+    def stretch_at(self, at: int) -> Stretch:
+        """The stretch an instant lies in; where two meet, the later."""
+        return next((s for s in self.stretches if s.end is None or at < s.end), self.stretches[-1])
 
-    def team_at(self, at: int) -> str | None:
-        """Whose ticket it was at an instant."""
-        return next((s.team for s in self.stretches if s.end is None or at < s.end), None)
+
+def clock_in(rules: Rules, stretch: Stretch) -> Clock:
+    """The business hours in force during a stretch."""
+    return rules.clock(stretch.team, stretch.schedule)
 
 
 def walk(life: Life, rules: Rules, until: int | None = None) -> History:
     """One pass over the moments in the order of their instants; those after `until` have not happened yet.
 
     A moment dated before the creation counts at the creation: nothing can happen to a ticket that is not there."""
-    moments = sorted(set(life.moments), key=lambda m: (max(m.at, life.created_at), m.kind != Kind.CREATED, m.seq, m.key))
-    opener = next((m for m in moments if m.kind == Kind.CREATED), None)
-    by_agent = opener is not None and rules.who(opener.actor, opener.actor_kind, life.requester) in (Actor.AGENT, Actor.BOT)
-    history = History(customer_opened=not by_agent)
+    moments = in_order(life.moments, life.created_at)
+    history = History(customer_opened=not _by_staff(moments, life, rules))
     state = _State(life, moments, history, rules)
     for moment in moments:
         if until is None or moment.at <= until:
             state.take(moment)
+    state.reconcile(until)
     state.finish()
     return history
 
 
-class _State:
-    """Where a ticket stands during the walk."""
+def in_order(moments: Iterable[Moment], created_at: int) -> list[Moment]:
+    """Moments by instant, each once. Within a second the desk's own order counts; where it gives none, who has the ticket
+    changes first and its status last, so that a reply sent with the solve comes before it and the new assignee solves."""
+    return sorted(
+        set(moments), key=lambda m: (max(m.at, created_at), m.kind != Kind.CREATED, m.at, m.seq, RANKS.get(m.kind, 1), m.key)
+    )
 
-    __slots__ = ("agent", "history", "life", "priority", "rules", "since", "status", "team")
+
+RANKS: dict[str, int] = {
+    Kind.SCHEDULE: 0,
+    Kind.TEAM: 0,
+    Kind.ASSIGNED: 0,
+    Kind.PRIORITY: 0,
+    Kind.CATEGORY: 0,
+    Kind.STATUS: 2,
+    Kind.SLA_ACHIEVED: 3,
+    Kind.SLA_BREACHED: 3,
+    Kind.SLA_RETRACTED: 3,
+}
+
+
+def _by_staff(moments: list[Moment], life: Life, rules: Rules) -> bool:
+    """Whether an agent or a bot opened the ticket: by who created it, else by who wrote its first comment."""
+    opener = next((m for m in moments if m.kind == Kind.CREATED and (m.actor or m.actor_kind)), None)
+    opener = opener or next((m for m in moments if m.kind == Kind.REPLY and m.new == OPENING), None)
+    return opener is not None and rules.who(opener.actor, opener.actor_kind, life.requester) in (Actor.AGENT, Actor.BOT)
+
+
+class _State:
+    """Where a ticket stands during the walk. `resolved` outlives a deletion: restored as solved, it was solved all along."""
+
+    __slots__ = ("agent", "history", "life", "priority", "resolved", "responds", "rules", "schedule", "since", "status", "team")
 
     def __init__(self, life: Life, moments: list[Moment], history: History, rules: Rules) -> None:
         self.life, self.history, self.rules = life, history, rules
         self.since = life.created_at
-        self.status = Status(_initial(moments, Kind.STATUS, life.status, opened=True) or Status.NEW)
+        self.responds = history.customer_opened or rules.profile.agent_opened_respond
+        told = next((m.new for m in moments if m.kind == Kind.CREATED and m.new), None)
+        told = told or next((m.old for m in moments if m.kind == Kind.STATUS), None)
+        self.status = self._status_of(told or life.status)
         self.team = _initial(moments, Kind.TEAM, life.team)
         self.agent = _initial(moments, Kind.ASSIGNED, life.agent)
-        told = _initial(moments, Kind.PRIORITY, None if life.priority is None else str(life.priority))
-        self.priority = int(told) if told else None
+        self.schedule = _initial(moments, Kind.SCHEDULE, None)
+        priority = _initial(moments, Kind.PRIORITY, None if life.priority is None else str(life.priority))
+        self.priority = int(priority) if priority else None
+        history.category = _initial(moments, Kind.CATEGORY, life.category)
         history.agents += [self.agent] if self.agent else []
         history.teams += [self.team] if self.team else []
-        if self.status in RESOLVED:
+        self.resolved = self.status in RESOLVED
+        # Found solved, with nothing that says since when: it has no time of resolution rather than one of 0 s.
+        if self.resolved and told:
             history.solves.append(Solve(life.created_at, self.agent))
-        elif history.customer_opened:
+        elif self.status in UNSOLVED and history.customer_opened:
             history.waiting_since = life.created_at
 
     def take(self, moment: Moment) -> None:
@@ -120,20 +155,32 @@ class _State:
         if handler := self.HANDLERS.get(moment.kind):
             handler(self, moment, at)
 
+    def reconcile(self, until: int | None) -> None:
+        """A status that no event tells of is the desk's word at its last update, if nothing later contradicts it.
+
+        Spam and deletions often come without an event: without this they would count for ever."""
+        at, new = self.life.updated_at, self._status_of(self.life.status)
+        if at is None or new is self.status or (until is not None and at > until) or at < self.since:
+            return
+        self._turn(new, at, Moment(at, 0, "", Kind.STATUS))
+
     def finish(self) -> None:
         if self.history.waiting_since is not None:
             self._wait(self.history.waiting_since, None)
-        self.history.stretches.append(Stretch(self.status, self.team, self.agent, self.priority, self.since, None))
+        self.history.stretches.append(self._stretch(None))
 
     def _reply(self, moment: Moment, at: int) -> None:
         history = self.history
+        if moment.new == OPENING:
+            return
         who = self.rules.who(moment.actor, moment.actor_kind, self.life.requester)
-        if who is Actor.CUSTOMER and moment.new != OPENING:
+        if who is Actor.CUSTOMER:
             history.asked.append(at)
             if history.waiting_since is None:
                 history.waiting_since = at
-        elif (who is Actor.AGENT and moment.new != OPENING) or (who is Actor.BOT and self.rules.profile.bots_respond):
-            history.replies.append(AgentReply(at, moment.actor, history.waiting_since, not history.replies))
+        elif who is Actor.AGENT or (who is Actor.BOT and self.rules.profile.bots_respond):
+            is_first = self.responds and not history.replies
+            history.replies.append(AgentReply(at, moment.actor, history.waiting_since, is_first))
             self._answered(at)
 
     def _answered(self, at: int) -> None:
@@ -145,17 +192,29 @@ class _State:
         self.history.waits.append(Wait(start, end, self.history.customer_opened and not self.history.waits))
 
     def _status(self, moment: Moment, at: int) -> None:
-        new = Status(moment.new) if moment.new else self.status
-        was_resolved, resolves = self.status in RESOLVED, new in RESOLVED
-        if resolves and not was_resolved and self.status not in GONE:
-            self.history.solves.append(Solve(at, self.agent or moment.actor))
+        self._turn(self._status_of(moment.new or self.status), at, moment)
+
+    def _turn(self, new: Status, at: int, moment: Moment) -> None:
+        if new in RESOLVED and not self.resolved:
+            self.resolved = True
+            self.history.solves.append(Solve(at, self.agent or self._if_agent(moment)))
             self._answered(at)
-        elif was_resolved and not resolves and new not in GONE:
-            last = self.history.solves[-1]
-            last.reopened_at = at
-            last.reopened_by = self.rules.who(moment.actor, moment.actor_kind, self.life.requester)
-        if new is not self.status:
-            self._change(at, status=new)
+        elif new in UNSOLVED and self.resolved:
+            self.resolved = False
+            if self.history.solves:
+                last = self.history.solves[-1]
+                last.reopened_at = at
+                last.reopened_by = self.rules.who(moment.actor, moment.actor_kind, self.life.requester)
+        self._change(at, status=new)
+
+    def _if_agent(self, moment: Moment) -> str | None:
+        who = self.rules.who(moment.actor, moment.actor_kind, self.life.requester)
+        return moment.actor if who is Actor.AGENT else None
+
+    def _status_of(self, told: str) -> Status:
+        """Help desks that keep merged tickets close them."""
+        status = Status(told)
+        return Status.CLOSED if status is Status.MERGED and self.rules.profile.count_merged else status
 
     def _assigned(self, moment: Moment, at: int) -> None:
         agent = moment.new
@@ -173,11 +232,14 @@ class _State:
     def _priority(self, moment: Moment, at: int) -> None:
         self._change(at, priority=int(moment.new) if moment.new else None)
 
+    def _schedule(self, moment: Moment, at: int) -> None:
+        self._change(at, schedule=moment.new)
+
+    def _category(self, moment: Moment, at: int) -> None:
+        self.history.category = moment.new
+
     def _note(self, moment: Moment, at: int) -> None:
         self.history.notes += 1
-
-    def _schedule(self, moment: Moment, at: int) -> None:
-        self.history.schedule = moment.new
 
     def _told(self, moment: Moment, at: int) -> None:
         self.history.told.append(moment)
@@ -185,10 +247,13 @@ class _State:
     def _change(self, at: int, **new: object) -> None:
         if all(getattr(self, name) == value for name, value in new.items()):
             return
-        self.history.stretches.append(Stretch(self.status, self.team, self.agent, self.priority, self.since, at))
+        self.history.stretches.append(self._stretch(at))
         self.since = at
         for name, value in new.items():
             setattr(self, name, value)
+
+    def _stretch(self, end: int | None) -> Stretch:
+        return Stretch(self.status, self.team, self.agent, self.priority, self.schedule, self.since, end)
 
     HANDLERS: ClassVar[dict[str, Callable[[_State, Moment, int], None]]] = {
         Kind.REPLY: _reply,
@@ -198,16 +263,14 @@ class _State:
         Kind.TEAM: _team,
         Kind.PRIORITY: _priority,
         Kind.SCHEDULE: _schedule,
+        Kind.CATEGORY: _category,
         Kind.SLA_ACHIEVED: _told,
         Kind.SLA_BREACHED: _told,
         Kind.SLA_RETRACTED: _told,
     }
 
 
-def _initial(moments: list[Moment], kind: Kind, current: str | None, *, opened: bool = False) -> str | None:
-    """What held before the first change: its `old`, else what the ticket was created with, else what holds today."""
+def _initial(moments: list[Moment], kind: Kind, current: str | None) -> str | None:
+    """What held before the first change: its `old`, else, where it never changed, what holds today."""
     first = next((m for m in moments if m.kind == kind), None)
-    created = next((m.new for m in moments if m.kind == Kind.CREATED), None) if opened else None
-    if created:
-        return created
     return current if first is None else first.old

@@ -71,14 +71,23 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The variants of the definitions, set together so that a number matches the help desk it is compared with."""
+    """The variants of the definitions, set together so that a number matches the help desk it is compared with.
+
+    `count_merged`: a merged ticket is a closed one. `bots_respond`: replies of all bots count as an agent's;
+    `seated_bots_respond`: only those of accounts we list as bots and the desk takes for agents. `agent_opened_respond`:
+    tickets an agent opened have a first response too. `single_schedule`: the schedule in force at the end counts for the
+    whole span. `one_touch_without_reply`: solved without any reply is one touch. `closed_once`: first contact is one
+    solve by one teammate, whoever wrote last."""
 
     slug: str
     says: str
     count_merged: bool = False
     bots_respond: bool = False
+    seated_bots_respond: bool = False
     agent_opened_respond: bool = False
     single_schedule: bool = False
+    one_touch_without_reply: bool = False
+    closed_once: bool = False
     first_contact_days: int = 7
 
 
@@ -92,19 +101,22 @@ class Rules:
     team_schedules: Mapping[str, str] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
 
-    def clock(self, team: str | None) -> Clock:
-        """The team's business hours, else the workspace's, else calendar time: never none at all."""
-        slug = self.team_schedules.get(team or "", "")
-        return self.clocks.get(slug) or self.clocks.get("") or CALENDAR
+    def clock(self, team: str | None, own: str | None = None) -> Clock:
+        """The hours of the schedule a ticket was given, else its team's, else the workspace's, else calendar time."""
+        clocks = self.clocks
+        given = clocks.get(own) if own else None
+        return given or clocks.get(self.team_schedules.get(team or "", "")) or clocks.get("") or CALENDAR
 
     def who(self, actor: str | None, told: str | None, requester: str | None) -> Actor:
-        """Who acted, by today's roles; the desk's word at the time decides only where we know no role."""
+        """Who acted, by today's roles; the desk's word at the time decides where there is no role today.
+
+        Whoever asks is a customer on that ticket, also an agent. Someone who has left counts as what they were."""
         if actor is not None and actor == requester:
             return Actor.CUSTOMER
         role = self.roles.get(actor or "")
         if role is Role.BOT:
-            return Actor.BOT
-        if role in (Role.AGENT, Role.ADMIN):
+            return Actor.AGENT if self.profile.seated_bots_respond and told == Actor.AGENT else Actor.BOT
+        if role in (Role.AGENT, Role.ADMIN) or (role is Role.FORMER and told is None):
             return Actor.AGENT
         if told is None:
             return Actor.SYSTEM if actor is None else Actor.CUSTOMER
@@ -113,9 +125,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """A ticket's fixed data and its moments in any order; people and teams by external id."""
+    """A ticket as it stood at `updated_at`, and its moments in any order; people and teams by external id."""
 
     created_at: int
+    updated_at: int | None = None
     status: Status
     moments: tuple[Moment, ...]
     requester: str | None = None

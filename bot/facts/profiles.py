@@ -12,12 +12,17 @@ ARTICLES = Profile(
 )
 ZENDESK = Profile(
     slug="zendesk",
-    says="As Zendesk counts: merged tickets stay, agent-opened tickets respond, one schedule for a whole span.",
+    says="As Zendesk counts: merged tickets are closed ones, bots on an agent's seat are agents, agent-opened tickets have a "
+    "first response, solved without a reply is one touch, one schedule counts for a whole span.",
     count_merged=True,
+    seated_bots_respond=True,
     agent_opened_respond=True,
+    one_touch_without_reply=True,
     single_schedule=True,
 )
-INTERCOM = Profile(slug="intercom", says="As Intercom counts: teammates only, closed once by one teammate is first contact.")
+INTERCOM = Profile(
+    slug="intercom", says="As Intercom counts: teammates only, closed once by one teammate is first contact.", closed_once=True
+)
 MOJO = Profile(slug="mojo", says="As Mojo Helpdesk counts: humans only, ratings on five stars.")
 
 PROFILES = (ARTICLES, ZENDESK, INTERCOM, MOJO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
@@ -14,6 +15,7 @@ from bot.facts.life import Life, Moment
 from bot.facts.rows import Names, Rows, fact_rows
 from bot.facts.rules import names_of, rules_of
 from bot.store.bulk import append, plain
+from bot.store.columns import seconds
 from bot.store.tables import FACT_TABLES, Customer, Ticket, TicketEvent, table_of
 
 CHUNK = 500
@@ -27,7 +29,7 @@ def refresh(session: Session, source: str, ticket_ids: Iterable[int], *, profile
         lives = read_lives(session, chunk, names)
         rows: Rows = {model: [] for model in FACT_TABLES}
         for ticket, life in lives:
-            fact_rows(ticket, life, derive(life, rules), names, rows)
+            fact_rows(ticket, derive(life, rules), names, rows)
         _replace(session, chunk, rows)
         done += len(lives)
     return done
@@ -50,7 +52,6 @@ class TicketRow:
     source: str
     external_id: str
     channel: str
-    category: str | None
     tags: tuple[str, ...]
     customer_id: int | None
     created_at: int
@@ -59,41 +60,39 @@ class TicketRow:
 def read_lives(session: Session, ids: list[int], names: Names) -> list[tuple[TicketRow, Life]]:
     """The lives of some tickets, with people and teams by external id."""
     moments = _moments(session, ids)
-    ticket = table_of(Ticket).c
-    requester = table_of(Customer).c
-    fields = (ticket.id, ticket.source, ticket.external_id, ticket.channel, ticket.category, ticket.tags, ticket.customer_id)
-    state = (ticket.created_at, ticket.status, ticket.team_id, ticket.agent_id, ticket.priority, ticket.handled_s)
-    query = select(*fields, *state, requester.external_id).outerjoin_from(
-        table_of(Ticket), table_of(Customer), requester.id == ticket.customer_id
+    ticket, customer = table_of(Ticket), table_of(Customer)
+    query = select(ticket, customer.c.external_id.label("requester"))
+    query = query.outerjoin_from(ticket, customer, customer.c.id == ticket.c.customer_id).where(ticket.c.id.in_(ids))
+    return [(_ticket(row), _life(row, moments.get(row.id, []), names)) for row in session.execute(query)]
+
+
+def _ticket(row: Any) -> TicketRow:
+    return TicketRow(
+        id=row.id,
+        source=row.source,
+        external_id=row.external_id,
+        channel=row.channel,
+        tags=tuple(row.tags),
+        customer_id=row.customer_id,
+        created_at=seconds(row.created_at),
     )
-    lives = []
-    for row in session.execute(query.where(ticket.id.in_(ids))):
-        created = int(row[7].timestamp())
-        known = TicketRow(
-            id=row[0],
-            source=row[1],
-            external_id=row[2],
-            channel=row[3],
-            category=row[4],
-            tags=tuple(row[5]),
-            customer_id=row[6],
-            created_at=created,
-        )
-        life = Life(
-            created_at=created,
-            status=row[8],
-            moments=tuple(moments.get(row[0], ())),
-            requester=row[13],
-            team=names.team_of.get(row[9]),
-            agent=names.agent_of.get(row[10]),
-            priority=row[11],
-            channel=row[3],
-            category=row[4],
-            tags=known.tags,
-            handled_s=row[12],
-        )
-        lives.append((known, life))
-    return lives
+
+
+def _life(row: Any, moments: list[Moment], names: Names) -> Life:
+    return Life(
+        created_at=seconds(row.created_at),
+        updated_at=seconds(row.updated_at),
+        status=row.status,
+        moments=tuple(moments),
+        requester=row.requester,
+        team=names.team_of.get(row.team_id),
+        agent=names.agent_of.get(row.agent_id),
+        priority=row.priority,
+        channel=row.channel,
+        category=row.category,
+        tags=tuple(row.tags),
+        handled_s=row.handled_s,
+    )
 
 
 def _moments(session: Session, ids: list[int]) -> dict[int, list[Moment]]:

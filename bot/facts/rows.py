@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import SQLModel
 
 from bot.facts.derive import Facts
-from bot.facts.life import Life
+from bot.facts.history import AgentReply, Solve, Stretch
+from bot.facts.sla import SlaInstance
 from bot.store.tables import ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFact, TicketTag
 
 if TYPE_CHECKING:
@@ -28,64 +29,68 @@ class Names:
     agent_of: Mapping[int | None, str]
 
 
-def fact_rows(ticket: TicketRow, life: Life, facts: Facts, names: Names, rows: Rows) -> None:
+def fact_rows(ticket: TicketRow, facts: Facts, names: Names, rows: Rows) -> None:
     """Append one ticket's rows to those of its page."""
+    history, of = facts.history, ticket.id
     rows[TicketFact].append(_ticket_row(ticket, facts, names))
-    rows[TicketTag].extend({"ticket_id": ticket.id, "tag": tag} for tag in sorted(set(ticket.tags)))
-    history = facts.history
-    agent = names.agent_id.get
-    for number, s in enumerate(history.stretches):
-        rows[StatusSpan].append(
-            {
-                "ticket_id": ticket.id,
-                "seq": number,
-                "status": s.status.value,
-                "team_id": names.team_id.get(s.team or ""),
-                "agent_id": agent(s.agent or ""),
-                "priority": s.priority,
-                "started_at": s.start,
-                "ended_at": s.end,
-            }
-        )
-    for reply, waited in zip(history.replies, facts.reply_waits, strict=True):
-        rows[ReplyFact].append(
-            {
-                "ticket_id": ticket.id,
-                "at": reply.at,
-                "agent_id": agent(reply.agent or ""),
-                "is_first": reply.is_first,
-                "waited_s": waited[0] if waited else None,
-                "waited_business_s": waited[1] if waited else None,
-            }
-        )
-    for solve in history.solves:
-        rows[SolveFact].append(
-            {
-                "ticket_id": ticket.id,
-                "at": solve.at,
-                "agent_id": agent(solve.agent or ""),
-                "reopened_at": solve.reopened_at,
-                "reopened_by": solve.reopened_by.value if solve.reopened_by else None,
-            }
-        )
-    for sla in facts.slas:
-        rows[SlaFact].append(
-            {
-                "ticket_id": ticket.id,
-                "metric": sla.metric.value,
-                "instance": sla.instance,
-                "policy": sla.policy,
-                "target_s": sla.target_s,
-                "business": sla.business,
-                "agent_id": agent(sla.agent or ""),
-                "started_at": sla.start,
-                "due_at": sla.due,
-                "fulfilled_at": sla.fulfilled,
-                "outcome_at": sla.fulfilled if sla.met else sla.due,
-                "met": sla.met,
-                "elapsed_s": sla.elapsed_s,
-            }
-        )
+    rows[TicketTag].extend({"ticket_id": of, "tag": tag} for tag in sorted(set(ticket.tags)))
+    rows[StatusSpan].extend(_span_row(of, number, stretch, names) for number, stretch in enumerate(history.stretches))
+    replies = zip(history.replies, facts.reply_waits, strict=True)
+    rows[ReplyFact].extend(_reply_row(of, reply, waited, names) for reply, waited in replies)
+    rows[SolveFact].extend(_solve_row(of, solve, names) for solve in history.solves)
+    rows[SlaFact].extend(_sla_row(of, sla, names) for sla in facts.slas)
+
+
+def _span_row(ticket_id: int, number: int, stretch: Stretch, names: Names) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "seq": number,
+        "status": stretch.status.value,
+        "team_id": names.team_id.get(stretch.team or ""),
+        "agent_id": names.agent_id.get(stretch.agent or ""),
+        "priority": stretch.priority,
+        "started_at": stretch.start,
+        "ended_at": stretch.end,
+    }
+
+
+def _reply_row(ticket_id: int, reply: AgentReply, waited: tuple[int, int] | None, names: Names) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "at": reply.at,
+        "agent_id": names.agent_id.get(reply.agent or ""),
+        "is_first": reply.is_first,
+        "waited_s": waited[0] if waited else None,
+        "waited_business_s": waited[1] if waited else None,
+    }
+
+
+def _solve_row(ticket_id: int, solve: Solve, names: Names) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "at": solve.at,
+        "agent_id": names.agent_id.get(solve.agent or ""),
+        "reopened_at": solve.reopened_at,
+        "reopened_by": solve.reopened_by.value if solve.reopened_by else None,
+    }
+
+
+def _sla_row(ticket_id: int, sla: SlaInstance, names: Names) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "metric": sla.metric.value,
+        "instance": sla.instance,
+        "policy": sla.policy,
+        "target_s": sla.target_s,
+        "business": sla.business,
+        "agent_id": names.agent_id.get(sla.agent or ""),
+        "started_at": sla.start,
+        "due_at": sla.due,
+        "fulfilled_at": sla.fulfilled,
+        "outcome_at": sla.fulfilled if sla.met else sla.due,
+        "met": sla.met,
+        "elapsed_s": sla.elapsed_s,
+    }
 
 
 def _ticket_row(ticket: TicketRow, facts: Facts, names: Names) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def _ticket_row(ticket: TicketRow, facts: Facts, names: Names) -> dict[str, Any]
         "external_id": ticket.external_id,
         "status": facts.status.value,
         "channel": str(ticket.channel),
-        "category": ticket.category,
+        "category": facts.category,
         "priority": last.priority,
         "team_id": names.team_id.get(last.team or ""),
         "agent_id": agent(last.agent or ""),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from bot.facts.life import Life, Policy, Rules, Target
+from bot.facts.history import History, Stretch, clock_in
+from bot.facts.life import Life, Moment, Policy, Rules, Target
 from bot.store.words import GONE, Kind, Metric, Status
-
-if TYPE_CHECKING:
-    from bot.facts.history import History, Stretch
 
 RUNS_IN: dict[Metric, frozenset[Status] | None] = {
     Metric.FIRST_REPLY: None,
@@ -52,16 +50,21 @@ class Cycle(NamedTuple):
 
 
 def sla_instances(life: Life, history: History, rules: Rules) -> tuple[SlaInstance, ...]:
-    """Every instance our own policies give this ticket, and those outcomes the help desk told."""
-    found = list(_told(history))
-    if rules.policies:
-        counts: dict[Metric, int] = {}
-        for cycle in _cycles(life, history):
-            instance = _measure(cycle, counts.get(cycle.metric, 0), life, history, rules)
-            if instance is not None:
-                counts[cycle.metric] = instance.instance + 1
-                found.append(instance)
-    return tuple(found)
+    """Every instance our own policies give this ticket; of metrics they leave out, the outcomes the help desk told."""
+    own = _measured(life, history, rules) if rules.policies else []
+    metrics = {instance.metric for instance in own}
+    return (*own, *(instance for instance in _told(history) if instance.metric not in metrics))
+
+
+def _measured(life: Life, history: History, rules: Rules) -> list[SlaInstance]:
+    counts: dict[Metric, int] = {}
+    found = []
+    for cycle in _cycles(life, history):
+        instance = _measure(cycle, counts.get(cycle.metric, 0), life, history, rules)
+        if instance is not None:
+            counts[cycle.metric] = instance.instance + 1
+            found.append(instance)
+    return found
 
 
 def _cycles(life: Life, history: History) -> Iterator[Cycle]:
@@ -75,32 +78,45 @@ def _cycles(life: Life, history: History) -> Iterator[Cycle]:
 
 
 def _measure(cycle: Cycle, number: int, life: Life, history: History, rules: Rules) -> SlaInstance | None:
-    """Run the clock over the cycle. A change of priority or policy sets a new target and keeps the time already used."""
-    statuses = RUNS_IN[cycle.metric]
+    """Run the clock over the cycle. A change of priority or policy sets a new target and keeps the time already used.
+
+    Once the clock has passed its target the instance is breached by that target, whatever is promised later."""
     used = [0, 0]
     due: int | None = None
-    policy: Policy | None = None
-    target: Target | None = None
+    promise: tuple[Policy, Target] | None = None
     agent: str | None = None
     for stretch, start, end in _within(history.stretches, cycle):
-        policy = matching(rules.policies, life, stretch) or policy
-        target = (policy.target(cycle.metric, stretch.priority) if policy else None) or target
         agent = stretch.agent or agent
-        if (statuses is not None and stretch.status not in statuses) or stretch.status in GONE:
+        if due is None:
+            promise = _promise(cycle.metric, life, stretch, rules)
+        if not _runs(cycle.metric, stretch.status):
             continue
-        clock = history.clock(rules, stretch.team)
-        if target is not None and due is None:
-            left = target.target_s - used[target.business]
-            passes = start if left < 0 else _passes(clock.add(start, left + 1) if target.business else start + left + 1)
+        clock = clock_in(rules, stretch)
+        if promise is not None and due is None:
+            left = promise[1].target_s - used[promise[1].business]
+            passes = start if left < 0 else _passes(clock.add(start, left + 1) if promise[1].business else start + left + 1)
             due = passes if end is None or (passes is not None and passes < end) else None
         if end is not None:
             used = [used[0] + end - start, used[1] + clock.between(start, end)]
-    if policy is None or target is None:
+    if promise is None:
         return None
+    policy, target = promise
     elapsed = used[target.business] if cycle.end is not None else None
     return SlaInstance(
         cycle.metric, number, policy.name, target.target_s, target.business, agent, cycle.start, due, cycle.end, elapsed
     )
+
+
+def _promise(metric: Metric, life: Life, stretch: Stretch, rules: Rules) -> tuple[Policy, Target] | None:
+    """The policy and target in force during a stretch: those of the first policy that matches, or none at all."""
+    policy = matching(rules.policies, life, stretch)
+    target = policy.target(metric, stretch.priority) if policy else None
+    return (policy, target) if policy and target else None
+
+
+def _runs(metric: Metric, status: Status) -> bool:
+    statuses = RUNS_IN[metric]
+    return status not in GONE and (statuses is None or status in statuses)
 
 
 def _passes(first_late_second: int | None) -> int | None:
@@ -114,7 +130,7 @@ def _within(stretches: Sequence[Stretch], cycle: Cycle) -> Iterator[tuple[Stretc
         start = max(cycle.start, stretch.start)
         ends = [end for end in (cycle.end, stretch.end) if end is not None]
         end = min(ends) if ends else None
-        if end is None or start < end or cycle.start == cycle.end == start:
+        if end is None or start < end or (cycle.start == cycle.end == start <= end):
             yield stretch, start, end
 
 
@@ -131,25 +147,37 @@ def matching(policies: Sequence[Policy], life: Life, stretch: Stretch) -> Policy
 
 
 def _told(history: History) -> Iterator[SlaInstance]:
-    """Outcomes the desk told instead of targets; a later word about the same metric replaces the earlier one."""
-    outcome: dict[str, SlaInstance] = {}
+    """Outcomes the desk told instead of targets, each an instance of its own: a breach stays one when it is fulfilled late,
+    and a retraction takes back the last word about its metric."""
+    found: dict[Metric, list[SlaInstance]] = {}
     for moment in history.told:
-        name, _, policy = (moment.new or "resolution").partition(":")
-        if moment.kind == Kind.SLA_RETRACTED:
-            outcome.pop(name, None)
-            continue
-        breached = moment.kind == Kind.SLA_BREACHED
-        start = history.stretches[0].start
-        outcome[name] = SlaInstance(
-            Metric(name),
-            0,
-            policy or DESK_POLICY,
-            None,
-            False,
-            history.agents[-1] if history.agents else None,
-            start,
-            moment.at if breached else None,
-            None if breached else moment.at,
-            None,
-        )
-    return iter(outcome.values())
+        name, _, policy = (moment.new or Metric.RESOLUTION).partition(":")
+        told = found.setdefault(Metric(name), [])
+        late = told[-1] if told and told[-1].due is not None and told[-1].fulfilled is None else None
+        match moment.kind:
+            case Kind.SLA_RETRACTED:
+                told[-1:] = []
+            case Kind.SLA_ACHIEVED if late:
+                told[-1] = late._replace(fulfilled=moment.at)
+            case Kind.SLA_BREACHED if late:
+                pass
+            case _:
+                told.append(_outcome(moment, Metric(name), len(told), policy or DESK_POLICY, history))
+    return (instance for told in found.values() for instance in told)
+
+
+def _outcome(moment: Moment, metric: Metric, number: int, policy: str, history: History) -> SlaInstance:
+    breached = moment.kind == Kind.SLA_BREACHED
+    at = max(moment.at, history.stretches[0].start)
+    return SlaInstance(
+        metric=metric,
+        instance=number,
+        policy=policy,
+        target_s=None,
+        business=False,
+        agent=history.stretch_at(at).agent,
+        start=history.stretches[0].start,
+        due=at if breached else None,
+        fulfilled=None if breached else at,
+        elapsed_s=None,
+    )
