@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.desks.csv_cells import RowReader
+from bot.desks.csv_cells import RowReader, Unreadable
 from bot.desks.csv_groups import gathered, neighbours
 from bot.desks.csv_people import People
-from bot.desks.csv_rows import Layout, find_layout, read_lines
+from bot.desks.csv_rows import Cells, Layout, find_layout, read_lines
 from bot.desks.csv_scan import Scan, scan
 from bot.desks.csv_source import Source, find_source
 from bot.desks.csv_tickets import ticket_records
@@ -178,13 +178,35 @@ def _scanned(path: Path, mapping: FileMapping) -> tuple[Source, Layout, Scan]:
 
 
 def _tickets(source: Source, layout: Layout, mapping: FileMapping, found: Scan) -> Iterator[tuple[Record, ...]]:
+    """The lines once more, as long as the file is the one whose lines were all found good."""
     wanted, reader, people = mapping.wanted(), RowReader(mapping, found.stamps), People(mapping)
-    lines = ((line.number, line.cells) for line in read_lines(source, layout, wanted))
     place = wanted.index(mapping.columns["id"][0])
-    for group in (neighbours if found.grouped else gathered)(lines, place):
-        rows = [reader.row(number, cells) for number, cells in group]
-        named = [record for row in rows for record in people.introduce(row)]
-        yield (*named, *ticket_records(rows, mapping))
+    try:
+        for group in (neighbours if found.grouped else gathered)(_cells(source, layout, wanted), place):
+            rows = [reader.row(number, cells) for number, cells in group]
+            named = [record for row in rows for record in people.introduce(row)]
+            yield (*named, *ticket_records(rows, mapping))
+    except Unreadable as error:
+        raise _changed(source) from error
+
+
+def _cells(source: Source, layout: Layout, wanted: Sequence[str]) -> Iterator[tuple[int, Cells]]:
+    if not source.is_unchanged():
+        raise _changed(source)
+    for line in read_lines(source, layout, wanted):
+        if line.wrong is not None:
+            raise _changed(source)
+        yield line.number, line.cells
+    if not source.is_unchanged():
+        raise _changed(source)
+
+
+def _changed(source: Source) -> BadInput:
+    return BadInput(
+        f"{source.name} was changed while it was read.",
+        still_true="Nothing of it was imported.",
+        next_step="Import it again when its export is complete.",
+    )
 
 
 def _page(reading: FileReading, kept: list[Record], tickets: int, seen: int) -> Page:

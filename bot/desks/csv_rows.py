@@ -94,8 +94,9 @@ def _place(name: str, header: Sequence[str]) -> int | None:
 
 
 def _with_nearest(name: str, header: Sequence[str]) -> str:
-    near = get_close_matches(name, header, n=1)
-    return f"{name!r} (did you mean {near[0]!r}?)" if near else repr(name)
+    known = {column.casefold(): column for column in header}
+    near = get_close_matches(name.casefold(), known, n=1)
+    return f"{name!r} (did you mean {known[near[0]]!r}?)" if near else repr(name)
 
 
 def _csv_lines(text: IO[str], layout: Layout, wanted: Sequence[str], *, has_nul: bool) -> Iterator[Line]:

@@ -36,6 +36,8 @@ class Form(StrEnum):
 class Source:
     """A file that was read through once: what it holds, in which letters, and the hash of its content."""
 
+    path: Path
+    size_and_time: tuple[int, int]
     name: str
     form: Form
     encoding: str
@@ -43,6 +45,13 @@ class Source:
     has_nul: bool
     notes: tuple[str, ...]
     open_bytes: Callable[[], IO[bytes]]
+
+    def is_unchanged(self) -> bool:
+        """Whether the file is still the one that was read through."""
+        try:
+            return _size_and_time(self.path) == self.size_and_time
+        except OSError:
+            return False
 
     @contextmanager
     def text(self) -> Iterator[IO[str]]:
@@ -61,6 +70,7 @@ class Source:
 def find_source(path: Path, encoding: str | None) -> Source:
     """Read a file through once to learn what it is. Raises BadInput for what is missing, garbled, locked or empty."""
     try:
+        size_and_time = _size_and_time(path)
         open_bytes, name = _unwrapped(path)
         survey = _survey(open_bytes, encoding)
     except BROKEN as error:
@@ -68,6 +78,8 @@ def find_source(path: Path, encoding: str | None) -> Source:
     if survey.start.strip("\ufeff \r\n\t") == "":
         raise BadInput(f"{name} is empty.", still_true="Nothing was imported.", next_step="Export it again.")
     return Source(
+        path=path,
+        size_and_time=size_and_time,
         name=name,
         form=_form(survey.start),
         encoding=survey.encoding,
@@ -76,6 +88,11 @@ def find_source(path: Path, encoding: str | None) -> Source:
         notes=survey.notes,
         open_bytes=open_bytes,
     )
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns
 
 
 def _unwrapped(path: Path) -> tuple[Callable[[], IO[bytes]], str]:
