@@ -95,7 +95,7 @@ def seen_by(world: World, user: User, since: int) -> Json:
         "bot": {"user_id": workspace.bot.id, "name": workspace.bot.real_name},
         "users": users(world),
         "channels": [channel(world, one) for one in rooms],
-        "browsable": [channel(world, one) for one in workspace.channels.values() if one.kind == "public" and one.id not in names],
+        "browsable": [channel(world, one) for one in _browsable(world, user) if one.id not in names],
         "commands": [
             {"name": c.name, "description": c.description, "usage_hint": c.usage_hint} for c in world.manifest.commands or ()
         ],
@@ -107,3 +107,8 @@ def seen_by(world: World, user: User, since: int) -> Json:
         "connections": len(world.sockets.open),
         "traffic": world.traffic.since(since),
     }
+
+
+def _browsable(world: World, user: User) -> list[Channel]:
+    outsider = user.is_stranger or user.is_restricted or user.is_ultra_restricted
+    return [] if outsider else [one for one in world.workspace.channels.values() if one.kind == "public"]

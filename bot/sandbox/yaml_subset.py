@@ -33,21 +33,23 @@ def read_yaml(text: str) -> Any:
 
 
 def _node(lines: list[Line], indent: int) -> tuple[Any, list[Line]]:
-    if lines[0].text == "-" or lines[0].text.startswith("- "):
-        return _list(lines, indent)
-    return _map(lines, indent)
+    return _list(lines, indent) if _is_item(lines[0].text) else _map(lines, indent)
+
+
+def _is_item(text: str) -> bool:
+    return text == "-" or text.startswith("- ")
 
 
 def _list(lines: list[Line], indent: int) -> tuple[list[Any], list[Line]]:
     found: list[Any] = []
-    while lines and lines[0].indent == indent and (lines[0].text == "-" or lines[0].text.startswith("- ")):
+    while lines and lines[0].indent == indent and _is_item(lines[0].text):
         line = lines[0]
         text = line.text[1:].lstrip()
         inner = Line(indent + len(line.text) - len(text), text, line.number)
         if not text:
             value, lines = _below(lines[1:], indent)
-        elif KEY.match(text):
-            value, lines = _map([inner, *lines[1:]], inner.indent)
+        elif KEY.match(text) or _is_item(text):
+            value, lines = _node([inner, *lines[1:]], inner.indent)
         else:
             value, lines = _scalar(text, line.number), lines[1:]
         found.append(value)
@@ -72,7 +74,7 @@ def _map(lines: list[Line], indent: int) -> tuple[dict[str, Any], list[Line]]:
 
 
 def _below(lines: list[Line], indent: int) -> tuple[Any, list[Line]]:
-    if lines and (lines[0].indent > indent or (lines[0].indent == indent and lines[0].text.startswith("- "))):
+    if lines and (lines[0].indent > indent or (lines[0].indent == indent and _is_item(lines[0].text))):
         return _node(lines, lines[0].indent)
     return None, lines
 

@@ -55,10 +55,10 @@ class RunningApp:
         web = AsyncWebClient(base_url=self.sandbox.api_url)
         socket = SocketModeClient(self.sandbox.app_token, web_client=web, ping_interval=0.5)
         socket.socket_mode_request_listeners.append(self._on_request)
-        await socket.connect()
+        await socket.connect()  # type: ignore[no-untyped-call]
         self._ready.set()
         await self._stop.wait()
-        await socket.close()
+        await socket.close()  # type: ignore[no-untyped-call]
 
     async def _on_request(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         self.heard.append(request)

@@ -112,9 +112,15 @@ LIMITS: list[tuple[str, Callable[[int], Block], int]] = [
     ("card buttons", lambda n: {"type": "card", "actions": [button(f"a{i}") for i in range(n)]}, 3),
     ("carousel", lambda n: {"type": "carousel", "elements": [{"type": "card", "title": mrkdwn("x")}] * n}, 10),
     ("container", lambda n: {"type": "container", "child_blocks": [{"type": "divider"}] * n}, 10),
-    ("context_actions", lambda n: {"type": "context_actions", "elements": [
-        {"type": "icon_button", "icon": "trash", "text": plain("x"), "action_id": f"a{i}"} for i in range(n)]}, 5),
-]  # fmt: skip
+    (
+        "context_actions",
+        lambda n: {
+            "type": "context_actions",
+            "elements": [{"type": "icon_button", "icon": "trash", "text": plain("x"), "action_id": f"a{i}"} for i in range(n)],
+        },
+        5,
+    ),
+]
 
 
 @pytest.mark.parametrize(("build", "most"), [row[1:] for row in LIMITS], ids=[row[0] for row in LIMITS])
@@ -194,13 +200,32 @@ def test_what_slack_would_refuse_is_refused(block: Block) -> None:
         *[axes(kind, 6, 20) for kind in ("line", "bar", "area")],
         pie(6),
         actions({"type": "timepicker", "action_id": "t"}, {"type": "users_select", "action_id": "u"}),
-        {"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": "f",
-            "positive_button": {"text": plain("+"), "value": "1"}, "negative_button": {"text": plain("-"), "value": "0"}}]},
-        {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": [
-            {"type": "rich_text_section", "elements": [{"type": "text", "text": "x", "style": {"bold": True}}]}]}]},
+        {
+            "type": "context_actions",
+            "elements": [
+                {
+                    "type": "feedback_buttons",
+                    "action_id": "f",
+                    "positive_button": {"text": plain("+"), "value": "1"},
+                    "negative_button": {"text": plain("-"), "value": "0"},
+                }
+            ],
+        },
+        {
+            "type": "rich_text",
+            "elements": [
+                {
+                    "type": "rich_text_list",
+                    "style": "bullet",
+                    "elements": [
+                        {"type": "rich_text_section", "elements": [{"type": "text", "text": "x", "style": {"bold": True}}]}
+                    ],
+                }
+            ],
+        },
         actions(select(option_groups=None)),
     ],
-)  # fmt: skip
+)
 def test_what_slack_takes_is_taken(block: Block) -> None:
     assert problems(block) == []
 
@@ -296,8 +321,12 @@ def test_a_number_input_says_whether_decimals_are_allowed() -> None:
     assert check_view(modal(ask() | {"element": number | {"is_decimal_allowed": True, "min_value": "0"}})) == []
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["type", "text", "elements", "rows", "chart", "series", "options", "accessory", "fields", "x"]), inner, max_size=4), max_leaves=12)  # fmt: skip
+NAMES = st.sampled_from(["type", "text", "elements", "rows", "chart", "series", "options", "accessory", "fields", "x"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
 KINDS = st.sampled_from(
     ["section", "actions", "image", "table", "data_table", "data_visualization", "container", "rich_text", "context"]
 )

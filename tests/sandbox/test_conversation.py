@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from bot.sandbox import Control
@@ -206,7 +207,7 @@ def test_an_empty_required_field_never_reaches_the_app(app: RunningApp, control:
 
 
 def test_the_stack_of_modals_follows_the_acks(app: RunningApp, control: Control) -> None:
-    answers = iter(
+    answers: Iterator[dict[str, Any]] = iter(
         [
             {"response_action": "push", "view": modal(ask(), callback_id="m", private_metadata="second")},
             {"response_action": "update", "view": modal(ask(), callback_id="m", private_metadata="second, changed")},
@@ -332,8 +333,8 @@ def test_uninstalling_is_told_twice_and_ends_the_tokens(app: RunningApp, control
     app.bolt.event("app_uninstalled")(lambda: None)
     app.connect()
     control.uninstall()
-    told = control.wait_for(lambda: len(app.heard) >= 2 and [e.payload["event"]["type"] for e in app.heard])
-    assert {"tokens_revoked", "app_uninstalled"} == set(told)
+    control.wait_for(lambda: len(app.heard) >= 2)
+    assert {envelope.payload["event"]["type"] for envelope in app.heard} == {"tokens_revoked", "app_uninstalled"}
     answer = app.client.api_call("api.test")
     assert answer["ok"]
 
