@@ -22,7 +22,7 @@ def snapshot(answers: Sequence[Answer], query_ids: Sequence[str], *, scope: str 
     if not shown:
         words = "There are no numbers yet. Run a first sync or import, then ask again."
         return Message(text=words, blocks=(section(words, "snapshot:empty"),))
-    title = f"{scope} now"
+    title, doors = f"{scope} now", _doors(shown, query_ids)
     told = [title, *(": ".join(line for line in number_lines(answer)[:2] if line) for answer in shown), *_ages(shown)]
     return Message(
         text=clip_mrkdwn(escape("\n".join(told)), TEXT),
@@ -30,7 +30,7 @@ def snapshot(answers: Sequence[Answer], query_ids: Sequence[str], *, scope: str 
             header(title, "snapshot:title"),
             fields([tile(answer) for answer in shown], "snapshot:numbers"),
             context([*_ages(shown), f"Times in {escape(shown[0].window.zone)} · `/cx help`"], "snapshot:receipt"),
-            actions(_doors(shown, query_ids), "snapshot:doors"),
+            *([actions(doors, "snapshot:doors")] if doors else []),
         ),
     )
 
