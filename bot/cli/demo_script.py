@@ -131,7 +131,7 @@ class _Tour:
         return _text(self.rated)
 
     def comments(self) -> str:
-        self.slack.click(self.rated, _action(self.rated, "comment"), user="carla")
+        self.slack.click(self.rated, _action(self.rated, "rating-comment"), user="carla")
         view = self.slack.wait_for(lambda: self.slack.views("carla"), WAIT_S)[-1]
         block = next(b for b in view["blocks"] if b["type"] == "input")
         self.slack.submit({block["block_id"]: {block["element"]["action_id"]: "Quick and kind, thank you!"}}, user="carla")

@@ -88,7 +88,7 @@ class House:
         if self.socket is not None:
             self.doors.run(self.socket.close(), OPEN_S)
         self.doors.run(self.http.close(), OPEN_S)
-        self.clockwork.stop(wait=True)
+        self.clockwork.stop()
         self.later.shutdown(wait=True)
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.doors.stop()
