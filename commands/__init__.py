@@ -1,0 +1,45 @@
+"""Everything a person can say and press, in the order people see it."""
+
+from __future__ import annotations
+
+from commands.command import Action, Command
+from commands.csv_export import CSV_ACTION
+from commands.define import DEFINE
+from commands.drill import TICKETS_ACTION
+from commands.help import help_command
+from commands.kpi import kpi_command
+from commands.rate import ACTIONS as SURVEY_ACTIONS
+from commands.run import run_action
+from commands.share import COMPARE_ACTION, SHARE_ACTION, SHOW_ACTION, WHY_ACTION
+from commands.snapshot import SNAPSHOT
+from commands.spoken import Dispatch, by_word
+from commands.status import STATUS
+
+KPI_COMMAND = kpi_command(lambda: verbs())
+HELP = help_command(lambda: COMMANDS)
+
+COMMANDS: tuple[Command, ...] = (KPI_COMMAND, SNAPSHOT, HELP, DEFINE, STATUS)
+
+
+def dispatch(text: str) -> tuple[Command, str]:
+    """The command for what was typed and the words left for it: bare is the snapshot, what is no verb is about a KPI."""
+    return by_word(text, COMMANDS, bare=SNAPSHOT, other=KPI_COMMAND)
+
+
+def verbs() -> tuple[str, ...]:
+    """The words of all commands."""
+    return tuple(command.word for command in COMMANDS)
+
+
+ACTIONS: tuple[Action, ...] = (
+    SHARE_ACTION,
+    TICKETS_ACTION,
+    COMPARE_ACTION,
+    CSV_ACTION,
+    WHY_ACTION,
+    SHOW_ACTION,
+    run_action(dispatch),
+    *SURVEY_ACTIONS,
+)
+
+__all__ = ["ACTIONS", "COMMANDS", "Dispatch", "dispatch"]

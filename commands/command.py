@@ -54,10 +54,28 @@ class Click:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A question as it was understood, to be kept under the id that the buttons of its answer carry."""
+
+    query_id: str
+    query: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What the audit must hold about a question; never a customer's words."""
+
+    action: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What the person gets. Only they see it unless `public`; `replaces` puts it in the place of the message clicked.
 
-    `modal` opens (or, after a submit, updates) a view; `errors` marks fields of a submitted view by block id."""
+    `modal` opens (or, after a submit, updates) a view; `errors` marks fields of a submitted view by block id.
+    `keeps` and `notes` are written in a short transaction after the question was answered and before anybody sees the
+    reply: answering takes long, and a database with one writer must not wait for it."""
 
     message: Message | None = None
     public: bool = False
@@ -65,6 +83,8 @@ class Reply:
     deletes: bool = False
     modal: Mapping[str, Any] | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
+    keeps: tuple[Kept, ...] = ()
+    notes: tuple[Noted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from sqlmodel import Session
 
 from bot.clock import Grain, zone
-from bot.errors import BadPeriod
-from bot.kpis import KPIS
-from bot.kpis.dimensions import CATEGORY, CHANNEL, DIMENSIONS, PRIORITY, TEAM, find_dimension, known_values
-from bot.kpis.figures import STATISTICS
-from bot.kpis.kpi import Counted, Kpi, Stock
-from bot.kpis.query import Filter, Query, default_grain
+from bot.kpis.kpi import Counted, Kpi, Mean, Stock
+from bot.kpis.query import Query, default_grain
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
-from bot.periods import find_window, read_window
+from bot.periods import previous, read_window, year_before
 from bot.store.workspace import Workspace
 from bot.windows import Window
-from commands.mending import mended
-from commands.tokens import plain, values, words
+from commands.mending import MOST, nearest, replaced
+from commands.reading import Reading, Unknown
+from commands.steps import MOST_SPLITS, STEPS, not_compared
+from commands.tokens import bare, plain, words
+from commands.vocabulary import FILLERS, GENERIC, as_name, grammar_words, kpi_names, longest_name
 
-GRAINS = {"hourly": Grain.HOUR, "daily": Grain.DAY, "weekly": Grain.WEEK, "monthly": Grain.MONTH}
-AVERAGES = {"average": "mean", "avg": "mean", "typical": "median", "p50": "median"}
-SHOWN = ("chart", "table", "csv", "text")
-CLOCKS = ("business", "calendar")
-FILLERS = frozenset(
-    "a an and are cx during for from give how i in is long many me much of on our over please "
-    "show the to us was were what with".split()
-)
-VERSUS = {"previous": "previous", "prev": "previous", "ly": "year", "nothing": None, "none": None}
-LONGEST_NAME = 5
+EXAMPLES = ("backlog", "frt last 30 days by channel", "csat")
+LONGEST_ODD = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """What was understood: a KPI and its query, or a verb with the words after it, or what is wrong and how to go on.
 
-    `suggestions` are whole commands that would work, the likeliest first."""
+    `suggestions` are whole commands that would work, the likeliest first; `healed` says that the first is what was typed
+    with its spelling mended."""
 
     text: str
     kpi: Kpi | None = None
@@ -49,27 +40,7 @@ class Understood:
     says: str = ""
     next_step: str = ""
     suggestions: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Reading:
-    """The parts found so far, and the words nobody understood."""
-
-    words: list[str]
-    now: datetime
-    workspace: Workspace
-    session: Session | None
-    kpi: Kpi | None = None
-    window: Window | None = None
-    splits: tuple[str, ...] = ()
-    filters: list[Filter] = field(default_factory=list)
-    statistic: str | None = None
-    versus: str | None = "previous"
-    clock: str | None = None
-    grain: Grain | None = None
-    show: str | None = None
-    unknown: list[str] = field(default_factory=list)
-    period_problem: BadPeriod | None = None
+    healed: bool = False
 
 
 def read(
@@ -78,47 +49,20 @@ def read(
     """Understand any text. With a session, names of teams and categories are understood without their dimension."""
     said = plain(text)
     found = words(said)
-    if found and found[0].lower() in verbs:
-        return Understood(text=said, verb=found[0].lower(), rest=said[len(found[0]) :].strip())
-    reading = _Reading(found, now, workspace, session)
-    at = 0
-    while at < len(found):
-        at += next((used for step in STEPS if (used := step(reading, at))), 0) or _unknown(reading, at)
-    return _judged(reading, said, verbs)
+    if found and bare(found[0]) in verbs and not begins_with_kpi(said):
+        return Understood(text=said, verb=bare(found[0]), rest=said[len(found[0]) :].strip())
+    reading = _read(Reading(words=found, now=now, workspace=workspace, session=session))
+    if reading.unknown:
+        return _mistaken(reading, said, verbs)
+    if reading.kpi is None:
+        return _numberless(said)
+    return Understood(text=said, kpi=reading.kpi, query=_query(reading, reading.kpi))
 
 
-def _judged(r: _Reading, said: str, verbs: Sequence[str]) -> Understood:
-    if r.period_problem is not None:
-        return Understood(text=said, kpi=r.kpi, says=r.period_problem.what, next_step=r.period_problem.next_step)
-    if r.unknown:
-        return _mistaken(r, said, verbs)
-    if r.kpi is None:
-        offers = tuple(f"{slug} {said}".strip() for slug in ("backlog", "frt", "csat"))
-        asks = "I see no number to look up in that." if said else "Ask for a number."
-        return Understood(text=said, says=asks, next_step=f"Try *{offers[0]}*, or *help* for all of them.", suggestions=offers)
-    try:
-        query = _query(r, r.kpi)
-    except BadPeriod as problem:
-        return Understood(text=said, kpi=r.kpi, says=problem.what, next_step=problem.next_step)
-    return Understood(text=said, kpi=r.kpi, query=query)
-
-
-def _query(r: _Reading, kpi: Kpi) -> Query:
-    window = r.window or read_window(
-        default_window(kpi), now=r.now, zone=zone(r.workspace.zone), week_start=r.workspace.week_start
-    )
-    splits = r.splits or ((kpi.split,) if kpi.split else ())
-    return Query(
-        kpi=kpi.slug,
-        window=window,
-        splits=splits,
-        filters=tuple(r.filters),
-        statistic=r.statistic,
-        versus=r.versus,
-        clock=r.clock,
-        grain=r.grain or default_grain(window, splits),
-        show=r.show,
-    )
+def begins_with_kpi(said: str) -> bool:
+    """Whether plain words begin with the name of a KPI of two words or more: `cost per ticket` is no `cost`."""
+    first = [bare(word) for word in words(said[:200])[: longest_name()]]
+    return any(as_name(" ".join(first[:length])) in kpi_names() for length in range(2, len(first) + 1))
 
 
 def default_window(kpi: Kpi) -> str:
@@ -130,168 +74,145 @@ def default_window(kpi: Kpi) -> str:
     return "last 14 days including today" if isinstance(kpi.measure, Stock) else "last 7 days"
 
 
-def _mistaken(r: _Reading, said: str, verbs: Sequence[str]) -> Understood:
-    vocabulary = (
-        *_names(),
-        *verbs,
-        *(w for d in DIMENSIONS for w in (d.slug, *d.also)),
-        *STATISTICS,
-        *GRAINS,
-        "last",
-        "days",
-        "by",
+def default_query(kpi: Kpi, *, now: datetime, workspace: Workspace) -> Query:
+    """The question meant by the name of a KPI alone."""
+    return _query(Reading(words=[], now=now, workspace=workspace, session=None, kpi=kpi), kpi)
+
+
+def _read(r: Reading) -> Reading:
+    at = 0
+    while at < len(r.words):
+        at += next(used for step in STEPS if (used := step(r, at)))
+    if r.kpi is None and r.generic:
+        r.kpi = kpi_names()[GENERIC]
+    if len(r.splits) > MOST_SPLITS:
+        says = f"I split by {MOST_SPLITS} things at most."
+        r.unknown.append(Unknown(place=0, used=0, near=(), says=says, next_step=f"Leave out *{r.splits[-1]}*."))
+    if r.against is not None and r.kpi is not None:
+        _compare(r, r.kpi)
+    return r
+
+
+def _compare(r: Reading, kpi: Kpi) -> None:
+    """A comparison window of one's own stands for the one we would take, if that lies within it."""
+    asked, against = _query(r, kpi).window, r.against
+    for word, window in (("previous", previous(asked)), ("year", year_before(asked))):
+        if window is not None and against is not None and against.start <= window.start and window.end <= against.end:
+            r.versus = word
+            return
+    r.unknown.append(not_compared(*r.against_at))
+
+
+def _query(r: Reading, kpi: Kpi) -> Query:
+    window = r.window or read_window(
+        default_window(kpi), now=r.now, zone=zone(r.workspace.zone), week_start=r.workspace.week_start
     )
-    healed = mended(r.words, r.unknown, vocabulary)
-    without = " ".join(word for word in r.words if word not in r.unknown)
-    offers = [healed] if healed else []
-    offers += [without] if r.kpi is not None and without else []
-    odd = ", ".join(f"*{word[:40]}*" for word in r.unknown[:3])
-    step = f"Did you mean *{offers[0]}*?" if offers else "Try *backlog*, *frt last 30 days by channel*, or *help*."
-    return Understood(text=said, kpi=r.kpi, says=f"I don't know {odd}.", next_step=step, suggestions=tuple(offers))
+    splits = tuple(r.splits) or ((kpi.split,) if kpi.split else ())
+    return Query(
+        kpi=kpi.slug,
+        window=window,
+        splits=splits,
+        filters=tuple(r.filters),
+        # The mean of a number that is one already: an average handling time is the handling time.
+        statistic=None if r.statistic == "mean" and isinstance(kpi.measure, Mean) else r.statistic,
+        versus=r.versus,
+        clock=r.clock,
+        grain=_grain(r, kpi, window, splits),
+        show=r.show,
+    )
 
 
-def _unknown(r: _Reading, at: int) -> int:
-    if r.words[at].strip("?!.,;:").lower() not in FILLERS and r.words[at].strip("?!.,;:"):
-        r.unknown.append(r.words[at])
-    return 1
+def _grain(r: Reading, kpi: Kpi, window: Window, splits: tuple[str, ...]) -> Grain | None:
+    """What is entered by the month is not cut into days."""
+    default = default_grain(window, splits)
+    if isinstance(kpi.measure, Counted):
+        return Grain.MONTH if default in (Grain.WEEK, Grain.MONTH) else None
+    return r.grain or default
 
 
-def _filter(r: _Reading, at: int) -> int:
-    name, colon, rest = r.words[at].lstrip("-").partition(":")
-    dimension = find_dimension(name) if colon else None
-    if dimension is None:
-        return 0
-    used, text = 1, rest
-    if not text and at + 1 < len(r.words):
-        used, text = 2, r.words[at + 1]
-    if not values(text):
-        return 0
-    r.filters.append(Filter(dimension=dimension.slug, values=values(text), negated=r.words[at].startswith("-")))
-    return used
+def _numberless(said: str) -> Understood:
+    telling = " ".join(word for word in words(said) if bare(word) not in FILLERS)
+    short = len(said) < LONGEST_ODD and telling
+    offers = tuple(f"{slug} {telling}" for slug in ("backlog", "frt", "csat")) if short else EXAMPLES
+    says = "I see no number to look up in that." if said else "Ask for a number."
+    return Understood(text=said, says=says, next_step=f"Try *{offers[0]}*, or *help* for all of them.", suggestions=offers)
 
 
-def _by(r: _Reading, at: int) -> int:
-    if _lower(r, at) not in ("by", "per"):
-        return 0
-    found: list[str] = []
-    place = at + 1
-    while place < len(r.words) and len(found) < 2:
-        word = _lower(r, place).strip(",")
-        dimension = find_dimension(word)
-        if dimension is not None:
-            found.append(dimension.slug)
-        elif word in Grain.__members__.values() and not found:
-            r.grain = Grain(word)
-            return place + 1 - at
-        elif word not in ("and", "&", ""):
-            break
-        place += 1
-    r.splits = tuple(dict.fromkeys((*r.splits, *found)))[:2]
-    return place - at if found else 0
+def _mistaken(r: Reading, said: str, verbs: Sequence[str]) -> Understood:
+    problem = next((one for one in r.unknown if one.says), None)
+    changes = _mended(r, verbs)
+    healed = replaced(r.words, changes) if changes else ""
+    offers = [text for text in (healed, *_instead(r), _without(r)) if text and _works(text, r, verbs)]
+    offers = list(dict.fromkeys(offers))
+    if problem is not None:
+        says, step = problem.says, problem.next_step
+    else:
+        same = {place for place, used, instead in changes if instead == r.word(place)}
+        says = f"I don't know {', '.join(f'*{_odd(r, one)}*' for one in r.unknown if one.place not in same)}."
+        step = _way_on(offers, healed)
+    return Understood(
+        text=said,
+        kpi=r.kpi,
+        says=says,
+        next_step=step,
+        suggestions=tuple(offers) or EXAMPLES,
+        healed=bool(offers) and offers[0] == healed,
+    )
 
 
-def _versus(r: _Reading, at: int) -> int:
-    if _lower(r, at) not in ("vs", "vs.", "versus", "against"):
-        return 0
-    after = _lower(r, at + 1)
-    if after in VERSUS:
-        r.versus = VERSUS[after]
-        return 2
-    if after in ("last", "the", "previous") and _lower(r, at + 2) == "year":
-        r.versus = "year"
-        return 3
-    return 0
+def _way_on(offers: Sequence[str], healed: str) -> str:
+    if not offers:
+        return "Try *backlog*, *frt last 30 days by channel*, or *help*."
+    return f"Did you mean *{offers[0]}*?" if offers[0] == healed else f"I can show *{offers[0]}*."
 
 
-def _as(r: _Reading, at: int) -> int:
-    if _lower(r, at) == "as" and _lower(r, at + 1) in SHOWN:
-        r.show = _lower(r, at + 1)
-        return 2
-    return 0
+def _odd(r: Reading, one: Unknown) -> str:
+    return r.said(one.place, one.used).replace("*", "")[:LONGEST_ODD]
 
 
-def _kpi(r: _Reading, at: int) -> int:
-    if r.kpi is not None:
-        return 0
-    names = _names()
-    for length in range(min(LONGEST_NAME, len(r.words) - at), 0, -1):
-        phrase = " ".join(word.strip("?!.,;").lower() for word in r.words[at : at + length])
-        if phrase in names:
-            r.kpi = names[phrase]
-            return length
-    return 0
-
-
-def _window(r: _Reading, at: int) -> int:
-    if r.window is not None or r.period_problem is not None:
-        return 0
-    try:
-        found = find_window(r.words, at, now=r.now, zone=zone(r.workspace.zone), week_start=r.workspace.week_start)
-    except BadPeriod as problem:
-        r.period_problem = problem
-        return 1
-    if found is None:
-        return 0
-    r.window, used = found
-    return used
-
-
-def _statistic(r: _Reading, at: int) -> int:
-    word = AVERAGES.get(_lower(r, at), _lower(r, at))
-    if word not in STATISTICS:
-        return 0
-    r.statistic = word
-    return 1
-
-
-def _clock(r: _Reading, at: int) -> int:
-    if _lower(r, at) not in CLOCKS:
-        return 0
-    r.clock = _lower(r, at)
-    return 2 if _lower(r, at + 1) in ("hours", "time") else 1
-
-
-def _grain(r: _Reading, at: int) -> int:
-    if _lower(r, at) not in GRAINS:
-        return 0
-    r.grain = GRAINS[_lower(r, at)]
-    return 1
-
-
-def _bare_value(r: _Reading, at: int) -> int:
-    """`frt email`: a value that belongs to one dimension only stands for a filter on it."""
-    for length in (3, 2, 1):
-        phrase = " ".join(r.words[at : at + length]).lower()
-        if at + length > len(r.words) or phrase in FILLERS:
-            continue
-        owners = [(d, name) for d in (CHANNEL, PRIORITY, TEAM, CATEGORY) for name in _value_names(r, d) if name.lower() == phrase]
-        if len({d.slug for d, _ in owners}) == 1:
-            dimension, name = owners[0]
-            r.filters.append(Filter(dimension=dimension.slug, values=(name,)))
-            return length
-    return 0
-
-
-def _value_names(r: _Reading, dimension: object) -> list[str]:
-    if r.session is None and dimension in (TEAM, CATEGORY):
+def _mended(r: Reading, verbs: Sequence[str]) -> list[tuple[int, int, str]]:
+    """For each misspelt word the nearest that means something; nothing where one of them has none near."""
+    if len(r.unknown) > MOST or any(one.near == () for one in r.unknown):
         return []
-    return [name for _, name in known_values(r.session, dimension)]  # type: ignore[arg-type]
+    changes = [(one.place, one.used, _near(r, one, verbs)) for one in r.unknown]
+    return changes if all(instead for _, _, instead in changes) else []
 
 
-STEPS: tuple[Callable[[_Reading, int], int], ...] = (
-    _filter, _by, _versus, _as, _kpi, _window, _statistic, _clock, _grain, _bare_value,
-)  # fmt: skip
+def _near(r: Reading, one: Unknown, verbs: Sequence[str]) -> str:
+    word = r.said(one.place, one.used) if one.near else r.word(one.place)
+    if one.near is not None:
+        return nearest(word, one.near) or ""
+    first = [*(verbs if one.place == 0 else ()), *(kpi_names() if r.kpi is None else ())]
+    return nearest(word, (*first, *grammar_words(), *(r.known if r.session is not None else ()))) or ""
 
 
-def _lower(r: _Reading, at: int) -> str:
-    return r.words[at].strip("?!").lower() if at < len(r.words) else ""
+def _instead(r: Reading) -> list[str]:
+    """What could stand in the place of what was not understood, when that is one thing."""
+    if len(r.unknown) != 1:
+        return []
+    one = r.unknown[0]
+    return [replaced(r.words, [(one.place, one.used, instead)]) for instead in one.instead]
 
 
-@cache
-def _names() -> dict[str, Kpi]:
-    """Every name of every KPI; the first KPI in the tuple keeps a name that two claim."""
-    names: dict[str, Kpi] = {}
-    for kpi in KPIS:
-        for name in (kpi.slug, kpi.slug.replace("-", " "), kpi.name.lower(), *kpi.also):
-            names.setdefault(name, kpi)
-    return names
+def _without(r: Reading) -> str:
+    """What was understood, alone."""
+    if r.kpi is None:
+        return ""
+    idle = [(at, 1, "") for at, word in enumerate(r.lower) if word in FILLERS and not _within(at, r.unknown)]
+    return replaced(r.words, [*((one.place, one.used, "") for one in r.unknown), *idle])
+
+
+def _within(at: int, unknown: Sequence[Unknown]) -> bool:
+    return any(one.place <= at < one.place + one.used for one in unknown)
+
+
+def _works(text: str, r: Reading, verbs: Sequence[str]) -> bool:
+    """Whether a suggestion would be understood."""
+    found = words(text)
+    if found and bare(found[0]) in verbs:
+        return True
+    again = Reading(words=found, now=r.now, workspace=r.workspace, session=r.session)
+    if "known" in r.__dict__:
+        again.__dict__["known"] = r.known
+    again = _read(again)
+    return again.kpi is not None and not again.unknown

@@ -10,28 +10,27 @@ MOST_WORDS = 50
 
 TYPOGRAPHY = str.maketrans(
     {
-        "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "‑": "-",
-        "\u00a0": " ", "\u202f": " ", "\u2007": " ", "：": ":", "，": ",",
+        "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "″": '"', "‘": "'", "’": "'", "‚": "'", "`": "'",
+        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "：": ":", "，": ",", "、": ",",
     }
 )  # fmt: skip
-ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-MENTION = re.compile(r"<([@#!])([A-Z0-9]{2,20})(?:\|([^<>]{0,200}))?>")
+ENTITY = re.compile(r"&(?:amp;)*(lt;|gt;|amp;)")
+ENTITIES = {"lt;": "<", "gt;": ">", "amp;": "&"}
+MENTION = re.compile(r"<([@#!])([A-Za-z0-9^]{1,40})(?:\|[^<>]{0,200})?>")
 LINK = re.compile(r"<((?:https?|mailto):[^<>|\s]{1,2000})(?:\|([^<>]{0,2000}))?>")
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+NESTED = 3
 
 
 def plain(text: str) -> str:
     """The words as meant: full-width letters narrowed, quotes and dashes straightened, hidden characters dropped,
-    Slack's escapes and links undone, cut at 3,000 characters."""
-    text = text[: MOST_CHARACTERS * 2].translate(TYPOGRAPHY)
-    text = LINK.sub(lambda link: link.group(2) or link.group(1), text)
-    text = MENTION.sub(lambda mention: f"<{mention.group(1)}{mention.group(2)}>", text)
-    for entity, character in ENTITIES:
-        text = text.replace(entity, character)
-    text = unicodedata.normalize("NFKC", text).translate(TYPOGRAPHY)
-    seen = (" " if character.isspace() else character for character in text)
-    kept = "".join(c for c in seen if unicodedata.category(c) not in HIDDEN)
-    return " ".join(kept[:MOST_CHARACTERS].split())
+    Slack's escapes and links undone, cut at 3,000 characters. Plain words stay as they are."""
+    text = unicodedata.normalize("NFKC", _seen(text[:MOST_CHARACTERS])).translate(TYPOGRAPHY)
+    text = ENTITY.sub(lambda found: ENTITIES[found[1]], text)
+    for _ in range(NESTED if "<" in text else 0):
+        text = LINK.sub(lambda link: link[2] or link[1], text)
+    text = MENTION.sub(r"<\1\2>", text)
+    return " ".join(_seen(text)[:MOST_CHARACTERS].split())
 
 
 def words(text: str) -> list[str]:
@@ -52,14 +51,33 @@ def words(text: str) -> list[str]:
 
 
 def values(text: str) -> tuple[str, ...]:
-    """The comma-separated values after a colon, without their quotes and empty ones."""
-    found, value, quoted = [], "", False
-    for character in text:
+    """The comma-separated values after a colon, without their quotes and empty ones; `""` within quotes is a quote.
+
+    A question mark or full stop at the very end belongs to the sentence, unless quotes hold it."""
+    found, value, quoted, place = [], "", False, 0
+    while place < len(text):
+        character = text[place]
         if character == '"':
-            quoted = not quoted
+            doubled = quoted and text[place + 1 : place + 2] == '"'
+            value += '"' if doubled else ""
+            place += 1 if doubled else 0
+            quoted = quoted if doubled else not quoted
         elif character == "," and not quoted:
             found.append(value)
             value = ""
         else:
             value += character
-    return tuple(v.strip() for v in (*found, value) if v.strip())
+        place += 1
+    last = value if text.endswith('"') else value.rstrip("?!.;")
+    return tuple(v.strip() for v in (*found, last) if v.strip())
+
+
+def bare(word: str) -> str:
+    """A word without the punctuation and emphasis around it, in lower case."""
+    return word.strip("?!.,;:()[]{}*_~'\"").lower()
+
+
+def _seen(text: str) -> str:
+    """Without what cannot be seen; every kind of space is a space."""
+    spaced = (" " if character.isspace() else character for character in text)
+    return "".join(c for c in spaced if " " <= c <= "~" or unicodedata.category(c) not in HIDDEN)

@@ -18,6 +18,7 @@ from bot.store.words import Role
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.message import Message
 from commands.command import Action, Ask, Asker, Click, Command, Reply
+from commands.keeping import keep
 
 NOTHING = Reply()
 ALOUD = Reply(message=Message(text=""), public=True)
@@ -50,7 +51,7 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
         known, workspace = _known(wiring, session, asker, person)
         return action.run(_click(wiring, pressed, session, workspace, known))
 
-    return _spoken(wiring, asker, _once(wiring, action, pressed.where, run))
+    return _spoken(wiring, asker, _kept(wiring, asker, _once(wiring, action, pressed.where, run)))
 
 
 def home_of(wiring: Wiring, where: Where) -> dict[str, object] | None:
@@ -71,7 +72,7 @@ def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person) 
         known, workspace = _known(wiring, session, asker, person)
         return command.run(Ask(text=rest, now=wiring.now(), session=session, workspace=workspace, asker=known))
 
-    return _once(wiring, command, where, run)
+    return _kept(wiring, asker, _once(wiring, command, where, run))
 
 
 def _admit(wiring: Wiring, asker: Asker, what: str) -> None:
@@ -89,6 +90,14 @@ def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[S
         if what.writes and not first_delivery(session, where.once, wiring.now()):
             return NOTHING
         return run(session)
+
+
+def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
+    """Write what a reply leaves behind, before anybody sees it: its buttons work at once, and the audit knows of it."""
+    if reply.keeps or reply.notes:
+        with wiring.store.writing() as session:
+            keep(session, reply, asker, wiring.now())
+    return reply
 
 
 def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:

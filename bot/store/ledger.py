@@ -85,9 +85,16 @@ def write_audit(session: Session, actor: str, action: str, detail: Mapping[str, 
     session.flush()
 
 
-def save_query(session: Session, query: Mapping[str, Any], asked_by: str, channel: str, now: datetime) -> str:
+def new_query_id() -> str:
+    """A random id for a question, so that an answer can be made before the question is kept."""
+    return secrets.token_urlsafe(12)
+
+
+def save_query(
+    session: Session, query: Mapping[str, Any], asked_by: str, channel: str, now: datetime, *, query_id: str | None = None
+) -> str:
     """Keep a question as it was understood; gives the random id that a button may carry."""
-    saved = SavedQuery(id=secrets.token_urlsafe(12), query=dict(query), asked_by=asked_by, channel_id=channel, at=now)
+    saved = SavedQuery(id=query_id or new_query_id(), query=dict(query), asked_by=asked_by, channel_id=channel, at=now)
     session.add(saved)
     session.flush()
     return saved.id

@@ -1,0 +1,48 @@
+"""From a question that was understood to its answer: who may ask it, whether anybody can know it, and the card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import NotReady
+from bot.kpis.answer import Answer
+from bot.kpis.kpi import Kpi
+from bot.kpis.measure import measure
+from bot.kpis.query import Query
+from bot.views.card import answer_card
+from commands.command import Ask, Click, Noted, Reply
+from commands.keeping import asked_before, kept
+from commands.knowing import unknowable
+from commands.rights import about_agents, admit, permitted
+
+
+def answered(door: Ask | Click, kpi: Kpi, query: Query) -> Answer:
+    """The answer, with the rights of whoever asks. Raises NotAllowed, NotReady and BadRequest."""
+    admit(door.asker)
+    allowed = permitted(door.session, query, door.asker)
+    cannot = unknowable(door.session, kpi)
+    if cannot:
+        raise NotReady(cannot, next_step=f"`/cx define {kpi.slug}` says what it needs.")
+    return measure(door.session, kpi, allowed, workspace=door.workspace, now=door.now)
+
+
+def answered_again(click: Click, query_id: str) -> Answer:
+    """The answer to a kept question, with the rights of whoever pressed."""
+    return answered(click, *asked_before(click.session, query_id))
+
+
+def carded(door: Ask | Click, kpi: Kpi, query: Query) -> Reply:
+    """A new card, its question kept for the buttons."""
+    answer = answered(door, kpi, query)
+    remembered = kept(answer.query)
+    return Reply(message=answer_card(answer, remembered.query_id), keeps=(remembered,), notes=noted(answer.query, "asked"))
+
+
+def noted(query: Query, action: str) -> tuple[Noted, ...]:
+    """The audit of a question that tells single agents apart; other questions are nobody's business."""
+    return (Noted(action=f"agents.{action}", detail={"query": query.text()}),) if about_agents(query) else ()
+
+
+def pieceless(query: Query) -> Query:
+    """The same question for its number only: no series to count."""
+    return replace(query, grain=None)

@@ -1,0 +1,38 @@
+"""What an answer leaves behind: its question, for the buttons under it, and a line of the audit where people are named."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.errors import BadRequest
+from bot.kpis import KPIS
+from bot.kpis.kpi import Kpi
+from bot.kpis.query import Query, from_json, to_json
+from bot.store.ledger import load_query, new_query_id, save_query, write_audit
+from commands.command import Asker, Kept, Reply
+
+
+def keep(session: Session, reply: Reply, asker: Asker, now: datetime) -> None:
+    """Write what a reply leaves behind; the caller commits, before anybody sees the reply."""
+    for kept in reply.keeps:
+        save_query(session, kept.query, asker.user_id, asker.channel_id, now, query_id=kept.query_id)
+    for noted in reply.notes:
+        write_audit(session, asker.user_id, noted.action, noted.detail, now)
+
+
+def kept(query: Query) -> Kept:
+    """A question with a new random id."""
+    return Kept(query_id=new_query_id(), query=to_json(query))
+
+
+def asked_before(session: Session, query_id: str) -> tuple[Kpi, Query]:
+    """The question that a button carries. Raises BadRequest when it is not known any more."""
+    saved = load_query(session, query_id) if query_id and len(query_id) <= 64 else None
+    kpi = next((one for one in KPIS if saved is not None and one.slug == saved.query.get("kpi")), None)
+    if saved is None or kpi is None:
+        raise BadRequest(
+            "I no longer know the question behind this button.", next_step="Type it again, for example `/cx backlog`."
+        )
+    return kpi, from_json(saved.query)

@@ -1,0 +1,120 @@
+"""What is found while a question is read: its parts, and what stands in the way of understanding it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot.clock import Grain, zone
+from bot.kpis.dimensions import CATEGORY, CHANNEL, PRIORITY, SOURCE, STATUS, TEAM, Dimension, known_values
+from bot.kpis.kpi import Kpi
+from bot.kpis.query import Filter
+from bot.periods import find_window
+from bot.store.tables import Agent, DeskCursor
+from bot.store.workspace import Workspace
+from bot.windows import Window
+from commands.tokens import bare, plain
+
+LONGEST_PERIOD = 80
+LONGEST_PERIOD_WORD = 24
+MOST_VALUES = 2_000
+NAMED_ALONE = (CHANNEL, PRIORITY, STATUS, TEAM, CATEGORY, SOURCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Words that mean nothing here: where they stand, what they may be a misspelling of (None: of anything), and what else
+    could stand in their place. `says` tells it better than "I don't know"; then `next_step` goes with it."""
+
+    place: int
+    used: int = 1
+    near: Sequence[str] | None = None
+    instead: tuple[str, ...] = ()
+    says: str = ""
+    next_step: str = ""
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """The parts of a question found so far."""
+
+    words: list[str]
+    now: datetime
+    workspace: Workspace
+    session: Session | None
+    kpi: Kpi | None = None
+    generic: bool = False
+    window: Window | None = None
+    splits: list[str] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    statistic: str | None = None
+    versus: str | None = "previous"
+    against: Window | None = None
+    against_at: tuple[int, int] = (0, 0)
+    clock: str | None = None
+    grain: Grain | None = None
+    show: str | None = None
+    unknown: list[Unknown] = field(default_factory=list)
+
+    @cached_property
+    def lower(self) -> list[str]:
+        """The words in lower case, without punctuation around them."""
+        return [bare(word) for word in self.words]
+
+    def word(self, at: int) -> str:
+        """The word at a place in lower case; empty behind the last one."""
+        return self.lower[at] if at < len(self.lower) else ""
+
+    def said(self, at: int, used: int) -> str:
+        """The words at a place as they were typed."""
+        return " ".join(self.words[at : at + used])
+
+    def period(self, at: int) -> tuple[Window, int] | None:
+        """The window that begins at a place, and how many words it takes. Raises BadPeriod for an impossible one."""
+        near: list[str] = []
+        length = 0
+        for word in self.words[at:]:
+            length += len(word) + 1
+            # A period of one huge word would be tried against every pattern, character by character.
+            if length > LONGEST_PERIOD or len(word) > LONGEST_PERIOD_WORD:
+                break
+            near.append(word.strip("?!,;()[]*_~'\""))
+        return find_window(near, 0, now=self.now, zone=zone(self.workspace.zone), week_start=self.workspace.week_start)
+
+    @cached_property
+    def known(self) -> dict[str, list[tuple[Dimension, str]]]:
+        """Whose values are unmistakable without their dimension, by the lower-case value: dimension and its own spelling."""
+        found: dict[str, list[tuple[Dimension, str]]] = {}
+        for dimension in NAMED_ALONE:
+            for name in self.names_of(dimension):
+                found.setdefault(plain(name).lower(), []).append((dimension, name))
+        return found
+
+    def names_of(self, dimension: Dimension) -> list[str]:
+        """The values a dimension has, in words; of our own words only when there is no store to ask."""
+        if dimension.labels is not None or dimension.words:
+            return [*(dimension.labels or {}).values(), *dimension.words]
+        if self.session is None:
+            return []
+        if dimension is SOURCE:
+            return list(self.session.exec(select(DeskCursor.source).distinct()))
+        return [name for _, name in known_values(self.session, dimension)[:MOST_VALUES]]
+
+    def spelling(self, dimension: Dimension, value: str) -> str:
+        """A value as the store spells it, where people cannot type that: full-width letters, odd spaces, markup."""
+        if self.session is None or (value.isascii() and not set(value) & set("&<>\"'")):
+            return value
+        if value.startswith("<@") and dimension.table is Agent:
+            return self._agent_of(value) or value
+        wanted = value.lower()
+        return next((name for name in self.names_of(dimension) if plain(name).lower() == wanted), value)
+
+    def _agent_of(self, mention: str) -> str | None:
+        assert self.session is not None
+        who: Any = col(Agent.slack_user_id) == mention.strip("<@>")
+        return self.session.exec(select(Agent.name).where(who)).first()
