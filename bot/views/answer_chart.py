@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.kpis.answer import Answer, Figure, Row
-from bot.kpis.kpi import Unit
-from bot.views.answer_labels import row_label, step_labels
+from bot.kpis.kpi import Duration, Unit
+from bot.views.answer_labels import row_label, short_name, step_labels
 from bot.views.chart_spec import THIN_N, Bar, Bars, ChartSpec, Point, Series
 from bot.views.judging import is_count, is_thin, verdict
 from bot.views.labels import clean
 from bot.views.say import HOUR, MINUTE, change_text, size_text, value_text
-from bot.views.sentences import clock_text, n_text, said, window_text
+from bot.views.sentences import clock_text, n_text, said, when_text
 
 TITLE = 42
 """Characters that fit on one line of a card, charts' own rule."""
@@ -75,7 +75,7 @@ def _line(answer: Answer) -> Series:
         title=finding(answer),
         subtitle=_subtitle(answer, f"per {answer.query.grain}" if answer.query.grain else ""),
         footer=_footer(answer),
-        name=answer.kpi.name,
+        name=short_name(answer.kpi),
         points=tuple(Point(label=w, value=v, text=t) for w, v, t in zip(labels, values, texts, strict=True)),
         band=band if any(pair is not None for pair in band) else (),
         unit=unit,
@@ -107,15 +107,17 @@ def _bars(answer: Answer) -> Bars:
 
 
 def _subtitle(answer: Answer, manner: str) -> str:
-    return " · ".join(part for part in (answer.statistic or "", manner, window_text(answer), n_text(answer)) if part)
+    when = when_text(answer, answer.window)
+    return " · ".join(part for part in (answer.statistic or "", manner, when, n_text(answer)) if part)
 
 
 def _footer(answer: Answer) -> str:
     before = answer.previous
     compared = ""
     if before is not None and before.change is not None and verdict(answer) not in ("thin", "unknown"):
-        compared = f"{change_text(before.change, before.change_unit)} against {before.window.label}"
-    return " · ".join(part for part in (clock_text(answer), compared) if part)
+        compared = f"{change_text(before.change, before.change_unit)} against {when_text(answer, before.window)}"
+    clock = clock_text(answer) if isinstance(answer.kpi.measure, Duration) else ""
+    return " · ".join(part for part in (clock, answer.window.zone, compared) if part)
 
 
 def _largest(answer: Answer) -> list[str]:

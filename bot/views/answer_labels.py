@@ -6,8 +6,29 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Grain
 from bot.kpis.answer import Answer, Row, Step
+from bot.kpis.kpi import Kpi
 from bot.views.labels import NAMELESS, clean
 from bot.windows import MONTH_NAMES
+
+
+SHORT = {
+    "backlog": "Backlog",
+    "volume": "New tickets",
+    "solved": "Solved",
+    "frt": "First reply",
+    "next-reply": "Next reply",
+    "resolution": "Resolution",
+    "sla": "SLA",
+    "csat": "CSAT",
+    "nps": "NPS",
+    "ces": "CES",
+    "fcr": "First contact",
+}
+"""What does not fit on a phone; any other KPI goes by its name."""
+
+
+def short_name(kpi: Kpi) -> str:
+    return SHORT.get(kpi.slug, kpi.name)
 
 
 def row_label(row: Row) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.kpis.answer import Answer
 from bot.views.answer_chart import answer_chart, finding
-from bot.views.answer_labels import step_labels
+from bot.views.answer_labels import short_name, step_labels
 from bot.views.answer_text import message_text, number_lines
 from bot.views.blocks import TEXT, Block, actions, button, clip, clip_mrkdwn, context, escape, fields, header, image, section
 from bot.views.buttons import SHOW
@@ -23,7 +23,6 @@ from bot.views.digest_words import (
     mood,
     news_of,
     push_line,
-    short_name,
 )
 from bot.views.message import Message
 from bot.views.say import age_text, number_text, size_text
@@ -175,14 +174,14 @@ def _field(edition: Edition, answer: Answer) -> str:
     manner = f", {answer.statistic}" if answer.statistic else ""
     beside = (delta(answer), goal_text(answer, edition.goals.get(answer.kpi.slug)), f"n={answer.figure.n:,}")
     second = " · ".join(part for part in beside if part)
-    return f"*{escape(said(answer, answer.figure))}* {escape(short_name(answer))}{manner}\n{escape(second)}"
+    return f"*{escape(said(answer, answer.figure))}* {escape(short_name(answer.kpi))}{manner}\n{escape(second)}"
 
 
 def _strip_row(edition: Edition, answer: Answer) -> KpiRow:
     goal, trend = edition.goals.get(answer.kpi.slug), edition.trends.get(answer.kpi.slug)
     note = goal_text(answer, goal) or f"n={answer.figure.n:,}"
     return KpiRow(
-        name=f"{short_name(answer)}, {answer.statistic}" if answer.statistic else short_name(answer),
+        name=f"{short_name(answer.kpi)}, {answer.statistic}" if answer.statistic else short_name(answer.kpi),
         value=said(answer, answer.figure),
         note=note,
         series=_values(trend) if trend is not None else (),
@@ -199,4 +198,4 @@ def _values(trend: Answer) -> tuple[float | None, ...]:
 
 def _doors(edition: Edition) -> list[Block]:
     known = [(answer, edition.query_ids[answer.kpi.slug]) for answer in edition.answers if answer.kpi.slug in edition.query_ids]
-    return [button(short_name(answer), f"{SHOW}:{place}", query) for place, (answer, query) in enumerate(known[:DOORS])]
+    return [button(short_name(answer.kpi), f"{SHOW}:{place}", query) for place, (answer, query) in enumerate(known[:DOORS])]

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from bot.kpis.answer import Answer
 from bot.kpis.kpi import Good, Unit
+from bot.views.answer_labels import short_name
 from bot.views.chart_spec import Mood
 from bot.views.judging import is_thin, verdict
 from bot.views.say import DOWN, FLAT, UP, duration_text, number_text, rounded, value_text
@@ -17,20 +18,6 @@ from bot.windows import DAY_NAMES, MONTH_NAMES
 
 NO_NEWS = "Nothing moved beyond the usual."
 SOMETHING = re.compile("[1-9]")
-SHORT = {
-    "backlog": "Backlog",
-    "volume": "New tickets",
-    "solved": "Solved",
-    "frt": "First reply",
-    "next-reply": "Next reply",
-    "resolution": "Resolution",
-    "sla": "SLA",
-    "csat": "CSAT",
-    "nps": "NPS",
-    "ces": "CES",
-    "fcr": "First contact",
-}
-"""What does not fit on a phone; any other KPI goes by its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +44,6 @@ class Edition:
     query_ids: Mapping[str, str] = field(default_factory=dict)
     late: timedelta | None = None
     missed: tuple[str, ...] = ()
-
-
-def short_name(answer: Answer) -> str:
-    return SHORT.get(answer.kpi.slug, answer.kpi.name)
 
 
 def day_text(day: date) -> str:
@@ -154,7 +137,7 @@ def _compared(answer: Answer) -> str:
 def _brief(answer: Answer, goal: Target | None) -> str:
     reached = meets(answer, goal) if goal is not None else None
     mark = "" if reached is None else "✓" if reached else "✗"
-    return " ".join(part for part in (short_name(answer), said(answer, answer.figure), delta(answer), mark) if part)
+    return " ".join(part for part in (short_name(answer.kpi), said(answer, answer.figure), delta(answer), mark) if part)
 
 
 def _size(answer: Answer, size: float) -> str:

@@ -156,5 +156,5 @@ def test_the_heading_says_window_n_and_clock():
         series("frt", [minutes(38)] * 3, durations([60 * i for i in range(30)]), durations([90 * i for i in range(30)]))
     )
     assert isinstance(spec, Series)
-    assert spec.subtitle == "median · per day · Wed 11 - Tue 17 Nov 2026, Europe/Berlin · n=30 first responses"
-    assert spec.footer == "business hours · ▼ 33% against Wed 4 - Tue 10 Nov 2026, Europe/Berlin"
+    assert spec.subtitle == "median · per day · Wed 11 - Tue 17 Nov 2026 · n=30 first responses"
+    assert spec.footer == "business hours · Europe/Berlin · ▼ 33% against Wed 4 - Tue 10 Nov 2026"
