@@ -10,7 +10,6 @@ from bot.kpis.kpi import Kpi
 from bot.views.labels import NAMELESS, clean
 from bot.windows import MONTH_NAMES
 
-
 SHORT = {
     "backlog": "Backlog",
     "volume": "New tickets",
