@@ -64,14 +64,13 @@ def asked(answer: Answer) -> str:
 
 def _rows(answer: Answer, most: int) -> list[str]:
     if answer.rows:
-        told = [_row(answer, row) for row in answer.rows]
-        return _some([f"By {' and '.join(answer.query.splits)}:", *told], most + 1, len(told) - most, "rows")
-    labels = step_labels(answer)
-    told = [
-        f"{label}: {said(answer, step.figure)}{' so far' if step.partial else ''}"
-        for label, step in zip(labels, answer.series, strict=True)
-    ]
-    return _some([f"Per {answer.query.grain}:", *told], STEPS + 1, len(told) - STEPS, "steps") if told else []
+        told = [_row(answer, row) for row in answer.rows[:most]]
+        return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows")]
+    if not answer.series:
+        return []
+    steps = zip(step_labels(answer), answer.series[:STEPS], strict=False)
+    told = [f"{label}: {said(answer, step.figure)}{' so far' if step.partial else ''}" for label, step in steps]
+    return [f"Per {answer.query.grain}:", *told, *_more(len(answer.series) - STEPS, "steps")]
 
 
 def _row(answer: Answer, row: Row) -> str:
@@ -83,5 +82,5 @@ def _row(answer: Answer, row: Row) -> str:
     return f"{row_label(row)}: {value}{f' ({beside})' if beside else ''}"
 
 
-def _some(lines: list[str], most: int, more: int, what: str) -> list[str]:
-    return [*lines[:most], f"and {more:,} more {what}, all of them in the CSV"] if more > 0 else lines
+def _more(count: int, what: str) -> list[str]:
+    return [f"and {count:,} more {what}, all of them in the CSV"] if count > 0 else []
