@@ -9,6 +9,9 @@ from bot.sandbox.clock import Clock
 from bot.sandbox.options import Options
 from bot.sandbox.refusal import Refusal
 
+KEPT = 5_000
+MEMORY_SECONDS = 600
+
 
 @dataclass(slots=True, kw_only=True)
 class Trigger:
@@ -43,9 +46,18 @@ class Tickets:
 
     def trigger(self, user: str, options: Options, *, view: str = "") -> str:
         """A fresh trigger_id."""
+        self._forget()
         trigger_id = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self.triggers[trigger_id] = Trigger(user=user, view=view, expires=self.clock.now() + options.trigger_seconds)
         return trigger_id
+
+    def _forget(self) -> None:
+        """Drop what expired long ago, so that a workspace can be used for days."""
+        if len(self.triggers) + len(self.urls) < KEPT:
+            return
+        now = self.clock.now()
+        self.triggers = {name: one for name, one in self.triggers.items() if one.expires > now - MEMORY_SECONDS}
+        self.urls = {path: one for path, one in self.urls.items() if one.expires > now}
 
     def redeem(self, trigger_id: str) -> Trigger:
         """Use a trigger_id up. Refuses unknown, used and expired ones in Slack's words."""

@@ -56,10 +56,32 @@ page.EMOJI = {
 
 page.emoji = function (name, unicode) {
   if (unicode) return String.fromCodePoint(...unicode.split("-").map((part) => parseInt(part, 16)));
-  return page.EMOJI[name.split("::")[0]] || `:${name}:`;
+  return page.shortcode(name.split("::")[0]);
 };
 
-page.withEmoji = (text) => text.replace(/:([a-z0-9_+-]+):/gi, (whole, name) => page.EMOJI[name.toLowerCase()] || whole);
+// Whether this machine has a glyph: one it lacks is drawn like one that does not exist, and then the shortcode says more.
+page.glyphs = {};
+
+page.hasGlyph = function (emoji) {
+  if (page.DOTS[emoji]) return true;
+  const draw = function (text) {
+    const canvas = page.node("canvas", { width: 24, height: 24 });
+    const brush = canvas.getContext("2d");
+    brush.font = "18px sans-serif";
+    brush.fillText(text, 0, 18);
+    return canvas.toDataURL();
+  };
+  page.glyphs.none ||= draw("\u{1FFFD}");
+  page.glyphs[emoji] ??= draw(Array.from(emoji)[0]) !== page.glyphs.none;
+  return page.glyphs[emoji];
+};
+
+page.shortcode = function (name) {
+  const emoji = page.EMOJI[name.toLowerCase()];
+  return emoji && page.hasGlyph(emoji) ? emoji : `:${name}:`;
+};
+
+page.withEmoji = (text) => text.replace(/:([a-z0-9_+-]+):/gi, (whole, name) => page.shortcode(name));
 
 page.unescape = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 
