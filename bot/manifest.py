@@ -71,6 +71,7 @@ LONG = (
     "one click. It runs on your own machine: tickets, answers and surveys stay there."
 )
 HINTS = 4
+LONGEST_HINT = 1_000
 WORDS_OF_YAML = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
@@ -117,10 +118,15 @@ def create_app_link(commands: Sequence[Command]) -> str:
 
 
 def _slash(commands: Sequence[Command], request_url: str | None) -> dict[str, Any]:
-    words = [command.word for command in commands if command.listed][:HINTS]
-    hint = " | ".join([*words, "help"] if "help" not in words else words)
     url = {} if request_url is None else {"url": request_url}
-    return {"command": "/cx", **url, "description": "Ask about your support numbers", "usage_hint": hint, "should_escape": True}
+    spoken = {"description": "Ask about your support numbers", "usage_hint": usage_hint(commands), "should_escape": True}
+    return {"command": "/cx", **url, **spoken}
+
+
+def usage_hint(commands: Sequence[Command]) -> str:
+    """What Slack shows behind `/cx` while someone types: how the first few commands are used."""
+    used = (command.usage.removeprefix("/cx").strip() for command in commands)
+    return " | ".join([usage for usage in used if usage][:HINTS])[:LONGEST_HINT] or "help"
 
 
 def _at(request_url: str | None) -> dict[str, str]:

@@ -28,6 +28,7 @@ log = logging.getLogger("cx.clockwork")
 LOOK_EVERY_S = 5.0
 PULSE_EVERY_S = 5.0
 DEAD_AFTER_S = 60.0
+FINISH_S = 8.0
 PULSE = "pulse"
 
 
@@ -56,6 +57,7 @@ class Clockwork:
     instance: str
     draw: Draw = nothing_drawn
     look_every_s: float = LOOK_EVERY_S
+    pulse_every_s: float = PULSE_EVERY_S
     dead_after_s: float = DEAD_AFTER_S
     turns: dict[str, Turn] = field(default_factory=dict)
     rewound: int = 0
@@ -71,13 +73,13 @@ class Clockwork:
         self.supervisor = threading.Thread(target=self._supervise, name="cx-supervisor", daemon=True)
         self.supervisor.start()
 
-    def stop(self, *, wait: bool = True) -> None:
-        """Wake nobody any more; with `wait`, let those who are at work finish."""
+    def stop(self, *, within_s: float = FINISH_S) -> None:
+        """Wake nobody any more, and let those who are at work finish, for so long."""
         self.stopping.set()
         if self.supervisor is not None:
             self.supervisor.join(self.look_every_s + 1)
         if self.scheduler is not None:
-            self._let_go(self.scheduler, wait=wait)
+            self._dismiss(self.scheduler).join(within_s)
 
     def is_alive(self) -> bool:
         """Whether the metronome beats: its thread lives, and its pulse is fresh."""
@@ -116,7 +118,7 @@ class Clockwork:
         scheduler.add_listener(self._too_slow, EVENT_JOB_MAX_INSTANCES)
         self.pulse_at = self.clock()
         scheduler.start()
-        self._add(scheduler, PULSE, PULSE_EVERY_S, self._pulse)
+        self._add(scheduler, PULSE, self.pulse_every_s, self._pulse)
         for job in self.jobs:
             self._add(scheduler, job.slug, job.every.total_seconds(), partial(self.take_turn, job))
         self.scheduler = scheduler
@@ -141,12 +143,18 @@ class Clockwork:
             if self.is_alive():
                 continue
             log.error("the metronome stopped and is wound up again")
-            self.rewound += 1
-            old = self.scheduler
-            if old is not None:  # In a thread: one that hangs would take the supervisor with it.
-                threading.Thread(target=self._let_go, args=(old,), kwargs={"wait": False}, daemon=True).start()
+            if self.scheduler is not None:
+                self._dismiss(self.scheduler)
             self._wind_up()
+            self.rewound += 1
 
-    def _let_go(self, scheduler: BackgroundScheduler, *, wait: bool) -> None:
-        if scheduler.running:
-            scheduler.shutdown(wait=wait)
+    def _dismiss(self, scheduler: BackgroundScheduler) -> threading.Thread:
+        """Shut a scheduler down in a thread of its own: one that hangs would take along whoever waits for it."""
+        going = threading.Thread(target=_shut_down, args=(scheduler,), name="cx-dismissed", daemon=True)
+        going.start()
+        return going
+
+
+def _shut_down(scheduler: BackgroundScheduler) -> None:
+    if scheduler.running:
+        scheduler.shutdown(wait=True)
