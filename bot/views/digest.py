@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.kpis.answer import Answer
+from bot.kpis.kpi import Stock
 from bot.views.answer_chart import answer_chart, finding
 from bot.views.answer_labels import short_name, step_labels
 from bot.views.answer_text import message_text, number_lines
@@ -25,7 +26,7 @@ from bot.views.digest_words import (
     push_line,
 )
 from bot.views.message import Message
-from bot.views.say import age_text, number_text, size_text
+from bot.views.say import age_text, number_text, size_text, value_text
 from bot.views.sentences import freshness, n_text, said, when_text
 
 NUMBERS, DOORS = 6, 4
@@ -92,7 +93,9 @@ def small_print(edition: Edition) -> list[str]:
 
 def kpi_strip(edition: Edition) -> KpiStrip:
     """The numbers with their small lines, as one picture."""
-    first, news = edition.answers[0], news_of(edition)
+    news = news_of(edition)
+    flows = [answer for answer in edition.answers if not isinstance(answer.kpi.measure, Stock)]
+    first = (*flows, *edition.answers)[0]
     return KpiStrip(
         title=finding(news[0]) if news else NO_NEWS,
         subtitle=f"{day_text(edition.day)} · {when_text(first, first.window)}",
@@ -178,12 +181,13 @@ def _field(edition: Edition, answer: Answer) -> str:
 
 
 def _strip_row(edition: Edition, answer: Answer) -> KpiRow:
+    """Name over note, value, small line, change; how few there were is in the note and in the fading, not beside the value."""
     goal, trend = edition.goals.get(answer.kpi.slug), edition.trends.get(answer.kpi.slug)
-    note = goal_text(answer, goal) or f"n={answer.figure.n:,}"
+    note = (answer.statistic or "", goal_text(answer, goal) or f"n={answer.figure.n:,}")
     return KpiRow(
-        name=f"{short_name(answer.kpi)}, {answer.statistic}" if answer.statistic else short_name(answer.kpi),
-        value=said(answer, answer.figure),
-        note=note,
+        name=short_name(answer.kpi),
+        value=value_text(answer.kpi, answer.figure.value, answer.currency, answer.clock),
+        note=" · ".join(part for part in note if part),
         series=_values(trend) if trend is not None else (),
         goal=goal.target if goal is not None else None,
         delta=delta(answer),
