@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.desks import DESKS
 from bot.desks.desk import Cursor, Desk, Page, Pull
-from bot.errors import BadInput, BadRequest, DeskError
+from bot.errors import BadInput, BadRequest, CxError
 from bot.facts.refresh import refresh
 from bot.store.engine import Store
 from bot.store.ledger import release_lease, take_lease
@@ -60,7 +60,7 @@ def sync_due(tick: Tick) -> int:
         settings, profile = tick.settings.desk(desk.slug), tick.settings.profile
         try:
             done = sync(Reading(store=tick.store, desk=desk, settings=settings, now=tick.now, profile=profile))
-        except DeskError as error:
+        except CxError as error:
             _remember_error(tick.store, desk.slug, error.sentence())
         else:
             changed += sum(step.tickets_changed for step in done)

@@ -25,7 +25,7 @@ WORKSPACE = fresh_workspace(Clock())
         ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
         ("@bo", "<@U0BO>"),
         ("ask @bo, @nobody", "ask <@U0BO>, @nobody"),
-        ("mail bo@support.example", "mail bo@support.example"),
+        ("mail bo@example.com", "mail bo@example.com"),
         ("in #cx-digest", "in <#C0DIGEST|>"),
         ("issue #4711", "issue #4711"),
         ("<@U0ANA>", "<@U0ANA>"),

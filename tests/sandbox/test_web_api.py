@@ -100,7 +100,7 @@ def test_a_method_that_does_not_exist_is_unknown(client: WebClient) -> None:
     [
         ("chat.postMessage", {"channel": "C0SUPPORT", "text": "x"}, "chat:write"),
         ("users.info", {"user": "U0ANA"}, "users:read"),
-        ("users.lookupByEmail", {"email": "ana@support.example"}, "users:read.email"),
+        ("users.lookupByEmail", {"email": "ana@example.com"}, "users:read.email"),
         ("conversations.history", {"channel": "C0LEADS"}, "groups:history"),
         ("conversations.info", {"channel": "C0LEADS"}, "groups:read"),
         ("files.getUploadURLExternal", {"filename": "a.png", "length": 1}, "files:write"),
@@ -141,7 +141,7 @@ def test_a_closed_messages_tab_takes_no_messages() -> None:
 
 def test_who_is_who(client: WebClient) -> None:
     ana = client.users_info(user="U0ANA", include_locale=True)["user"]
-    assert (ana["tz"], ana["locale"], ana["profile"]["email"]) == ("Europe/Lisbon", "en-US", "ana@support.example")
+    assert (ana["tz"], ana["locale"], ana["profile"]["email"]) == ("Europe/Lisbon", "en-US", "ana@example.com")
     assert client.users_info(user="U0LENA")["user"]["is_admin"]
     assert client.users_info(user="U0GITA")["user"]["is_restricted"]
     sten = client.users_info(user="U0STEN")["user"]
@@ -383,11 +383,11 @@ def test_a_busy_channel_is_slowed_down_and_says_for_how_long(strict: Sandbox) ->
 def test_a_tier_is_used_up_and_refills(strict: Sandbox) -> None:
     client = WebClient(strict.bot_token, base_url=strict.api_url)
     for _ in range(10):
-        client.users_lookupByEmail(email="ana@support.example")
-    limited = refused(client, "users.lookupByEmail", email="ana@support.example")
+        client.users_lookupByEmail(email="ana@example.com")
+    limited = refused(client, "users.lookupByEmail", email="ana@example.com")
     assert (limited.status_code, limited.headers["Retry-After"]) == (429, "2")
     strict.control.advance(2)
-    assert client.users_lookupByEmail(email="ana@support.example")["ok"]
+    assert client.users_lookupByEmail(email="ana@example.com")["ok"]
 
 
 def test_the_whole_workspace_has_a_limit_of_posts() -> None:
