@@ -8,17 +8,19 @@ from commands.define import DEFINE
 from commands.drill import TICKETS_ACTION
 from commands.help import help_command
 from commands.kpi import kpi_command
+from commands.money import COST, CUSTOMERS
 from commands.rate import ACTIONS as SURVEY_ACTIONS
 from commands.run import run_action
 from commands.share import COMPARE_ACTION, SHARE_ACTION, SHOW_ACTION, WHY_ACTION
 from commands.snapshot import SNAPSHOT
 from commands.spoken import Dispatch, by_word
 from commands.status import STATUS
+from commands.subscribe import LIST, SUBSCRIBE, UNSUBSCRIBE
 
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
 
-COMMANDS: tuple[Command, ...] = (KPI_COMMAND, SNAPSHOT, HELP, DEFINE, STATUS)
+COMMANDS: tuple[Command, ...] = (KPI_COMMAND, SNAPSHOT, HELP, DEFINE, SUBSCRIBE, UNSUBSCRIBE, LIST, COST, CUSTOMERS, STATUS)
 
 
 def dispatch(text: str) -> tuple[Command, str]:

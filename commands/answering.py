@@ -11,6 +11,7 @@ from bot.kpis.measure import measure
 from bot.kpis.query import Query
 from bot.views.card import answer_card
 from commands.command import Ask, Click, Noted, Reply
+from commands.csv_page import csv_message
 from commands.keeping import asked_before, kept
 from commands.knowing import unknowable
 from commands.rights import about_agents, admit, permitted
@@ -32,10 +33,11 @@ def answered_again(click: Click, query_id: str) -> Answer:
 
 
 def carded(door: Ask | Click, kpi: Kpi, query: Query) -> Reply:
-    """A new card, its question kept for the buttons."""
+    """A new card, or CSV where that was asked for; its question is kept for the buttons."""
     answer = answered(door, kpi, query)
     remembered = kept(answer.query)
-    return Reply(message=answer_card(answer, remembered.query_id), keeps=(remembered,), notes=noted(answer.query, "asked"))
+    shown = csv_message if query.show == "csv" else answer_card
+    return Reply(message=shown(answer, remembered.query_id), keeps=(remembered,), notes=noted(answer.query, "asked"))
 
 
 def noted(query: Query, action: str) -> tuple[Noted, ...]:

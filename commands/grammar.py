@@ -125,6 +125,8 @@ def _query(r: Reading, kpi: Kpi) -> Query:
 def _grain(r: Reading, kpi: Kpi, window: Window, splits: tuple[str, ...]) -> Grain | None:
     """What is entered by the month is not cut into days."""
     default = default_grain(window, splits)
+    if isinstance(kpi.measure, Counted) and isinstance(kpi.measure.bottom, str):
+        return None
     if isinstance(kpi.measure, Counted):
         return Grain.MONTH if default in (Grain.WEEK, Grain.MONTH) else None
     return r.grain or default

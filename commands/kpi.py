@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.errors import BadPeriod, BadRequest, CxError, NotAllowed
+from bot.kpis.dimensions import dimension, known_values
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query
 from commands.answering import carded
 from commands.command import Ask, Command, Reply
 from commands.grammar import Understood, read
 from commands.hints import hint, refused
+from commands.mending import nearest
 from commands.rights import admit
+
+MOST_VALUES = 2_000
 
 
 def kpi_command(verbs: Callable[[], Sequence[str]]) -> Command:
@@ -44,7 +48,25 @@ def _answer(ask: Ask, kpi: Kpi, query: Query) -> Reply:
     except (NotAllowed, BadPeriod):
         raise
     except BadRequest as problem:
-        return hint(problem.what, problem.next_step, _simpler(query))
+        return hint(problem.what, problem.next_step, [*_mended(ask, query), *_simpler(query)])
+
+
+def _mended(ask: Ask, query: Query) -> list[str]:
+    """The question with values that no ticket has replaced by the nearest that some have."""
+    filters = tuple(replace(one, values=tuple(_known(ask, one.dimension, v) for v in one.values)) for one in query.filters)
+    return [replace(query, filters=filters).text()] if filters != query.filters else []
+
+
+def _known(ask: Ask, word: str, value: str) -> str:
+    dim = dimension(word)
+    if dim.local is not None:
+        return value
+    names = [name for _, name in known_values(ask.session, dim)]
+    wanted = value.lower()
+    if len(names) > MOST_VALUES or any(wanted == name.lower() or wanted in name.lower().split() for name in names):
+        return value
+    near = nearest(value, [name.lower() for name in names])
+    return next((name for name in names if name.lower() == near), value)
 
 
 def _simpler(query: Query) -> list[str]:

@@ -77,7 +77,7 @@ def _queue(session: Session) -> list[str]:
     states: Mapping[OutboxState, int] = dict(session.execute(counted).tuples().all())
     waiting = sum(states.get(state, 0) for state in WAITING)
     dead = states.get(OutboxState.DEAD, 0)
-    told = f"Queue: {counted_text(waiting, 'messages')} waiting".replace("1 messages", "1 message")
+    told = f"Queue: {waiting:,} {'message' if waiting == 1 else 'messages'} waiting"
     return [f"{told}{f', {dead:,} given up' if dead else ''}."]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any
 
 from bot.clock import Grain, iso, read_instant
 from bot.windows import Window
+
+PLAIN_WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +23,8 @@ class Filter:
     negated: bool = False
 
     def __str__(self) -> str:
-        words = ",".join(f'"{value}"' if " " in value else value for value in self.values)
+        """As it is typed; whatever is not one plain word stands in quotes, and a quote within them twice."""
+        words = ",".join(value if PLAIN_WORD.fullmatch(value) else '"{}"'.format(value.replace('"', '""')) for value in self.values)
         return f"{'-' if self.negated else ''}{self.dimension}:{words}"
 
 

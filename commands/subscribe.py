@@ -1,0 +1,181 @@
+"""`/cx subscribe`, `/cx unsubscribe` and `/cx list`: the digests that channels and people get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, or_, select
+
+from bot.calendars import WEEKDAYS
+from bot.errors import CxError, NotAllowed
+from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence, next_slot
+from bot.store.ledger import write_audit
+from bot.store.subscriptions import cadence_json, cadence_of, subscribe, unsubscribe
+from bot.store.tables import Subscription
+from bot.views.blocks import TEXT, Block, clip_mrkdwn, escape, header, one_line, section
+from bot.views.message import Message
+from bot.views.say import instant_text
+from commands.cadences import EXAMPLE, Wish, read_wish
+from commands.command import Ask, Command, Reply
+from commands.hints import hint, refused
+from commands.rights import admit
+
+KIND = "digest"
+MOST = 20
+
+
+def add(ask: Ask) -> Reply:
+    """Keep a subscription. Asking twice changes nothing but the time."""
+    try:
+        admit(ask.asker)
+        if not ask.text.strip():
+            return hint("Say when, and where if not here.", f"Such as `/cx {EXAMPLE}`; *list* shows what there is.", ("list",))
+        wish = read_wish(ask.text, ask.asker)
+        _admit_place(ask, wish)
+    except CxError as error:
+        return refused(error)
+    row, is_new = subscribe(ask.session, _row(ask, wish))
+    write_audit(ask.session, ask.asker.user_id, "subscription.added", _detail(row), ask.now)
+    first = next_slot(wish.cadence, ZoneInfo(row.zone), after=ask.now)
+    when = f" The first comes {instant_text(first.due_at, row.zone)}." if first is not None else ""
+    done = "Done" if is_new else "Changed"
+    return _said(f"{done}: {_words(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.")
+
+
+def remove(ask: Ask) -> Reply:
+    """End what the same words began; without a rhythm, every digest of the place."""
+    try:
+        admit(ask.asker)
+        wish = read_wish(ask.text, ask.asker)
+        _admit_place(ask, wish)
+    except CxError as error:
+        return refused(error)
+    narrow = wish.rhythm is not None or bool(wish.kpis)
+    count = _remove_one(ask, wish) if narrow else unsubscribe(ask.session, KIND, wish.channel_id)
+    if not count:
+        return hint("There is no such digest here.", "*list* shows what there is.", ("list",))
+    detail = {"channel": wish.channel_id, "key": wish.key if narrow else None, "count": count}
+    write_audit(ask.session, ask.asker.user_id, "subscription.removed", detail, ask.now)
+    return _said(f"Done: {count} {'digest' if count == 1 else 'digests'} ended in {_place(wish.channel_id)}.")
+
+
+def show_list(ask: Ask) -> Reply:
+    """The digests of this place and the asker's own; all of them for an admin."""
+    try:
+        admit(ask.asker)
+    except CxError as error:
+        return refused(error)
+    if ask.text.strip():
+        return hint("*list* takes no words.", "It shows the digests here and your own.", ("list",))
+    mine = or_(
+        col(Subscription.channel_id).in_((ask.asker.channel_id, ask.asker.user_id)), col(Subscription.owner) == ask.asker.user_id
+    )
+    query = select(Subscription).order_by(col(Subscription.channel_id), col(Subscription.id))
+    rows = ask.session.exec(query if ask.asker.is_admin else query.where(mine)).all()
+    if not rows:
+        return hint("There is no digest here yet.", f"Get one: `/cx {EXAMPLE}`.")
+    return _listed(ask, rows)
+
+
+def _listed(ask: Ask, rows: Sequence[Subscription]) -> Reply:
+    lines = [f"{_words(row)}{_next(ask, row)}" for row in rows[:MOST]]
+    more = [f"and {len(rows) - MOST} more"] if len(rows) > MOST else []
+    text = clip_mrkdwn("\n".join([*lines, *more]), 2_900)
+    blocks: tuple[Block, ...] = (header("Digests", "list:title"), section(text, "list:lines"))
+    return Reply(message=Message(text=clip_mrkdwn(f"Digests\n{text}", TEXT), blocks=blocks))
+
+
+def _next(ask: Ask, row: Subscription) -> str:
+    if not row.enabled:
+        return f", paused{f': {escape(one_line(row.paused_reason, 100))}' if row.paused_reason else ''}"
+    slot = next_slot(cadence_of(row.cadence), ZoneInfo(row.zone), after=ask.now)
+    return f", next {instant_text(slot.due_at, row.zone)}" if slot is not None else ""
+
+
+def _admit_place(ask: Ask, wish: Wish) -> None:
+    """Another channel may be shared with another company, or be none of the asker's business."""
+    own = (ask.asker.channel_id, ask.asker.user_id)
+    if wish.channel_id not in own and not ask.asker.is_admin:
+        raise NotAllowed("Only admins can do this for another channel.", next_step="Type the command there, with *here*.")
+
+
+def _remove_one(ask: Ask, wish: Wish) -> int:
+    where = (
+        col(Subscription.kind) == KIND,
+        col(Subscription.channel_id) == wish.channel_id,
+        col(Subscription.spec_key) == wish.key,
+    )
+    rows = ask.session.exec(select(Subscription).where(*where)).all()
+    for row in rows:
+        ask.session.delete(row)
+    return len(rows)
+
+
+def _row(ask: Ask, wish: Wish) -> Subscription:
+    spec = {**({"kpis": list(wish.kpis)} if wish.kpis else {}), **({"always": True} if wish.always else {})}
+    return Subscription(
+        kind=KIND,
+        channel_id=wish.channel_id,
+        spec_key=wish.key,
+        spec=spec,
+        cadence=cadence_json(wish.cadence),
+        zone=ask.workspace.zone,
+        owner=ask.asker.user_id,
+        created_at=ask.now,
+        seen_until=ask.now,
+    )
+
+
+def _detail(row: Subscription) -> dict[str, object]:
+    return {"channel": row.channel_id, "key": row.spec_key, "cadence": dict(row.cadence), "spec": dict(row.spec)}
+
+
+def _undo(ask: Ask, wish: Wish) -> str:
+    place = {ask.asker.channel_id: "here", ask.asker.user_id: "me"}.get(wish.channel_id, f"<#{wish.channel_id}>")
+    return " ".join(part for part in (wish.rhythm or "daily", *wish.kpis, place) if part)
+
+
+def _words(row: Subscription) -> str:
+    """`daily 09:00 on weekdays, Europe/Berlin, in #support`, as mrkdwn."""
+    kpis = row.spec.get("kpis")
+    only = f" with {', '.join(map(str, kpis))}" if kpis else ""
+    return f"*{row.kind}* {rhythm_words(cadence_of(row.cadence))}, {escape(row.zone)}, {_place(row.channel_id)}{escape(only)}"
+
+
+def rhythm_words(cadence: Cadence) -> str:
+    """A cadence in words, which read back as the same cadence."""
+    at = cadence.at.strftime("%H:%M")
+    if cadence.month_day is not None:
+        return f"monthly {at} on day {cadence.month_day}"
+    if cadence.weekdays == EVERY_DAY:
+        return f"daily {at}"
+    if cadence.weekdays == BUSINESS_DAYS:
+        return f"daily {at} weekdays"
+    days = ", ".join(WEEKDAYS[day] for day in sorted(cadence.weekdays))
+    return f"{'weekly' if len(cadence.weekdays) == 1 else 'daily'} {at} {days}"
+
+
+def _place(channel_id: str) -> str:
+    return f"<@{channel_id}>" if channel_id.startswith(("U", "W")) else f"<#{channel_id}>"
+
+
+def _said(text: str) -> Reply:
+    return Reply(message=Message(text=text, blocks=(section(text, "subscription:done"),)))
+
+
+SUBSCRIBE = Command(
+    word="subscribe",
+    usage="/cx subscribe daily 09:00 [here|#channel|me] [weekdays]",
+    says="Posts a digest regularly; weekly and monthly too.",
+    run=add,
+    writes=True,
+)
+UNSUBSCRIBE = Command(
+    word="unsubscribe",
+    usage="/cx unsubscribe daily [here|#channel|me]",
+    says="Ends a digest.",
+    run=remove,
+    writes=True,
+)
+LIST = Command(word="list", usage="/cx list", says="Shows the digests here and your own.", run=show_list, also=("subscriptions",))
