@@ -7,5 +7,6 @@ from jobs.job import Job
 from jobs.send import SEND
 from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
+from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SEND)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SEND, TIDY)

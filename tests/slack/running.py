@@ -87,9 +87,12 @@ def running(
     env: dict[str, str] | None = None,
     threads: int = 16,
     connections: int = 2,
+    early_after_s: float = 2.2,
     **wired: Any,
 ) -> Iterator[Bot]:
-    """Start everything, wait until Slack hears us, and stop it in the order the product does."""
+    """Start everything, wait until Slack hears us, and stop it in the order the product does.
+
+    An answer is waited for longer than in the product, so that a busy machine does not change which way it travels."""
     slack = Slack(sandbox.bot_token, sandbox.api_url, timeout_s=5)
     later, pool, doors = Later(), ThreadPoolExecutor(threads), LoopThread()
     known = tuple(commands) or (ECHO,)
@@ -100,7 +103,7 @@ def running(
         "dispatch": by_first_word(known),
     }
     wiring = Wiring(commands=known, actions=tuple(actions), store=store, slack=slack, later=later, **(parts | wired))
-    dispatcher = Dispatcher(app=build_app(wiring).dispatch, pool=pool)
+    dispatcher = Dispatcher(app=build_app(wiring).dispatch, pool=pool, early_after_s=early_after_s)
     door = SocketDoor(dispatcher, sandbox.app_token, sandbox.api_url, clock=monotonic, connections=connections, ping_s=PING_S)
     doors.start()
     try:
