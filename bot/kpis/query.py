@@ -24,8 +24,7 @@ class Filter:
 
     def __str__(self) -> str:
         """As it is typed; whatever is not one plain word stands in quotes, and a quote within them twice."""
-        words = ",".join(value if PLAIN_WORD.fullmatch(value) else '"{}"'.format(value.replace('"', '""')) for value in self.values)
-        return f"{'-' if self.negated else ''}{self.dimension}:{words}"
+        return f"{'-' if self.negated else ''}{self.dimension}:{','.join(map(_typed, self.values))}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +50,10 @@ class Query:
         words.append(GRAIN_WORDS[self.grain] if self.grain and self.grain is not default_grain(self.window, self.splits) else "")
         words.append(f"as {self.show}" if self.show else "")
         return " ".join(word for word in words if word)
+
+
+def _typed(value: str) -> str:
+    return value if PLAIN_WORD.fullmatch(value) else '"{}"'.format(value.replace('"', '""'))
 
 
 GRAIN_WORDS = {Grain.HOUR: "hourly", Grain.DAY: "daily", Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
