@@ -32,8 +32,9 @@ class RunningApp:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.client = WebClient(sandbox.bot_token, base_url=sandbox.api_url, retry_handlers=[])
-        self.pool = ThreadPoolExecutor(16)
-        self.bolt = App(client=self.client, token_verification_enabled=False, listener_executor=self.pool)
+        # Two pools: a dispatcher waits for its listener's ack, so in one pool a burst of dispatchers starves the listeners.
+        self.pool, self.listeners = ThreadPoolExecutor(16), ThreadPoolExecutor(16)
+        self.bolt = App(client=self.client, token_verification_enabled=False, listener_executor=self.listeners)
         self.heard: list[SocketModeRequest] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
@@ -49,6 +50,7 @@ class RunningApp:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(10)
         self.pool.shutdown()
+        self.listeners.shutdown()
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
