@@ -25,9 +25,10 @@ from bot.views.digest_words import (
     news_of,
     push_line,
 )
+from bot.views.judging import needs_mark
 from bot.views.message import Message
 from bot.views.say import age_text, number_text, size_text, value_text
-from bot.views.sentences import freshness, n_text, said, when_text
+from bot.views.sentences import freshness, n_text, when_text
 
 NUMBERS, DOORS = 6, 4
 HEADING = 40
@@ -174,10 +175,11 @@ def _heard(edition: Edition) -> str:
 
 
 def _field(edition: Edition, answer: Answer) -> str:
-    manner = f", {answer.statistic}" if answer.statistic else ""
-    beside = (delta(answer), goal_text(answer, edition.goals.get(answer.kpi.slug)), f"n={answer.figure.n:,}")
+    few = "only " if needs_mark(answer.kpi, answer.figure) else ""
+    goal = goal_text(answer, edition.goals.get(answer.kpi.slug))
+    beside = (delta(answer), answer.statistic or "", goal, f"{few}n={answer.figure.n:,}")
     second = " · ".join(part for part in beside if part)
-    return f"*{escape(said(answer, answer.figure))}* {escape(short_name(answer.kpi))}{manner}\n{escape(second)}"
+    return f"*{escape(_value(answer))}* {escape(short_name(answer.kpi))}\n{escape(second)}"
 
 
 def _strip_row(edition: Edition, answer: Answer) -> KpiRow:
@@ -186,7 +188,7 @@ def _strip_row(edition: Edition, answer: Answer) -> KpiRow:
     note = (answer.statistic or "", goal_text(answer, goal) or f"n={answer.figure.n:,}")
     return KpiRow(
         name=short_name(answer.kpi),
-        value=value_text(answer.kpi, answer.figure.value, answer.currency, answer.clock),
+        value=_value(answer),
         note=" · ".join(part for part in note if part),
         series=_values(trend) if trend is not None else (),
         goal=goal.target if goal is not None else None,
@@ -194,6 +196,10 @@ def _strip_row(edition: Edition, answer: Answer) -> KpiRow:
         mood=mood(answer),
         partial=bool(trend is not None and trend.series and trend.series[-1].partial),
     )
+
+
+def _value(answer: Answer) -> str:
+    return value_text(answer.kpi, answer.figure.value, answer.currency, answer.clock)
 
 
 def _values(trend: Answer) -> tuple[float | None, ...]:

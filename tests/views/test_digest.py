@@ -83,7 +83,7 @@ def test_the_parent_has_at_most_eight_blocks_in_the_order_of_a_glance():
     assert parent.blocks[1]["text"]["text"] == (
         "*Backlog 350: ▲ 66, worse, compared with Wed 11 Nov 2026, 00:00. 1 other number moved too.*"
     )
-    assert parent.blocks[2]["fields"][0]["text"] == "*38 min* First reply, median\n▼ 9 min · goal 1 h ✓ · n=57"
+    assert parent.blocks[2]["fields"][0]["text"] == "*38 min* First reply\n▼ 9 min · median · goal 1 h ✓ · n=57"
 
 
 def test_every_judge_takes_every_message_of_a_digest():
