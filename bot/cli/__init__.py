@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -12,6 +14,11 @@ from bot.cli.demoing import demo
 from bot.cli.digesting import digest
 from bot.cli.running import doctor, manifest, run
 from bot.errors import CxError
+
+BOLD = re.compile(r"\*([^*\n]+)\*")
+"""Slack's way to set words apart, which a terminal does not know."""
+
+UNWRITABLE = 74
 
 APP = typer.Typer(
     name="cx",
@@ -37,10 +44,18 @@ def main() -> None:
     try:
         APP()
     except CxError as error:
-        sys.stderr.write(f"{error.sentence()}\n")
-        raise SystemExit(error.exit_code) from None
+        _give_up(error.sentence(), error.exit_code)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _give_up(f"{where}{error.strerror or error}. What was stored before is still there.", UNWRITABLE)
+
+
+def _give_up(sentence: str, code: int) -> NoReturn:
+    said = BOLD.sub(r'"\1"', sentence)
+    sys.stderr.write(f"{said}\n")
+    raise SystemExit(code) from None

@@ -6,12 +6,12 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from bot.cli import exporting
+from bot.cli.days import check_span, read_day
 from bot.cli.opening import Opened, opened
 from bot.clock import local_date, zone
 from bot.errors import BadRequest
@@ -35,6 +35,8 @@ def ask(
     as_of: AsOf = None,
 ) -> None:
     """Ask one KPI; the same words as in Slack."""
+    if as_json and as_csv:
+        raise BadRequest("The answer is printed in one form only.", next_step="Use --json or --csv.")
     with opened(as_of) as cx:
         answer = answered(cx, " ".join(words))
         if as_json:
@@ -71,9 +73,10 @@ def export(
                 _write(exporting.SLA, exporting.slas(session, cx.now))
             case "backlog":
                 where = zone(zone_name or cx.workspace().zone)
-                begin = _day(first) or exporting.first_day(session, where) or local_date(cx.now, where)
-                end = _day(last) or local_date(cx.now, where)
-                _write(exporting.BACKLOG_FIELDS, exporting.backlog(session, begin, _not_before(begin, end), where))
+                end = read_day(last) if last else local_date(cx.now, where)
+                begin = read_day(first) if first else exporting.first_day(session, where) or end
+                check_span(begin, end)
+                _write(exporting.BACKLOG_FIELDS, exporting.backlog(session, begin, end, where))
             case _:
                 raise BadRequest(f"There is nothing called {what!r} to export.", next_step="Export facts, sla or backlog.")
 
@@ -82,16 +85,3 @@ def _write(fields: Iterable[str], lines: Iterable[Mapping[str, object]]) -> None
     writer = csv.DictWriter(sys.stdout, list(fields), lineterminator="\n")
     writer.writeheader()
     writer.writerows(exporting.shown(lines))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadRequest(f"{text!r} is not a day.", next_step="Write it as 2026-10-01.") from None
-
-
-def _not_before(begin: date, end: date) -> date:
-    if end < begin:
-        raise BadRequest(f"The last day, {end}, lies before the first, {begin}.", next_step="Swap --from and --to.")
-    return end

@@ -78,7 +78,8 @@ def source_name(path: Path) -> str:
 def progress_bar(name: str) -> Iterator[Watch]:
     """A bar on standard error that follows a sync or import; where nobody watches, nothing is drawn."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    screen = Console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task(f"Reading {name}", total=None)
 
         def watch(step: Step) -> None:

@@ -12,6 +12,7 @@ from bot.sandbox import Control, ControlRefused
 
 Message = Mapping[str, Any]
 WAIT_S = 20.0
+NEXT_SECOND_S = 1.1
 SUPPORT, DIGEST = "#support", "#cx-digest"
 
 
@@ -118,6 +119,8 @@ class _Tour:
         return said
 
     def csat_after(self) -> str:
+        # A window ends before the second in which it is asked for: the click counts from the next second on.
+        time.sleep(NEXT_SECOND_S)
         said = _text(self.ask("csat", "satisfaction"))
         if _n(said) != self.csat_n + 1:
             raise Missing(f"n was {self.csat_n} and is {_n(said)}")

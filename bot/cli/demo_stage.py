@@ -26,7 +26,7 @@ from bot.slots import daily
 from bot.store.engine import open_store
 from bot.store.schema import ensure_schema
 from bot.store.subscriptions import cadence_json, subscribe
-from bot.store.tables import Cost, Customer, CustomerCount, Invitation, SolveFact, Subscription, TicketFact
+from bot.store.tables import Cost, Customer, CustomerCount, Invitation, SolveFact, Subscription, SurveyAnswer, TicketFact
 from bot.store.words import InvitationState, SurveyKind
 from bot.store.workspace import change_setting
 from bot.surveys.grading import find_survey
@@ -37,7 +37,11 @@ from jobs.sync import Reading, sync
 
 ZONE = "Europe/Berlin"
 DIGEST_CHANNEL = "C0DIGEST"
-CUSTOMERS = {SurveyKind.CES: "dev.customer@example.com", SurveyKind.NPS: "carla.customer@example.com"}
+CUSTOMERS = {
+    SurveyKind.CSAT: "carla.customer@example.com",
+    SurveyKind.CES: "dev.customer@example.com",
+    SurveyKind.NPS: "carla.customer@example.com",
+}
 DEMO_USER = "demo"
 
 
@@ -133,24 +137,25 @@ def furnish(session: Session, now: datetime) -> None:
 
 
 def ask_customers(cx: Opened, house: House) -> None:
-    """Let the rules decide whom to ask for CSAT; then ask one of them for CES and one for NPS as well."""
+    """Ask one customer for CSAT and NPS and one for CES, so that there is something to press; the rules decide about others."""
     with cx.store.writing() as session:
+        for survey, email in CUSTOMERS.items():
+            _invite(session, survey, email, cx.now)
         change_setting(session, SETTING, {"csat": {"on": True, "delay_s": 0}}, now=cx.now, by=DEMO_USER)
     invite(cx.store, house.slack.user_by_email, now=cx.now)
     with cx.store.writing() as session:
         on = {kind.value: {"on": True, "delay_s": 0} for kind in SurveyKind}
         change_setting(session, SETTING, on, now=cx.now, by=DEMO_USER)
-        for survey, email in CUSTOMERS.items():
-            _invite(session, survey, email, cx.now)
 
 
 def _invite(session: Session, survey: SurveyKind, email: str, now: datetime) -> None:
-    """Ask a customer one more question, about the ticket solved last, as a colleague could by hand."""
+    """Ask a customer about the ticket solved last of those nobody rated yet: of two answers about one ticket one counts."""
+    rated = select(SurveyAnswer.id).where(SurveyAnswer.ticket_id == TicketFact.ticket_id, SurveyAnswer.survey == survey)
     query = (
         select(TicketFact.ticket_id, TicketFact.customer_id, SolveFact.agent_id)
         .join(SolveFact, col(SolveFact.ticket_id) == col(TicketFact.ticket_id))
         .join(Customer, col(Customer.id) == col(TicketFact.customer_id))
-        .where(col(Customer.email) == email)
+        .where(col(Customer.email) == email, ~rated.exists())
         .order_by(col(SolveFact.at).desc())
         .limit(1)
     )

@@ -11,8 +11,12 @@ import typer
 
 from bot.cli.demo_script import Told, play
 from bot.cli.demo_stage import Stage, staged
+from bot.cli.folders import ready_folder
 from bot.cli.stopping import stop_asked
 from bot.errors import CxError
+from bot.logs import set_up_logs
+
+QUIET = "ERROR"
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="your own tickets instead of made-up ones")]
 Map = Annotated[Path | None, typer.Option("--map", metavar="MAP", help="the mapping of that file")]
@@ -28,6 +32,7 @@ def demo(
     mapping: Map = None,
 ) -> None:
     """Try everything without Slack, help desk or server."""
+    set_up_logs(QUIET).setLevel(QUIET)
     if once is not None:
         _tour(once, data, mapping)
         return
@@ -42,7 +47,7 @@ def _wait(asked: threading.Event) -> None:
 
 
 def _tour(folder: Path, data: Path | None, mapping: Path | None) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    ready_folder(folder, "--once")
     with staged(data=data, mapping=mapping) as stage:
         told = play(stage.sandbox.control, made_up=data is None)
         _keep(folder, stage, told)

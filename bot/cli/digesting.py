@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.cli.days import read_day
+from bot.cli.folders import ready_folder
 from bot.cli.opening import opened
 from bot.clock import first_instant, local_date, zone
 from bot.errors import BadRequest
@@ -32,14 +34,18 @@ def digest(
     """Write a day's digest as it would be posted: messages as JSON, charts as PNG, its words to the terminal."""
     if theme not in ("light", "dark"):
         raise BadRequest(f"There is no theme {theme!r}.", next_step="Use light or dark.")
+    ready_folder(out, "--out")
     with opened() as cx:
         workspace = cx.workspace()
         where = zone(workspace.zone)
-        due = first_instant(datetime.combine(_day(day) or local_date(cx.now, where), HOUR), where)
+        today = local_date(cx.now, where)
+        wanted = read_day(day) if day else today
+        if wanted > today:
+            raise BadRequest(f"{wanted} has not come yet.", next_step=f"Take {today} or a day before it.")
+        due = first_instant(datetime.combine(wanted, HOUR), where)
         order = order_for(min(due, cx.now), daily(HOUR), workspace.zone, {})
         with cx.store.reading() as session:
             told = made(edition(session, order, workspace))
-    out.mkdir(parents=True, exist_ok=True)
     for number, message in enumerate((told.parent, *told.details)):
         _write(message, out, f"digest-{number}", theme)
     typer.echo(told.parent.text)
@@ -50,10 +56,3 @@ def _write(message: Message, out: Path, name: str, theme: str) -> None:
     (out / f"{name}.json").write_text(json.dumps(said, indent=2, ensure_ascii=False), encoding="utf-8")
     for place, chart in enumerate(message.charts):
         (out / f"{name}-chart-{place}.png").write_bytes(draw(chart, "dark" if theme == "dark" else "light"))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadRequest(f"{text!r} is not a day.", next_step="Write it as 2026-11-20.") from None

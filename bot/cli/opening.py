@@ -20,15 +20,18 @@ from bot.store.workspace import Workspace, read_workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """What a command works with; `now` is the machine's clock, or the instant given with --as-of."""
+    """What a command works with; `now` is the machine's clock, or the instant given with --as-of.
+
+    `store` may be one of the past; `present` is the store itself, where that differs."""
 
     settings: Settings
     store: Store
     now: datetime
+    present: Store | None = None
 
     def workspace(self) -> Workspace:
-        """The workspace's settings as they stand."""
-        with self.store.reading() as session:
+        """The workspace's settings as they stand: of the past it is asked in the zone and clock of today."""
+        with (self.present or self.store).reading() as session:
             return read_workspace(session, defaults_of(self.settings))
 
 
@@ -49,7 +52,7 @@ def opened(instant: str | None = None) -> Iterator[Opened]:
             return
         now = clock.read_instant(instant)
         with as_of(store, now, profile=settings.profile) as past:
-            yield Opened(settings=settings, store=past, now=now)
+            yield Opened(settings=settings, store=past, now=now, present=store)
     finally:
         store.close()
 
