@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from bot.clock import Span
-from bot.kpis.columns import ANSWERS, SPANS, TAGS, TICKETS
+from bot.kpis.columns import SPANS, TAGS, TICKETS
 from bot.kpis.dimensions import Dimension, Key, condition
 from bot.kpis.kpi import Balance, Count, Duration, Flow, Mean, Ratio, Stock
 from bot.kpis.query import Filter
@@ -36,12 +36,13 @@ Keys = tuple[Key, ...]
 
 @dataclass(slots=True)
 class Cell:
-    """The parts of one group: rows, sums, and for durations each value in seconds."""
+    """The parts of one group: rows, sums, for durations each value in seconds, and the scales that meet in it."""
 
     n: int = 0
     first: float = 0
     second: float = 0
     values: list[int] = field(default_factory=list)
+    scales: set[str] = field(default_factory=set)
 
     def add(self, other: Cell) -> None:
         self.n += other.n
@@ -63,13 +64,30 @@ class Scope:
 
 def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple[int, Keys], Cell]:
     """Cells by (index of the span, keys of the split). A span or group without rows has no cell."""
+    scale = [measure.scale] if isinstance(measure, Mean) and measure.scale is not None else []
     keys = [dim.key(measure.flow) for dim in scope.splits]
-    piece = _piece(spans, measure.flow.when)
+    query = counted(measure.flow, scope, spans)
+    keyed = [_piece(spans, measure.flow.when), *keys, *scale]
+    if isinstance(measure, Count) and measure.distinct is not None and any(dim.local for dim in scope.splits):
+        return _distinct_cells(query, keyed, measure.distinct, scope)
     found: dict[tuple[int, Keys], Cell] = {}
-    for row in scope.session.execute(_told(counted(measure.flow, scope, spans), [piece, *keys], measure, scope)):
+    for row in scope.session.execute(_told(query, keyed, measure, scope)):
         place = (int(row[0]), _localised(tuple(row[1 : len(keys) + 1]), scope))
-        found.setdefault(place, Cell()).add(_cell(measure, row[len(keys) + 1 :]))
+        cell = found.setdefault(place, Cell())
+        cell.add(_cell(measure, row[len(keyed) :]))
+        cell.scales.update(row[len(keys) + 1 : len(keyed)])
     return found
+
+
+def _distinct_cells(
+    query: Select[Any], keyed: Sequence[ColumnElement[Any]], distinct: ColumnElement[Any], scope: Scope
+) -> dict[tuple[int, Keys], Cell]:
+    """What is solved twice within an hour falls in two of its quarters: it is one ticket only when these are put together."""
+    seen: dict[tuple[int, Keys], set[Any]] = {}
+    named = [key.label(f"k{i}") for i, key in enumerate(keyed)]
+    for row in scope.session.execute(query.with_only_columns(*named, distinct.label("one")).distinct()):
+        seen.setdefault((int(row[0]), _localised(tuple(row[1:-1]), scope)), set()).add(row[-1])
+    return {place: Cell(n=len(ones)) for place, ones in seen.items()}
 
 
 def _told(query: Select[Any], keys: Sequence[ColumnElement[Any]], measure: Rows | Stock, scope: Scope) -> Select[Any]:
@@ -93,10 +111,8 @@ def counted(flow: Flow, scope: Scope, spans: Sequence[Span], *, excluded: bool =
     where = [flow.when >= spans[0].start, flow.when < spans[-1].end, rule]
     where += [flow.where] if flow.where is not None else []
     query: Select[Any] = select(func.count()).select_from(flow.table)
-    if flow.table is ANSWERS:
-        query = query.outerjoin(TICKETS, TICKETS.c.ticket_id == ANSWERS.c.ticket_id)
-    elif flow.table is not TICKETS:
-        query = query.join(TICKETS, TICKETS.c.ticket_id == flow.table.c.ticket_id)
+    if flow.table is not TICKETS:
+        query = query.join(TICKETS, TICKETS.c.ticket_id == flow.table.c.ticket_id, isouter=flow.loose)
     if any(dim.several for dim in scope.splits):
         query = query.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id)
     return query.where(*where, *condition(scope.session, scope.filters, flow))

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, type_coerce
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, type_coerce
 from sqlalchemy.types import BigInteger
 from sqlmodel import Session, SQLModel, select
 
@@ -62,6 +62,11 @@ def _agent(population: Population) -> ColumnElement[Any]:
     return population.agent if population.agent is not None else TICKETS.c.agent_id
 
 
+def _customer(population: Population) -> ColumnElement[Any]:
+    named = population.customer if isinstance(population, Flow) else None
+    return named if named is not None else TICKETS.c.customer_id
+
+
 def _quarter(population: Population) -> ColumnElement[Any]:
     if isinstance(population, Stock):
         raise BadRequest("A backlog has no hour of the day.", next_step="Split it by team, agent, channel, category or priority.")
@@ -96,9 +101,7 @@ TEAM = Dimension(
     slug="team", also=("teams", "group", "groups", "queue"), says="the team that has it", key=_of_span("team_id"), table=Team
 )
 AGENT = Dimension(slug="agent", also=("agents", "assignee", "person"), says="who did it, or has it", key=_agent, table=Agent)
-CUSTOMER = Dimension(
-    slug="customer", also=("customers", "requester"), says="who asked", key=_of_ticket("customer_id"), table=Customer
-)
+CUSTOMER = Dimension(slug="customer", also=("customers", "requester"), says="who asked", key=_customer, table=Customer)
 STATUS = Dimension(
     slug="status", also=("state",), says="where it stands", key=_of_span("status"), words=tuple(s.value for s in Status)
 )
@@ -124,6 +127,7 @@ WEEKDAY = Dimension(
 DIMENSIONS = (TEAM, AGENT, CHANNEL, CATEGORY, PRIORITY, STATUS, SOURCE, CUSTOMER, TAG, SCALE, HOUR, WEEKDAY)
 TICKET_SPLITS = ("team", "agent", "channel", "category", "priority", "source", "customer", "tag")
 FLOW_SPLITS = (*TICKET_SPLITS, "hour", "weekday")
+FILTERS = (*TICKET_SPLITS, "status")
 
 
 def dimension(word: str) -> Dimension:
@@ -169,12 +173,13 @@ def _condition(session: Session, wanted: Filter, population: Population) -> Colu
     dim = dimension(wanted.dimension)
     if dim.local is not None:
         raise BadRequest(f"Tickets cannot be filtered by {dim.slug} yet.", next_step=f"Split by it instead: *by {dim.slug}*.")
-    if dim.several:
-        tagged = exists().where(and_(TAGS.c.ticket_id == TICKETS.c.ticket_id, TAGS.c.tag.in_(wanted.values)))
-        return not_(tagged) if wanted.negated else tagged
     keys = [key for value in wanted.values for key in keys_of(session, dim, value)]
-    expression = dim.key(population)
     named = [key for key in keys if key is not None]
+    if dim.several:
+        found = _tagged(TAGS.c.tag.in_(named)) if named else false()
+        found = or_(found, not_(_tagged())) if None in keys else found
+        return not_(found) if wanted.negated else found
+    expression = dim.key(population)
     found = or_(expression.in_(named), expression.is_(None)) if None in keys else expression.in_(named)
     # NOT IN would silently lose the rows that have no value at all.
     return (
@@ -184,6 +189,10 @@ def _condition(session: Session, wanted: Filter, population: Population) -> Colu
         if wanted.negated
         else found
     )
+
+
+def _tagged(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(and_(TAGS.c.ticket_id == TICKETS.c.ticket_id, *which))
 
 
 def keys_of(session: Session, dim: Dimension, value: str) -> list[Key]:

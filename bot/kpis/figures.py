@@ -24,9 +24,8 @@ def figure(measure: Measure, cell: Cell, statistic: str | None = None) -> Figure
                 value=value, n=cell.n, parts={"top": cell.first, "bottom": float(cell.n)}, interval=wilson(cell.first, cell.n)
             )
         case Mean():
-            return Figure(
-                value=cell.first / cell.n if cell.n else None, n=cell.n, parts={"sum": cell.first, "count": float(cell.n)}
-            )
+            value = cell.first / cell.n if cell.n and len(cell.scales) <= 1 else None
+            return Figure(value=value, n=cell.n, parts={"sum": cell.first, "count": float(cell.n)})
         case Balance():
             return net_score(int(cell.first), int(cell.second), cell.n)
         case Duration():

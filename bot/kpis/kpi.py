@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -37,13 +37,16 @@ class Good(StrEnum):
 class Flow:
     """Rows of a fact table, each counted at one instant. `says` names them: "tickets solved".
 
-    `agent` is the column that says whose doing a row is; without it, it is the ticket's agent."""
+    `agent` and `customer` are the columns that say whose doing and whose case a row is; without them, it is the ticket's
+    agent and customer. `loose` rows may belong to no ticket and count all the same."""
 
     table: FromClause
     when: ColumnElement[Any]
     says: str
     where: ColumnElement[bool] | None = None
     agent: ColumnElement[Any] | None = None
+    customer: ColumnElement[Any] | None = None
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +68,12 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mean:
-    """A sum over the flow's rows, by their number."""
+    """A sum over the flow's rows, by their number. Rows that differ in `scale` are never averaged together."""
 
     flow: Flow
     total: ColumnElement[Any]
     total_says: str
+    scale: ColumnElement[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +117,14 @@ class Quotient:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """What a person entered rather than a desk told: costs and customer counts. The reader returns top and bottom sums,
-    or None where nothing was entered; `bottom` may be counted from tickets instead."""
+    or None where nothing was entered; `bottom` may be counted from tickets instead. It is given the channels asked for,
+    none for all of them, and the workspace's currency. `warns` says what of the window could not be counted."""
 
-    read: Callable[[Session, Window], Mapping[str, float] | None]
+    read: Callable[[Session, Window, Sequence[str], str], Mapping[str, float] | None]
     top: str
     bottom: str | Count
     scale: int = 1
-    complement: bool = False
+    warns: Callable[[Session, Window, str], str] | None = None
 
 
 Measure = Count | Ratio | Mean | Duration | Balance | Stock | Quotient | Counted

@@ -16,10 +16,10 @@ from bot.errors import BadRequest
 from bot.kpis.answer import Answer, Figure, Previous, Row, Source, Step
 from bot.kpis.cells import Cell, Keys, Rows, Scope, counted, flow_cells, standing, stock_cells
 from bot.kpis.columns import TICKETS
-from bot.kpis.dimensions import Key, dimension, labels_of
+from bot.kpis.dimensions import FILTERS, Key, dimension, labels_of
 from bot.kpis.figures import HEADLINE, STATISTICS, figure, quotient
-from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Quotient, Stock, Unit
-from bot.kpis.query import Query
+from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotient, Stock, Unit
+from bot.kpis.query import Filter, Query
 from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
 from bot.windows import Window, previous, year_before
@@ -77,7 +77,7 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
         currency=workspace.currency,
         sources=_sources(session),
         as_of=now,
-        notes=_notes(asked, empty=empty),
+        notes=_notes(asked, value, empty=empty),
     )
 
 
@@ -104,7 +104,8 @@ def _divide(kind: Quotient, top: Cell | None, bottom: Cell | None) -> Figure:
 
 def _entered(asked: Asked, kind: Counted, span: Span) -> Figure:
     window = Window(start=span.start, end=span.end, zone=asked.query.window.zone, text="", label="", open=False)
-    sums = kind.read(asked.session, window)
+    channels = [value for wanted in asked.query.filters for value in wanted.values]
+    sums = kind.read(asked.session, window, channels, asked.workspace.currency)
     if sums is None:
         return Figure(value=None, n=0)
     if isinstance(kind.bottom, Count):
@@ -181,7 +182,7 @@ def _rows(asked: Asked, whole: Figure) -> tuple[Row, ...]:
 def _order(kpi: Kpi, splits: Sequence[str]) -> Callable[[Row], Any]:
     """Days and hours in their own order; everything else by what needs attention first, then by size."""
     if dimension(splits[0]).labels is not None:
-        return lambda row: tuple(-1 if key is None else key for key in row.keys)
+        return lambda row: [(key is None, key if isinstance(key, int) else 0, str(key)) for key in row.keys]
     down = kpi.good is Good.DOWN or kpi.unit is Unit.TICKETS
 
     def key(row: Row) -> tuple[bool, float, int, tuple[str, ...]]:
@@ -234,8 +235,13 @@ def _sources(session: Session) -> tuple[Source, ...]:
     return tuple(names.values())
 
 
-def _notes(asked: Asked, *, empty: bool) -> tuple[str, ...]:
+def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     notes = ["No tickets yet: run a first sync or import."] if empty else []
+    if isinstance(asked.kpi.measure, Mean) and value.n and value.value is None:
+        notes.append(f"Answers on different scales have no common mean: ask *{asked.kpi.slug} by scale*.")
+    if isinstance(asked.kpi.measure, Counted) and asked.kpi.measure.warns:
+        warning = asked.kpi.measure.warns(asked.session, asked.query.window, asked.workspace.currency)
+        notes += [warning] if warning else []
     if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
         notes.append("Provisional: later reopens and replies can still change it.")
     if any(dimension(word).several for word in asked.query.splits):
@@ -250,14 +256,23 @@ def _check(asked: Asked) -> None:
         if slug not in kpi.splits:
             offer = f"It can be split by {', '.join(kpi.splits)}." if kpi.splits else "Ask for it without *by*."
             raise BadRequest(f"{kpi.name} cannot be split by {slug}.", next_step=offer)
-    if query.filters and isinstance(kpi.measure, Counted) and not isinstance(kpi.measure.bottom, Count):
-        raise BadRequest(
-            f"{kpi.name} is entered for the whole company, so it cannot be filtered.", next_step=f"Ask *{kpi.slug}*."
-        )
+    for wanted in query.filters:
+        _check_filter(kpi, wanted)
     if query.statistic and not isinstance(kpi.measure, Duration):
         raise BadRequest(
             f"{kpi.name} has no {query.statistic}.", next_step=f"{', '.join(STATISTICS)} are for durations such as *frt*."
         )
+
+
+def _check_filter(kpi: Kpi, wanted: Filter) -> None:
+    slug = dimension(wanted.dimension).slug
+    if isinstance(kpi.measure, Counted) and not (
+        isinstance(kpi.measure.bottom, Count) and slug == "channel" and not wanted.negated
+    ):
+        only = "by channel" if isinstance(kpi.measure.bottom, Count) else "for the whole company"
+        raise BadRequest(f"{kpi.name} is entered {only}, so it cannot be filtered by {slug}.", next_step=f"Ask *{kpi.slug}*.")
+    if slug not in (*kpi.splits, *FILTERS):
+        raise BadRequest(f"{kpi.name} cannot be filtered by {slug}.", next_step=f"It can be filtered by {', '.join(FILTERS)}.")
 
 
 __all__ = ["Key", "Rows", "figures", "measure", "population", "standing"]

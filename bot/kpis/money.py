@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.clock import local_date
 from bot.kpis.kpi import Benchmark, Count, Counted, Example, Good, Kpi, Unit
@@ -17,10 +17,14 @@ from bot.windows import Window
 ONE_DAY = timedelta(days=1)
 
 
-def costs_in(session: Session, window: Window) -> Mapping[str, float] | None:
-    """Costs of the window's local days in whole currency units; a cost that reaches beyond them counts by its days."""
+def costs_in(session: Session, window: Window, channels: Sequence[str], currency: str) -> Mapping[str, float] | None:
+    """Costs of the window's local days in whole currency units; a cost that reaches beyond them counts by its days.
+
+    Costs in another currency are left out, as nobody said what they are worth."""
     first, last = _days(window)
-    rows = session.exec(select(Cost).where(col(Cost.last_day) >= first, col(Cost.first_day) <= last)).all()
+    where = [col(Cost.last_day) >= first, col(Cost.first_day) <= last, col(Cost.currency) == currency]
+    where += [func.lower(col(Cost.channel)).in_([channel.lower() for channel in channels])] if channels else []
+    rows = session.exec(select(Cost).where(*where)).all()
     if not rows:
         return None
     cents = 0.0
@@ -30,11 +34,25 @@ def costs_in(session: Session, window: Window) -> Mapping[str, float] | None:
     return {"cost": cents / 100}
 
 
-def customers_in(session: Session, window: Window) -> Mapping[str, float] | None:
-    """Customers at the start of the first period entered within the window, and those who joined and left in them all."""
+def foreign_costs(session: Session, window: Window, currency: str) -> str:
+    """Which costs of the window are left out for their currency; empty where none are."""
+    first, last = _days(window)
+    where = (col(Cost.last_day) >= first, col(Cost.first_day) <= last, col(Cost.currency) != currency)
+    others = sorted(set(session.exec(select(Cost.currency).where(*where))))
+    return f"Costs in {' and '.join(others)} are left out: the workspace counts in {currency}." if others else ""
+
+
+def customers_in(session: Session, window: Window, channels: Sequence[str], currency: str) -> Mapping[str, float] | None:
+    """Customers at the start of the first period entered within the window, and those who joined and left in them all.
+
+    Of periods that overlap, as a quarter and its months do, the earliest and longest counts."""
     first, last = _days(window)
     inside = (col(CustomerCount.first_day) >= first, col(CustomerCount.last_day) <= last)
-    rows = session.exec(select(CustomerCount).where(*inside).order_by(col(CustomerCount.first_day))).all()
+    order = (col(CustomerCount.first_day), col(CustomerCount.last_day).desc())
+    rows: list[CustomerCount] = []
+    for row in session.exec(select(CustomerCount).where(*inside).order_by(*order)):
+        if not rows or row.first_day > rows[-1].last_day:
+            rows.append(row)
     if not rows:
         return None
     start, lost = rows[0].at_start, sum(row.lost for row in rows)
@@ -52,7 +70,7 @@ COST_PER_TICKET = Kpi(
     name="Cost per ticket",
     says="What a ticket costs.",
     definition="Support cost of the window by the tickets created in it.",
-    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=CREATED)),
+    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=CREATED), warns=foreign_costs),
     unit=Unit.MONEY,
     good=Good.DOWN,
     splits=(),
@@ -73,7 +91,7 @@ COST_PER_RESOLUTION = Kpi(
     name="Cost per resolution",
     says="What a solved ticket costs.",
     definition="Support cost of the window by the tickets resolved in it.",
-    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=RESOLVED_TICKETS)),
+    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=RESOLVED_TICKETS), warns=foreign_costs),
     unit=Unit.MONEY,
     good=Good.DOWN,
     splits=(),

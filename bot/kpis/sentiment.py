@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_
+from sqlalchemy import and_, func
 
 from bot.desks.desk import Fact
-from bot.kpis.columns import ANSWERS, INVITATIONS
+from bot.kpis.columns import ANSWERS, INVITATIONS, TICKETS
 from bot.kpis.dimensions import FLOW_SPLITS
 from bot.kpis.kpi import Balance, Benchmark, Example, Flow, Good, Kpi, Mean, Ratio, Unit
 from bot.store.words import Box, InvitationState, SurveyKind
@@ -16,7 +16,15 @@ SPLITS = (*FLOW_SPLITS, "scale")
 def answers(kind: SurveyKind) -> Flow:
     """The answers to one survey that count: the latest about each ticket, in the window of the first click."""
     counts = and_(ANSWERS.c.survey == kind, ANSWERS.c.superseded.is_(False), ANSWERS.c.excluded.is_(None))
-    return Flow(table=ANSWERS, when=ANSWERS.c.answered_at, says=f"{kind.upper()} answers", where=counts, agent=ANSWERS.c.agent_id)
+    return Flow(
+        table=ANSWERS,
+        when=ANSWERS.c.answered_at,
+        says=f"{kind.upper()} answers",
+        where=counts,
+        agent=ANSWERS.c.agent_id,
+        customer=func.coalesce(ANSWERS.c.customer_id, TICKETS.c.customer_id),
+        loose=True,
+    )
 
 
 POSITIVE = ANSWERS.c.box == Box.POSITIVE
@@ -97,7 +105,7 @@ CES = Kpi(
     name="Customer effort score",
     says="How easy customers found it to get help.",
     definition="Mean of the CES answers in the window on their own scale (default 1 to 7, high = easy); scales are never mixed.",
-    measure=Mean(flow=answers(SurveyKind.CES), total=ANSWERS.c.score, total_says="sum of scores"),
+    measure=Mean(flow=answers(SurveyKind.CES), total=ANSWERS.c.score, total_says="sum of scores", scale=ANSWERS.c.scale),
     unit=Unit.NUMBER,
     good=Good.UP,
     splits=SPLITS,
@@ -128,6 +136,8 @@ RESPONSE_RATE = Kpi(
             says="invitations sent",
             where=INVITATIONS.c.state.in_(ASKED),
             agent=INVITATIONS.c.agent_id,
+            customer=INVITATIONS.c.customer_id,
+            loose=True,
         ),
         top=INVITATIONS.c.state == InvitationState.ANSWERED,
         top_says="answered",

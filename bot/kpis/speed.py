@@ -24,6 +24,9 @@ UNANSWERED = Flow(
     says="still waiting for a first response",
     where=and_(TICKETS.c.first_response_at.is_(None), TICKETS.c.customer_opened, TICKETS.c.status.in_(UNSOLVED)),
 )
+UNRESOLVED = Flow(
+    table=TICKETS, when=TICKETS.c.created_at, says="created and not resolved yet", where=TICKETS.c.status.in_(UNSOLVED)
+)
 FOLLOW_UPS = Flow(
     table=REPLIES,
     when=REPLIES.c.at,
@@ -92,7 +95,12 @@ RESOLUTION_TIME = Kpi(
     name="Full resolution time",
     says="How long it takes until a ticket is solved for good.",
     definition="From creation to the last solve, for tickets whose last solve is in the window and that are still resolved.",
-    measure=Duration(flow=RESOLVED_TICKETS, calendar=TICKETS.c.full_resolution_s, business=TICKETS.c.full_resolution_business_s),
+    measure=Duration(
+        flow=RESOLVED_TICKETS,
+        calendar=TICKETS.c.full_resolution_s,
+        business=TICKETS.c.full_resolution_business_s,
+        pending=UNRESOLVED,
+    ),
     unit=Unit.DURATION,
     good=Good.DOWN,
     splits=FLOW_SPLITS,

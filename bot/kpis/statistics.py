@@ -27,7 +27,9 @@ def wilson(top: float, n: int) -> tuple[float, float] | None:
     middle = rate + Z * Z / (2 * n)
     half = Z * sqrt(rate * (1 - rate) / n + Z * Z / (4 * n * n))
     scale = 1 + Z * Z / n
-    return max(0.0, 100 * (middle - half) / scale), min(100.0, 100 * (middle + half) / scale)
+    # Of 0 or all of n the rate is an end of the interval; by floating point alone it would lie just outside.
+    low, high = 100 * (middle - half) / scale, 100 * (middle + half) / scale
+    return max(0.0, min(low, 100 * rate)), min(100.0, max(high, 100 * rate))
 
 
 def adjusted_wald(plus: int, minus: int, n: int) -> tuple[float, float] | None:

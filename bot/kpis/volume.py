@@ -8,7 +8,8 @@ from bot.desks.desk import Fact
 from bot.kpis.columns import REPLIES, SOLVES, SPANS, TICKETS
 from bot.kpis.dimensions import FLOW_SPLITS
 from bot.kpis.kpi import Count, Example, Flow, Good, Kpi, Quotient, Ratio, Stock, Unit
-from bot.store.words import RESOLVED, UNSOLVED
+from bot.store.tables import Agent, table_of
+from bot.store.words import RESOLVED, UNSOLVED, Role
 
 CREATED = Flow(table=TICKETS, when=TICKETS.c.created_at, says="tickets created")
 RESOLVED_TICKETS = Flow(table=TICKETS, when=TICKETS.c.full_resolution_at, says="tickets resolved", agent=TICKETS.c.solver_id)
@@ -17,7 +18,8 @@ REOPENED = Flow(table=SOLVES, when=SOLVES.c.reopened_at, says="reopened tickets"
 WORK = union_all(
     select(REPLIES.c.ticket_id, REPLIES.c.at, REPLIES.c.agent_id), select(SOLVES.c.ticket_id, SOLVES.c.at, SOLVES.c.agent_id)
 ).subquery("work")
-WORKED = Flow(table=WORK, when=WORK.c.at, says="replies and solves", agent=WORK.c.agent_id, where=WORK.c.agent_id.is_not(None))
+HUMAN = select(table_of(Agent).c.id).where(table_of(Agent).c.role != Role.BOT)
+WORKED = Flow(table=WORK, when=WORK.c.at, says="replies and solves", agent=WORK.c.agent_id, where=WORK.c.agent_id.in_(HUMAN))
 
 VOLUME = Kpi(
     slug="volume",

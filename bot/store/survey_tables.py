@@ -22,6 +22,7 @@ class Invitation(SQLModel, table=True):
         one_of("state", InvitationState, "invitation"),
         indexed("invitation", "state", "send_at"),
         indexed("invitation", "customer_id"),
+        indexed("invitation", "sent_at"),
         indexed("invitation", "slack_team_id", "slack_user_id"),
     )
 

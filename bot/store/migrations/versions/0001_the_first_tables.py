@@ -341,6 +341,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index("ix_invitation_customer_id", ["customer_id"], unique=False)
+        batch_op.create_index("ix_invitation_sent_at", ["sent_at"], unique=False)
         batch_op.create_index("ix_invitation_slack_team_id_slack_user_id", ["slack_team_id", "slack_user_id"], unique=False)
         batch_op.create_index("ix_invitation_state_send_at", ["state", "send_at"], unique=False)
 
