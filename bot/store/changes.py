@@ -95,13 +95,13 @@ def write(connection: Connection, to: Keyed, rows: Sequence[Row], *, newer: tupl
     told: Callable[[str], ColumnElement[Any]] = statement.excluded.__getitem__
     guard = tuple_(*map(told, newer)) >= tuple_(*map(stored, newer)) if newer else None
     changes = {name: told(name) for name in to.content}
-    _run(connection, to, statement.on_conflict_do_update(index_elements=to.key, set_=changes, where=guard), rows)
+    _run(connection, to, statement.on_conflict_do_update(index_elements=to.key, set_=changes, where=guard), list(rows))
 
 
 def add_missing(connection: Connection, to: Keyed, rows: Sequence[Row]) -> None:
     """Insert the rows whose key is not stored; the others stay as they are."""
     if rows:
-        _run(connection, to, _insert(connection)(to.plain).on_conflict_do_nothing(index_elements=to.key), rows)
+        _run(connection, to, _insert(connection)(to.plain).on_conflict_do_nothing(index_elements=to.key), list(rows))
 
 
 def _run(connection: Connection, to: Keyed, statement: sqlite.Insert | postgresql.Insert, rows: Sequence[Row]) -> None:

@@ -100,11 +100,9 @@ def _row(source: str, rating: RatingRecord, told: Grade, people: People, ticket_
 
 
 def _after(stored: Row | None, row: Row) -> Row:
-    """The row as it shall stand after what is stored."""
+    """The row as it shall stand after what is stored; the database refuses it when it is older."""
     if stored is None:
         return row
-    if row["order_key"] < stored["order_key"]:
-        return {**row, **stored}
     first, now = min(stored["answered_at"], row["answered_at"]), row["answered_at"]
     return {**row, "answered_at": first, "changed_at": now if now > first else None}
 

@@ -118,6 +118,22 @@ def test_eight_threads_that_read_then_write_a_hundred_times_lose_no_update(store
     assert value(store, "counter") == THREADS * TIMES
 
 
+def test_two_processes_that_share_a_sqlite_file_lose_no_update(sqlite_url: str) -> None:
+    # Two stores share no lock, as two processes do: what keeps them apart is that a writer begins as one.
+    stores = [open_store(sqlite_url) for _ in range(2)]
+    put(stores[0], "counter", 0)
+
+    def often(number: int) -> None:
+        for _ in range(25):
+            with stores[number % 2].writing() as session:
+                counted_up(session)
+
+    in_threads(often, threads=6)
+    assert value(stores[0], "counter") == 150
+    for store in stores:
+        store.close()
+
+
 def test_a_reader_sees_one_moment_however_often_it_looks(store: Store) -> None:
     put(store, "counter", 1)
     with store.reading() as session:
@@ -288,7 +304,15 @@ def _set(store: Store, pragma: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "nonsense", "mysql://root@localhost/cx", "oracle://x", "sqlite+aiosqlite:///cx.db", "postgresql+asyncpg://x/y", "http://x"],
+    [
+        "",
+        "nonsense",
+        "mysql://root@localhost/cx",
+        "oracle://x",
+        "sqlite+aiosqlite:///cx.db",
+        "postgresql+asyncpg://x/y",
+        "http://x",
+    ],
 )
 def test_a_url_of_no_database_of_ours_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(StoreError, match="CX_DATABASE_URL") as refused:
