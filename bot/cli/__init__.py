@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 from typing import NoReturn
@@ -42,16 +44,15 @@ APP.command("doctor", help="Check everything the bot needs, and say the fix.")(d
 def main() -> None:
     """Run the command line; what can be said in a sentence is said in one, without a traceback."""
     try:
-        APP()
+        APP(prog_name="cx")
     except CxError as error:
         _give_up(error.sentence(), error.exit_code)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
+        if error.errno == errno.ENOSPC and not where:  # Else Python tries to write the rest once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         _give_up(f"{where}{error.strerror or error}. What was stored before is still there.", UNWRITABLE)
 
 

@@ -85,3 +85,4 @@ def _write(fields: Iterable[str], lines: Iterable[Mapping[str, object]]) -> None
     writer = csv.DictWriter(sys.stdout, list(fields), lineterminator="\n")
     writer.writeheader()
     writer.writerows(exporting.shown(lines))
+    sys.stdout.flush()

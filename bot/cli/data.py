@@ -17,8 +17,8 @@ from bot import clock
 from bot.cli.opening import Opened, opened, settings_here
 from bot.desks.csv import FileReading, dry_run, pages, read_file
 from bot.desks.desk import Desk
-from bot.desks.mapping import read_mapping
-from bot.errors import NotReady
+from bot.desks.mapping import FileMapping, read_mapping
+from bot.errors import BadInput, NotReady
 from jobs.sync import Progress as Step
 from jobs.sync import Reading, Watch, configured, desk_of, store_all, sync
 
@@ -51,8 +51,7 @@ def import_file(
     """Import a file: all of it, or, if a line is wrong, nothing."""
     read_as = read_mapping(mapping)
     if only_check:
-        for line in dry_run(path, read_as).lines():
-            typer.echo(line)
+        _say_what_would_happen(path, read_as)
         return
     with opened() as cx, progress_bar(path.name) as watch:
         reading = read_file(path, read_as)
@@ -62,6 +61,13 @@ def import_file(
     )
     for note in reading.notes:
         typer.echo(note)
+
+
+def _say_what_would_happen(path: Path, read_as: FileMapping) -> None:
+    found = dry_run(path, read_as)
+    typer.echo("\n".join(found.lines()))
+    if found.bad_lines:
+        raise typer.Exit(BadInput.exit_code)
 
 
 def bring_in(cx: Opened, reading: FileReading, source: str, watch: Watch | None) -> Step:
