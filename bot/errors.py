@@ -1,18 +1,18 @@
 """The error tree: what went wrong, what is still true, and what to do next.
 
-    CxError                     anything a person can be told
-    ├── BadRequest              the words cannot be answered as typed; the person can mend them
-    │   ├── BadPeriod           an impossible, future or absurd date range
-    │   ├── UnknownZone         no such IANA time zone
-    │   └── NotAllowed          the person may not see or change this here
-    ├── BadInput                a file, mapping, page or record that cannot be read; nothing was written
-    │   └── BadConfig           settings that cannot work; all of them named at once
-    ├── NotReady                the store or a source has nothing to answer from yet
-    ├── StoreError              the database refused, is damaged, too new or already in use
-    ├── DeskError               a help desk did not answer as it should
-    │   ├── DeskRefused         wrong or missing credentials or rights: an admin must act
-    │   └── DeskUnavailable     timeouts, 5xx, rate limits: the future may mend it
-    └── SlackRefused            Slack answered no; `code` holds its word for it
+CxError                     anything a person can be told
+├── BadRequest              the words cannot be answered as typed; the person can mend them
+│   ├── BadPeriod           an impossible, future or absurd date range
+│   ├── UnknownZone         no such IANA time zone
+│   └── NotAllowed          the person may not see or change this here
+├── BadInput                a file, mapping, page or record that cannot be read; nothing was written
+│   └── BadConfig           settings that cannot work; all of them named at once
+├── NotReady                the store or a source has nothing to answer from yet
+├── StoreError              the database refused, is damaged, too new or already in use
+├── DeskError               a help desk did not answer as it should
+│   ├── DeskRefused         wrong or missing credentials or rights: an admin must act
+│   └── DeskUnavailable     timeouts, 5xx, rate limits: the future may mend it
+└── SlackRefused            Slack answered no; `code` holds its word for it
 """
 
 from __future__ import annotations

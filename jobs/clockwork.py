@@ -115,6 +115,7 @@ class Clockwork:
             executors={"default": ThreadPoolExecutor(len(self.jobs) + 1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # A turn still at work is counted, not news.
         scheduler.add_listener(self._too_slow, EVENT_JOB_MAX_INSTANCES)
         self.pulse_at = self.clock()
         scheduler.start()

@@ -75,9 +75,10 @@ page.axes = function (chart, width) {
     page.svg("line", { class: "grid", x1: EDGE.left, x2: width - EDGE.right, y1: scale.y(tick), y2: scale.y(tick) }),
     page.svg("text", { class: "tick", x: EDGE.left - 8, y: scale.y(tick) + 4, "text-anchor": "end" }, page.number(tick)),
   ]);
+  const inside = (name, at) => at + name.length * 3.4 > width ? { x: width - 2, "text-anchor": "end" } : { x: at, "text-anchor": "middle" };
   const every = Math.ceil((categories.length * 62) / (width - EDGE.left));
   const labels = categories.map((name, place) => place % every ? null :
-    page.svg("text", { class: "tick", x: centre(place), y: HEIGHT - EDGE.bottom + 18, "text-anchor": "middle" }, name));
+    page.svg("text", { class: "tick", y: HEIGHT - EDGE.bottom + 18, ...inside(name, centre(place)) }, name));
   const draw = chart.type === "bar" ? page.bars : page.curves;
   return [grid, labels, page.axisNames(chart.axis_config, width), draw(chart, scale, band, centre)];
 };
