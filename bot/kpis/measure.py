@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from bot.clock import Grain, Span, split, zone
+from bot.clock import Grain, Span, day_start, split, zone
 from bot.errors import BadRequest
 from bot.kpis.answer import Answer, Figure, Previous, Row, Source, Step
 from bot.kpis.cells import Cell, Keys, Rows, Scope, counted, flow_cells, standing, stock_cells
@@ -22,7 +22,7 @@ from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotie
 from bot.kpis.query import Filter, Query
 from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
-from bot.windows import Window, previous, year_before
+from bot.windows import EARLIEST, Window, previous, year_before
 
 Figures = dict[tuple[int, Keys], Figure]
 STEPS = 400
@@ -148,7 +148,7 @@ def _compared(asked: Asked) -> Window:
 
 def _series(asked: Asked) -> tuple[Step, ...]:
     window, grain = asked.query.window, asked.query.grain or Grain.DAY
-    spans = split(window.span, grain, zone(window.zone), asked.workspace.week_start)
+    spans = split(_told_of(asked), grain, zone(window.zone), asked.workspace.week_start)
     if len(spans) > STEPS:
         raise BadRequest(
             f"{len(spans)} {grain}s are too many points for one chart.", next_step="Ask for a shorter window, or *by month*."
@@ -159,6 +159,15 @@ def _series(asked: Asked) -> tuple[Step, ...]:
         Step(start=s.start, end=s.end, figure=found.get((i, ()), empty), partial=window.open and i == len(spans) - 1)
         for i, s in enumerate(spans)
     )
+
+
+def _told_of(asked: Asked) -> Span:
+    """The window's span; that of all time begins with the first ticket, not in 1970."""
+    window = asked.query.window
+    if window.start > day_start(EARLIEST, ZoneInfo(window.zone)):
+        return window.span
+    first = asked.session.execute(select(func.min(TICKETS.c.created_at))).scalar()
+    return Span(min(max(first or window.end, window.start), window.end), window.end)
 
 
 def _rows(asked: Asked, whole: Figure) -> tuple[Row, ...]:
