@@ -7,13 +7,13 @@ STAMP := $(VENV)/.installed
 DATA ?=
 MAP ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench docs hard
+.PHONY: help demo test check fix bench docs
 
-help: ; @echo "make demo | test | check | fix | bench | docs | hard   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
+help: ; @echo "make demo | test | check | fix | bench | docs   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
 
 demo: $(STAMP) ; $(BIN)/cx demo $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
 
-test: $(STAMP) ; $(BIN)/python -m pytest -q
+test: $(STAMP) ; $(BIN)/python -m pytest -q -n auto
 
 check: $(STAMP)
 	$(BIN)/ruff check
@@ -28,8 +28,6 @@ fix: $(STAMP)
 bench: $(STAMP) ; $(BIN)/python -m bench
 
 docs: $(STAMP) ; $(BIN)/python -m tools.write_docs
-
-hard: $(STAMP) ; $(BIN)/python -m pytest -q tests/hard
 
 $(STAMP): pyproject.toml uv.lock
 ifneq ($(UV),)

@@ -145,8 +145,10 @@ def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dic
 
 def standing(stock: Stock, at: datetime, scope: Scope) -> Select[Any]:
     """A SELECT over exactly the status spans that stood in the stock just before an instant, one a ticket."""
-    start, end = SPANS.c.started_at, SPANS.c.ended_at
-    return _spans(stock, scope).where(start < at, or_(end.is_(None), end >= at))
+    end = SPANS.c.ended_at
+    # The sum keeps SQLite off the index of beginnings, nearly all of which lie before any instant: it halves the time.
+    begun = type_coerce(SPANS.c.started_at, BigInteger) + 0 < seconds(at)
+    return _spans(stock, scope).where(begun, or_(end.is_(None), end >= at))
 
 
 def _spans(stock: Stock, scope: Scope) -> Select[Any]:
