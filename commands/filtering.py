@@ -54,11 +54,11 @@ def _cut(word: str) -> tuple[str, str, str]:
 def _misnamed(r: Reading, at: int, name: str) -> int:
     """`chanel:email`: a filter on a dimension nobody knows. The nearest one is offered with the value kept."""
     word = r.words[at]
-    if not name.isalpha() or len(name) > LONGEST_NAME or name in LINKS:
+    if not name.isalpha() or len(name) > LONGEST_NAME or name in LINKS or word.endswith((":", "=")):
         return 0
     sign = "-" if word.startswith("-") else ""
     value = word.lstrip("-(")[len(name) + 1 :]
-    r.unknown.append(Unknown(place=at, near=tuple(f"{sign}{known}:{value}" for known in dimension_words()) if value else ()))
+    r.unknown.append(Unknown(place=at, near=tuple(f"{sign}{known}:{value}" for known in dimension_words())))
     return 1
 
 
@@ -77,10 +77,15 @@ def spoken_filter(r: Reading, at: int) -> int:
 
 
 def lone_value(r: Reading, at: int) -> int:
-    """`frt email`: a value that belongs to one dimension only stands for a filter on it; else its owners are offered."""
+    """`frt email`, `the billing team`: a value that belongs to one dimension only stands for a filter on it, or to the one
+    named after it; else its owners are offered."""
     for length in range(min(LONGEST_VALUE, len(r.words) - at), 0, -1):
         phrase = " ".join(r.lower[at : at + length])
         owners = {d.slug: name for d, name in r.known.get(phrase, ())} if phrase and phrase not in FILLERS else {}
+        after = find_dimension(r.word(at + length)) if owners and r.word(at + length) else None
+        if after is not None and after.slug in owners:
+            r.filters.append(Filter(dimension=after.slug, values=(owners[after.slug],)))
+            return length + 1
         if len(owners) == 1:
             ((slug, name),) = owners.items()
             r.filters.append(Filter(dimension=slug, values=(name,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -19,7 +19,7 @@ from commands.mending import MOST, nearest, replaced
 from commands.reading import Reading, Unknown
 from commands.steps import MOST_SPLITS, STEPS, not_compared
 from commands.tokens import bare, plain, words
-from commands.vocabulary import FILLERS, GENERIC, as_name, grammar_words, kpi_names, longest_name
+from commands.vocabulary import FILLERS, as_name, grammar_words, kpi_names, longest_name
 
 EXAMPLES = ("backlog", "frt last 30 days by channel", "csat")
 LONGEST_ODD = 40
@@ -51,7 +51,7 @@ def read(
     found = words(said)
     if found and bare(found[0]) in verbs and not begins_with_kpi(said):
         return Understood(text=said, verb=bare(found[0]), rest=said[len(found[0]) :].strip())
-    reading = _read(Reading(words=found, now=now, workspace=workspace, session=session))
+    reading = _read(Reading(words=found, now=whole_second(now), workspace=workspace, session=session))
     if reading.unknown:
         return _mistaken(reading, said, verbs)
     if reading.kpi is None:
@@ -76,15 +76,22 @@ def default_window(kpi: Kpi) -> str:
 
 def default_query(kpi: Kpi, *, now: datetime, workspace: Workspace) -> Query:
     """The question meant by the name of a KPI alone."""
-    return _query(Reading(words=[], now=now, workspace=workspace, session=None, kpi=kpi), kpi)
+    return _query(Reading(words=[], now=whole_second(now), workspace=workspace, session=None, kpi=kpi), kpi)
+
+
+def whole_second(now: datetime) -> datetime:
+    """The end of the running second. The store keeps whole seconds, so a window that ends within one would leave out what
+    has just happened in it: a click, and the number would not move."""
+    return now + timedelta(microseconds=-now.microsecond % 1_000_000)
 
 
 def _read(r: Reading) -> Reading:
     at = 0
     while at < len(r.words):
         at += next(used for step in STEPS if (used := step(r, at)))
-    if r.kpi is None and r.generic:
-        r.kpi = kpi_names()[GENERIC]
+    if r.kpi is None and r.spare is not None:
+        r.kpi = r.spare
+        r.splits = [split for split in r.splits if split != r.spare_split]
     if len(r.splits) > MOST_SPLITS:
         says = f"I split by {MOST_SPLITS} things at most."
         r.unknown.append(Unknown(place=0, used=0, near=(), says=says, next_step=f"Leave out *{r.splits[-1]}*."))
@@ -144,8 +151,8 @@ def _mistaken(r: Reading, said: str, verbs: Sequence[str]) -> Understood:
     problem = next((one for one in r.unknown if one.says), None)
     changes = _mended(r, verbs)
     healed = replaced(r.words, changes) if changes else ""
-    offers = [text for text in (healed, *_instead(r), _without(r)) if text and _works(text, r, verbs)]
-    offers = list(dict.fromkeys(offers))
+    maybe = dict.fromkeys((healed, *_instead(r), _without(r)))
+    offers = [text for text in maybe if text and _works(text, r, verbs)] or ([r.kpi.slug] if r.kpi is not None else [])
     if problem is not None:
         says, step = problem.says, problem.next_step
     else:

@@ -77,4 +77,7 @@ def _simpler(query: Query) -> list[str]:
 
 
 def _not_understood(understood: Understood) -> Reply:
+    if understood.verb is not None:
+        whole = f"{understood.verb} {understood.rest}".strip()
+        return hint(f"*{understood.verb}* is a command of its own.", "Type it without *ask*.", (whole,))
     return hint(understood.says, understood.next_step, understood.suggestions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -23,7 +23,16 @@ from commands.tokens import bare, plain
 LONGEST_PERIOD = 80
 LONGEST_PERIOD_WORD = 24
 MOST_VALUES = 2_000
-NAMED_ALONE = (CHANNEL, PRIORITY, STATUS, TEAM, CATEGORY, SOURCE)
+
+
+@cache
+def own_values() -> dict[str, list[tuple[Dimension, str]]]:
+    """The values that are words of our own: channels, priorities, statuses."""
+    found: dict[str, list[tuple[Dimension, str]]] = {}
+    for dimension in (CHANNEL, PRIORITY, STATUS):
+        for name in (*dimension.words, *(dimension.labels or {}).values()):
+            found.setdefault(name, []).append((dimension, name))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +57,8 @@ class Reading:
     workspace: Workspace
     session: Session | None
     kpi: Kpi | None = None
-    generic: bool = False
+    spare: Kpi | None = None
+    spare_split: str = ""
     window: Window | None = None
     splits: list[str] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
@@ -83,22 +93,22 @@ class Reading:
             # A period of one huge word would be tried against every pattern, character by character.
             if length > LONGEST_PERIOD or len(word) > LONGEST_PERIOD_WORD:
                 break
-            near.append(word.strip("?!,;()[]*_~'\""))
+            near.append(word.strip("?!.,;:()[]*_~'\""))
         return find_window(near, 0, now=self.now, zone=zone(self.workspace.zone), week_start=self.workspace.week_start)
 
     @cached_property
     def known(self) -> dict[str, list[tuple[Dimension, str]]]:
         """Whose values are unmistakable without their dimension, by the lower-case value: dimension and its own spelling."""
-        found: dict[str, list[tuple[Dimension, str]]] = {}
-        for dimension in NAMED_ALONE:
+        if self.session is None:
+            return own_values()
+        found = {value: list(owners) for value, owners in own_values().items()}
+        for dimension in (TEAM, CATEGORY, SOURCE):
             for name in self.names_of(dimension):
                 found.setdefault(plain(name).lower(), []).append((dimension, name))
         return found
 
     def names_of(self, dimension: Dimension) -> list[str]:
-        """The values a dimension has, in words; of our own words only when there is no store to ask."""
-        if dimension.labels is not None or dimension.words:
-            return [*(dimension.labels or {}).values(), *dimension.words]
+        """The values a dimension has in the store."""
         if self.session is None:
             return []
         if dimension is SOURCE:

@@ -6,21 +6,22 @@ from collections.abc import Callable, Sequence
 
 from commands.command import Command
 from commands.grammar import begins_with_kpi
+from commands.tokens import bare as stripped
 from commands.tokens import plain
 
 Dispatch = Callable[[str], tuple[Command, str]]
-ENDS = "?!.,:;"
 
 
 def by_word(text: str, commands: Sequence[Command], *, bare: Command, other: Command) -> tuple[Command, str]:
     """The command that the first word names, and the rest. `cost per ticket` is a number although `cost` is a command."""
     said = plain(text)
+    first, _, rest = said.partition(" ")
+    while first.lower() in ("/cx", "cx"):
+        said = rest
+        first, _, rest = said.partition(" ")
     if not said.strip("/ "):
         return bare, ""
-    first, _, rest = said.partition(" ")
-    if first.lower() in ("/cx", "cx"):
-        return by_word(rest, commands, bare=bare, other=other) if rest else (bare, "")
-    word = first.lower().strip(ENDS) or first
+    word = stripped(first) or first
     known = {name: command for command in reversed(commands) for name in (*command.also, command.word)}
     if word not in known or begins_with_kpi(said):
         return other, said

@@ -19,7 +19,7 @@ from commands.hints import hint, refused
 from commands.rights import admit
 
 STALE = timedelta(hours=2)
-ERROR = 300
+ERROR = 100
 MOST_SOURCES = 12
 WAITING = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNCERTAIN)
 
@@ -74,7 +74,7 @@ def _source(row: DeskCursor, ask: Ask) -> str:
 
 def _queue(session: Session) -> list[str]:
     counted = select(col(Outbox.state), func.count()).group_by(col(Outbox.state))
-    states: Mapping[OutboxState, int] = dict(session.execute(counted).tuples().all())
+    states: Mapping[OutboxState, int] = dict(session.exec(counted).all())
     waiting = sum(states.get(state, 0) for state in WAITING)
     dead = states.get(OutboxState.DEAD, 0)
     told = f"Queue: {waiting:,} {'message' if waiting == 1 else 'messages'} waiting"

@@ -9,6 +9,7 @@ from bot.errors import BadPeriod
 from bot.kpis.dimensions import find_dimension
 from bot.kpis.figures import STATISTICS
 from bot.kpis.kpi import Duration, Kpi
+from bot.kpis.query import Filter
 from commands.filtering import lone_dimension, lone_value, mention, named_filter, negated, spoken_filter
 from commands.reading import Reading, Unknown
 from commands.vocabulary import (
@@ -39,13 +40,18 @@ def by(r: Reading, at: int) -> int:
     place = at + 1
     found = False
     while place < len(r.words):
-        parts = [part for part in r.words[place].lower().strip("?!.;()").replace("/", ",").split(",") if part]
-        if parts and all(_split(r, part) for part in parts):
-            found, place = True, place + 1
-        elif r.words[place].lower() in JOINS and found and _splits_next(r, place + 1):
-            place += 1
-        else:
+        word = r.words[place].lower()
+        parts = [part for part in word.strip("?!.;:()").replace("/", ",").split(",") if part]
+        if not parts or not all(_split(r, part) for part in parts):
             break
+        found, place = True, place + 1
+        # Without a join the next word is something else: `by team channels` asks for the channels.
+        if r.word(place) in JOINS and _splits_next(r, place + 1):
+            place += 1
+        elif not word.endswith(","):
+            break
+    if found and (spare := kpi_names().get(as_name(" ".join(r.lower[at:place])))) is not None:
+        r.spare, r.spare_split = spare, r.splits[-1]
     return place - at if found else _by_what(r, at)
 
 
@@ -142,7 +148,7 @@ def kpi(r: Reading, at: int) -> int:
     for length in range(min(longest_name(), len(r.words) - at), 0, -1):
         phrase = as_name(" ".join(r.lower[at : at + length]))
         if phrase == GENERIC:
-            r.generic = True
+            r.spare = r.spare or names[phrase]
             return 1
         if phrase in names:
             _take(r, names[phrase], at, length)
@@ -157,7 +163,11 @@ def _take(r: Reading, found: Kpi, at: int, used: int) -> None:
         r.kpi = found
         return
     says = f"One number at a time: *{r.kpi.slug}* or *{found.slug}*?"
-    r.unknown.append(Unknown(place=at, used=used, near=(), says=says, next_step="Ask for one, then for the other."))
+    # `frt open`: the word may have been meant as a filter.
+    owners = r.known.get(" ".join(r.lower[at : at + used]), ())
+    filters = tuple(str(Filter(dimension=owner.slug, values=(name,))) for owner, name in owners)
+    step = "Ask for one, then for the other."
+    r.unknown.append(Unknown(place=at, used=used, near=(), instead=filters, says=says, next_step=step))
 
 
 def window(r: Reading, at: int) -> int:

@@ -175,7 +175,7 @@ def _order(kpi: Kpi, rows: Subquery) -> list[ColumnElement[Any]]:
             first = [func.coalesce(rows.c.hit, 0).desc()]
         case _:
             pass
-    return [*first, rows.c.at.desc(), rows.c.key.desc()]
+    return [*first, rows.c.at.desc(), func.coalesce(rows.c.ticket_id, 0).desc(), rows.c.key.desc()]
 
 
 def _row(row: RowMapping) -> Listed:

@@ -1,0 +1,160 @@
+"""What the buttons under an answer do, also when what they carry is old, forged or somebody else's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.kpis import KPIS
+from bot.kpis.kpi import Counted, Kpi
+from bot.store.tables import SavedQuery
+from commands import ACTIONS
+from commands.csv_page import BLOCK, MOST_BLOCKS
+from commands.rate import ACTIONS as SURVEY_ACTIONS
+from tests.commands.room import ANA, LENA, Room, action_of, buttons, said
+
+MARCH = "1 Mar 2026 to 5 Apr 2026"
+FORGED = (
+    "", " ", "nonsense", "v1|run|", "v1|run", "v9|run|backlog", "v1|tickets||0", "v1|tickets|abc|-1", "v1|tickets|abc|9" * 9,
+    "v1|tickets|abc|\u0661", "../../etc", "' OR 1=1 --", "x" * 2_000, "\x00", "🤷", "null", "{}",
+)  # fmt: skip
+
+
+def test_sharing_asks_again_and_says_who_shared(town: Room) -> None:
+    answer = town.type(f"volume {MARCH}")
+    shared = town.press(answer, "share", ANA)
+
+    assert shared.public
+    assert "Shared by <@U0ANA>" in said(shared)
+    assert said(shared).splitlines()[0] == said(answer).splitlines()[0]
+
+
+def test_what_is_shared_works_for_whoever_sees_it(town: Room) -> None:
+    shared = town.press(town.type(f"volume {MARCH}"), "share")
+
+    assert said(town.press(shared, "tickets", ANA)).startswith("Tickets behind")
+
+
+def test_comparing_turns_to_a_year_ago_and_back(town: Room) -> None:
+    answer = town.type(f"volume {MARCH}")
+    year = town.press(answer, "compare")
+    back = town.press(year, "compare")
+
+    assert "vs last year" in said(year)
+    assert "vs last year" not in said(back)
+    assert said(back) == said(answer)
+    assert year.keeps
+    assert not year.public
+
+
+def test_why_shows_the_parts(town: Room) -> None:
+    why = said(town.press(town.type(f"csat {MARCH}"), "why_number"))
+
+    assert why.startswith("Why ")
+    assert "Formula: positive ÷" in why
+    assert "Parts: top" in why
+
+
+def test_tickets_are_paged_in_their_place(town: Room) -> None:
+    first = town.press(town.type(f"volume {MARCH}"), "tickets")
+    second = town.press(first, "tickets:next")
+    again = town.press(second, "tickets:back")
+
+    assert not first.replaces
+    assert second.replaces
+    assert "1-10 of" in said(first)
+    assert "11-20 of" in said(second)
+    assert said(again) == said(first)
+
+
+def test_all_pages_together_hold_exactly_the_tickets_counted(town: Room) -> None:
+    answer = town.type(f"solved {MARCH}")
+    counted = int(re.findall(r"n=([\d,]+)", said(answer))[0].replace(",", ""))
+    page, seen = town.press(answer, "tickets"), []
+    while True:
+        seen += re.findall(r"^#(\S+)", said(page), re.MULTILINE)
+        if not any(one["action_id"] == "tickets:next" for one in buttons(page)):
+            break
+        page = town.press(page, "tickets:next")
+
+    assert len(seen) == counted
+
+
+@pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.slug)
+def test_every_button_of_every_number_answers(town: Room, kpi: Kpi) -> None:
+    answer = town.type(f"{kpi.slug} Mar 2026")
+
+    for one in buttons(answer):
+        reply = town.click(str(one["action_id"]), str(one["value"]))
+        assert said(reply)
+    entered = isinstance(kpi.measure, Counted)
+    assert any(one["action_id"] == "tickets" for one in buttons(answer)) is not entered
+
+
+@pytest.mark.parametrize("action", [one.action for one in ACTIONS if one not in SURVEY_ACTIONS])
+@pytest.mark.parametrize("value", FORGED, ids=lambda value: f"{len(value)} {value[-8:]!r}")
+def test_what_we_never_wrote_is_answered_in_words(town: Room, action: str, value: str) -> None:
+    reply = town.click(f"{action}:0", value)
+
+    assert "button" in said(reply)
+    assert not reply.public
+    assert reply.keeps == ()
+
+
+def test_a_question_about_a_number_that_is_gone_is_said(town: Room) -> None:
+    answer = town.type("volume last 7 days")
+    with town.store.writing() as session:
+        row = session.get(SavedQuery, answer.keeps[0].query_id)
+        assert row is not None
+        row.query = {**row.query, "kpi": "no-longer-there"}
+
+    assert "no longer know the question" in said(town.press(answer, "share"))
+
+
+def test_a_button_changes_no_settings(town: Room) -> None:
+    reply = town.click("run:0", "v1|run|subscribe daily 09:00 here")
+
+    assert "A button does not change settings." in said(reply)
+
+
+def test_an_action_is_found_by_the_beginning_of_its_id() -> None:
+    assert action_of("tickets:next").action == "tickets"
+    assert action_of("run:wider").action == "run"
+    assert action_of("show:3").action == "show"
+
+
+def test_csv_holds_whole_lines_and_says_what_it_leaves_out(town: Room) -> None:
+    small = town.press(town.type(f"volume by channel {MARCH}"), "csv")
+    large = town.press(town.type("volume hourly last 15 days"), "csv")
+
+    assert "found no room" not in said(small)
+    assert 'cx ask "volume by channel 2026-03-01 to 2026-04-05" --csv' in said(small)
+    # One of the fifteen days is an hour short: clocks were set forward in it.
+    assert re.search(r"The last \d+ found no room here. 359 rows.", said(large))
+    assert large.message is not None
+    shown = [block["elements"][0]["elements"][0]["text"] for block in large.message.blocks if block["type"] == "rich_text"]
+    assert len(shown) == MOST_BLOCKS
+    assert all(len(page) <= BLOCK for page in shown)
+    columns = {line.count(",") for page in shown for line in page.splitlines()}
+    assert len(columns) == 1
+
+
+def test_the_csv_adds_up_to_the_number(town: Room) -> None:
+    answer = town.type(f"volume by team {MARCH}")
+    number = int(re.findall(r"n=([\d,]+)", said(answer))[0].replace(",", ""))
+    csv = town.press(answer, "csv")
+    assert csv.message is not None
+    lines = next(b for b in csv.message.blocks if b["type"] == "rich_text")["elements"][0]["elements"][0]["text"].splitlines()
+
+    assert sum(int(line.split(",")[4]) for line in lines[1:]) == number
+
+
+def test_what_was_asked_of_agents_is_noted_whatever_is_pressed(empty: Room) -> None:
+    answer = empty.type("frt by agent", LENA)
+    for button in ("share", "tickets", "compare", "csv", "why_number"):
+        empty.press(answer, button, LENA)
+
+    assert [action for _, action, _ in empty.audit()] == [
+        "agents.asked", "agents.shared", "agents.listed", "agents.asked", "agents.exported", "agents.explained",
+    ]  # fmt: skip
