@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from bot.cli.opening import settings_here
+from bot.cli.tokens import refused_tokens
 from bot.desks.desk import StreamState
 from bot.errors import BadConfig, CxError
 from bot.settings import Settings
@@ -91,15 +92,21 @@ def _slack(settings: Settings) -> list[Check]:
                 name="slack", ok=False, says="CX_SLACK_BOT_TOKEN is not set: take it from OAuth & Permissions of your Slack app."
             )
         ]
-    slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    try:
-        identity = slack.identity()
-    except CxError as error:
-        return [Check(name="slack", ok=False, says=error.sentence())]
-    found = [Check(name="slack", ok=True, says=f"connected as {identity.user_id}")]
+    found = [Check(name=what, ok=False, says=sentence) for what, sentence in refused_tokens(settings)]
     if settings.slack_door == "socket" and settings.slack_app_token is None:
         found.append(Check(name="socket", ok=False, says="CX_SLACK_APP_TOKEN is not set: take it from App-Level Tokens."))
-    return found
+    if any(check.name == "slack" for check in found):
+        return found
+    return [*_identity(settings.slack_bot_token.get_secret_value(), settings.slack_api_url), *found]
+
+
+def _identity(token: str, api_url: str) -> Iterator[Check]:
+    try:
+        identity = Slack(token, api_url).identity()
+    except CxError as error:
+        yield Check(name="slack", ok=False, says=error.sentence())
+    else:
+        yield Check(name="slack", ok=True, says=f"connected as {identity.user_id}")
 
 
 def _fonts() -> Check:

@@ -11,6 +11,8 @@ from bot.cli.checks import Check, checks
 from bot.cli.house import House
 from bot.cli.opening import opened
 from bot.cli.stopping import stop_asked
+from bot.cli.tokens import refused_tokens
+from bot.errors import BadConfig
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
 from commands import COMMANDS
@@ -21,6 +23,8 @@ def run() -> None:
     with stop_asked() as asked, opened() as cx:
         set_up_logs(cx.settings.log_level)
         house = House(settings=cx.settings, store=cx.store)
+        if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
+            raise BadConfig(" ".join(refused), next_step="Then start again.")
         house.open()
         try:
             while not asked.wait(1.0):

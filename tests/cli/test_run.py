@@ -1,0 +1,147 @@
+"""`cx run` in a process of its own: it answers, says when it cannot start, stops when asked, and keeps its secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from bot.store.engine import open_store
+from tests.cli.conftest import DAYS, POLICY, ROOT, life
+from tests.kpis.office import keep
+from tests.world import CAST
+
+START_S, STOP_S = 40.0, 10.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A bot in a process of its own, and the workspace it is in."""
+
+    process: subprocess.Popen[str]
+    sandbox: Sandbox
+    env: dict[str, str]
+    log: Path
+
+    def health(self, path: str) -> tuple[int, str]:
+        address = f"http://127.0.0.1:{self.env['CX_HTTP_PORT']}{path}"
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
+    def stop(self) -> tuple[int, float]:
+        """Ask it to stop; exit code and seconds."""
+        begun = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(START_S), time.monotonic() - begun
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def environment(sandbox: Sandbox, home: Path) -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CX_")}
+    return plain | {
+        "CX_SLACK_BOT_TOKEN": sandbox.bot_token,
+        "CX_SLACK_APP_TOKEN": sandbox.app_token,
+        "CX_SLACK_API_URL": sandbox.api_url,
+        "CX_HOME": str(home),
+        "CX_HTTP_PORT": str(free_port()),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def running(sandbox: Sandbox, home: Path, template: Path) -> Iterator[Running]:
+    """`cx run` over a store with twelve tickets, until it hears Slack."""
+    home.mkdir()
+    shutil.copyfile(template, home / "cx.db")
+    store = open_store(f"sqlite:///{home / 'cx.db'}")
+    keep(store, *CAST, DAYS, POLICY, *(record for number in range(12) for record in life(number)))
+    store.close()
+    env, log = environment(sandbox, home), home / "log"
+    with log.open("w") as out:
+        words = [sys.executable, "-m", "bot", "run"]
+        process = subprocess.Popen(words, env=env, cwd=home, stdout=out, stderr=subprocess.STDOUT, text=True)
+    try:
+        sandbox.control.wait_for(lambda: sandbox.control.connections() or process.poll() is not None, START_S)
+        assert process.poll() is None, log.read_text()
+        yield Running(process, sandbox, env, log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def bot(tmp_path: Path, sqlite_template: Path) -> Iterator[Running]:
+    with Sandbox.start() as sandbox, running(sandbox, tmp_path / "home", sqlite_template) as started:
+        yield started
+
+
+def test_it_answers_tells_its_health_and_stops_within_ten_seconds(bot: Running) -> None:
+    slack = bot.sandbox.control
+    delivery = slack.slash("/cx volume on 2026-11-16", user="lena", channel="#support")
+    [answer] = slack.wait_for(lambda: slack.ephemerals("lena"), START_S)
+
+    assert delivery["state"] == "acked"
+    assert answer["text"].startswith("12 tickets created")
+    assert bot.health("/healthz")[0] == 200
+    assert bot.health("/readyz")[0] == 200
+    assert _second_instance(bot) == (78, f"Port {bot.env['CX_HTTP_PORT']} on 127.0.0.1 cannot be used")
+
+    code, seconds = bot.stop()
+
+    assert code == 0
+    assert seconds < STOP_S
+    _speaks_in_json_without_secrets(bot)
+
+
+def _second_instance(bot: Running) -> tuple[int, str]:
+    """Exit code and first words of another bot on the same port."""
+    words = [sys.executable, "-m", "bot", "run"]
+    second = subprocess.run(words, env=bot.env, cwd=bot.log.parent, capture_output=True, text=True, timeout=60, check=False)
+    assert "CX_HTTP_PORT" in second.stderr
+    assert "Traceback" not in second.stderr
+    told = next(line for line in second.stderr.splitlines() if not line.startswith("{"))
+    return second.returncode, told.split(":")[0]
+
+
+def _speaks_in_json_without_secrets(bot: Running) -> None:
+    said = bot.log.read_text()
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert all({"at", "level", "event"} <= line.keys() for line in lines)
+    assert not [line for line in lines if line["level"] in ("error", "critical")]
+    for secret in (bot.sandbox.bot_token, bot.sandbox.app_token, "Charged twice", "carla@customer.example"):
+        assert secret not in said
+
+
+def test_a_token_that_slack_refuses_is_said_with_the_next_step(tmp_path: Path) -> None:
+    with Sandbox.start() as sandbox:
+        env = environment(sandbox, tmp_path) | {"CX_SLACK_BOT_TOKEN": "xoxb-s3cr3t", "CX_SLACK_APP_TOKEN": "xapp-s3cr3t"}
+        words = [sys.executable, "-m", "bot", "run"]
+        ran = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ran.returncode == 78
+    assert "s3cr3t" not in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "Slack refuses CX_SLACK_BOT_TOKEN: invalid_auth. Take it anew from OAuth & Permissions" in ran.stderr
+    assert "Slack refuses CX_SLACK_APP_TOKEN: invalid_auth." in ran.stderr
