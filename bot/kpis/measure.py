@@ -56,13 +56,13 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
     """The answer to a query, from facts as they stand. Raises BadRequest where the KPI cannot be asked like this."""
     asked = Asked(session=session, kpi=kpi, query=query, workspace=workspace, now=now)
     _check(asked)
-    empty = session.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
     value = _whole(asked, query.window)
+    empty = not value.n and session.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
     pending, oldest = _pending(asked)
     return Answer(
         kpi=kpi,
         query=query,
-        figure=Figure(value=None, n=0) if empty and not isinstance(kpi.measure, Counted) else value,
+        figure=Figure(value=None, n=0) if empty else value,
         window=query.window,
         clock=("business" if asked.business else "calendar") if isinstance(kpi.measure, Duration) else "calendar",
         profile=workspace.profile,
@@ -228,11 +228,12 @@ def _pending(asked: Asked) -> tuple[int | None, datetime | None]:
 def _exclusions(asked: Asked) -> dict[str, int]:
     if isinstance(asked.kpi.measure, Counted | Stock):
         return {}
-    flow = population(asked.kpi)
+    flow, kind, reason = population(asked.kpi), asked.kpi.measure, TICKETS.c.excluded
     assert isinstance(flow, Flow)
-    reason = TICKETS.c.excluded
+    kind = kind.top if isinstance(kind, Quotient) else kind
+    number = func.count(kind.distinct.distinct()) if isinstance(kind, Count) and kind.distinct is not None else func.count()
     query = counted(flow, asked.scope(), [asked.query.window.span], excluded=True)
-    found = asked.session.execute(query.with_only_columns(reason, func.count()).group_by(reason).order_by(reason))
+    found = asked.session.execute(query.with_only_columns(reason, number).group_by(reason).order_by(reason))
     return {str(name): int(n) for name, n in found}
 
 
