@@ -70,7 +70,7 @@ def grammar_words() -> tuple[str, ...]:
     parts = (part for name in kpi_names() for part in (name, *name.split()))
     values = (word for dimension in DIMENSIONS for word in (*dimension.words, *(dimension.labels or {}).values()))
     own = (*STATISTICS, *GRAINS, *AVERAGES, *CLOCKS, "by", "vs", "chart", "table")
-    return tuple(dict.fromkeys((*parts, *dimension_words(), *own, *WINDOW_WORDS, *(v for v in values if v.isalpha()))))
+    return tuple(dict.fromkeys((*parts, *dimension_words(), *own, *WINDOW_WORDS, *(v.lower() for v in values if v.isalpha()))))
 
 
 def as_name(phrase: str) -> str:
