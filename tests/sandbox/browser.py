@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGS = [
@@ -16,8 +17,10 @@ ARGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser of this machine, not one downloaded."""
+    """The browser of this machine, not one downloaded; without one, tests that look at pages are skipped, and say so."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield browser
