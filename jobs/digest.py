@@ -10,9 +10,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.kpis.query import to_json
+from bot.slots import Slot
 from bot.store.ledger import claim_slot, mark_run, save_query
 from bot.store.outbox import Letter, enqueue
-from bot.store.subscriptions import Due, cadence_of, due_now
+from bot.store.subscriptions import Due, cadence_of, due_now, skipped_since_post
 from bot.store.tables import Subscription
 from bot.store.words import RunState
 from bot.store.workspace import Workspace, read_workspace
@@ -25,6 +26,7 @@ from jobs.turns import take_turns
 
 KIND = "digest"
 LATE = timedelta(minutes=10)
+MOST_NAMED = 5
 
 
 def post_due_digests(tick: Tick) -> int:
@@ -32,36 +34,35 @@ def post_due_digests(tick: Tick) -> int:
     with tick.store.reading() as session:
         rows = session.exec(select(Subscription).where(col(Subscription.kind) == KIND, col(Subscription.enabled))).all()
         session.expunge_all()
-    return take_turns([row for row in rows if _owes(row, tick.now)], lambda row: _post(tick, row), name="digest")
-
-
-def _owes(row: Subscription, now: datetime) -> bool:
-    due = due_now(row, now)
-    return due.post is not None or bool(due.missed)
+    return take_turns(rows, lambda row: _post(tick, row), name="digest")
 
 
 def _post(tick: Tick, row: Subscription) -> int:
     """Everything slow happens before the transaction; in it, who claims the slot keeps the message too, or neither."""
     due = due_now(row, tick.now)
     if due.post is None:
-        with tick.store.writing() as session:
-            _record(session, row, due, tick.now)
+        _skip(tick, row, due)
         return 0
-    order = _order(row, due)
     with tick.store.reading() as session:
-        workspace = read_workspace(session, _defaults(tick))
-        issue = edition(session, order, workspace)
+        order = _order(row, due.post, due, skipped_since_post(session, row.id or 0))
+        issue = edition(session, order, read_workspace(session, _defaults(tick)))
     queries = {answer.kpi.slug: answer.query for answer in issue.answers}
     always = bool(row.spec.get("always"))
     plain = _told(issue, always=always)
     pictures = [drawn(message, tick.draw) for message in (plain.parent, *plain.details)]
     with tick.store.writing() as session:
-        _record(session, row, due, tick.now)
-        if not claim_slot(session, row.id or 0, due.post.key, due.post.due_at, tick.now):
+        wanted = _record(session, row, due, tick.now)
+        if not wanted or not claim_slot(session, row.id or 0, due.post.key, due.post.due_at, tick.now):
             return 0
         saved = {slug: save_query(session, to_json(q), row.owner, row.channel_id, tick.now) for slug, q in queries.items()}
         told = _told(replace(issue, query_ids=saved), always=always)
         return _enqueue(session, _letters(row, due.post.key, told, pictures), tick.now)
+
+
+def _skip(tick: Tick, row: Subscription, due: Due) -> None:
+    if due.missed:
+        with tick.store.writing() as session:
+            _record(session, row, due, tick.now)
 
 
 def _told(issue: Edition, *, always: bool) -> Digest:
@@ -92,22 +93,27 @@ def _enqueue(session: Session, letters: Sequence[Letter], now: datetime) -> int:
     return 1
 
 
-def _record(session: Session, row: Subscription, due: Due, now: datetime) -> None:
-    """Missed slots go into the ledger with their reason, and the subscription has seen all up to now."""
+def _record(session: Session, row: Subscription, due: Due, now: datetime) -> bool:
+    """Missed slots go into the ledger with their reason, and all up to now was seen. False where it ended meanwhile."""
+    stored = session.get(Subscription, row.id)
+    if stored is None or not stored.enabled:
+        return False
     for slot, reason in due.missed:
         if claim_slot(session, row.id or 0, slot.key, slot.due_at, now):
             mark_run(session, row.id or 0, slot.key, RunState.SKIPPED, now=now, reason=reason)
-    stored = session.get(Subscription, row.id)
-    if stored is not None and stored.seen_until < now:
-        stored.seen_until = now
-        session.add(stored)
+    stored.seen_until = max(stored.seen_until, now)
+    session.add(stored)
+    return True
 
 
-def _order(row: Subscription, due: Due) -> Order:
-    assert due.post is not None
-    missed: Sequence[str] = [slot.key.replace("T", " ") for slot, _ in due.missed]
+def _order(row: Subscription, slot: Slot, due: Due, skipped: Sequence[str]) -> Order:
+    """What went wrong is named once: slots missed now, and those skipped since the last digest that was posted."""
     late = due.late if due.late > LATE else None
-    return Order(slot=due.post, cadence=cadence_of(row.cadence), zone=row.zone, spec=row.spec, late=late, missed=tuple(missed))
+    keys = [key for key in dict.fromkeys((*skipped, *(missed.key for missed, _ in due.missed))) if key != slot.key]
+    named = [key.replace("T", " ") for key in keys[-MOST_NAMED:]]
+    if len(keys) > MOST_NAMED:
+        named.insert(0, f"{len(keys) - MOST_NAMED} earlier ones")
+    return Order(slot=slot, cadence=cadence_of(row.cadence), zone=row.zone, spec=row.spec, late=late, missed=tuple(named))
 
 
 def _defaults(tick: Tick) -> Workspace:

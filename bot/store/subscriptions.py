@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from bot.slots import EVERY_DAY, Cadence, Slot, due_slots
@@ -15,6 +16,9 @@ from bot.store.tables import Run, Subscription
 from bot.store.words import RunState
 
 MOST_SLOTS = 400
+MINUTE = timedelta(minutes=1)
+ON_TIME = 5 * MINUTE
+"""The clock wakes the job every few seconds; a beat or a restart in between makes nothing late."""
 
 
 def cadence_json(cadence: Cadence) -> dict[str, Any]:
@@ -29,7 +33,7 @@ def cadence_of(data: Mapping[str, Any]) -> Cadence:
 
 
 def subscribe(session: Session, new: Subscription) -> tuple[Subscription, bool]:
-    """Keep a subscription, or find the one that says the same already (and wake it): (row, whether it is new)."""
+    """Keep a subscription, or bring the one with the same key up to date and wake it: (row, whether it is new)."""
     same = (
         col(Subscription.kind) == new.kind,
         col(Subscription.channel_id) == new.channel_id,
@@ -40,7 +44,10 @@ def subscribe(session: Session, new: Subscription) -> tuple[Subscription, bool]:
         session.add(new)
         session.flush()
         return new, True
-    found.cadence, found.zone, found.enabled, found.paused_reason = new.cadence, new.zone, True, None
+    if not found.enabled:  # What fell due while it was paused was not missed.
+        found.seen_until = max(found.seen_until, new.seen_until)
+    found.cadence, found.zone, found.spec = new.cadence, new.zone, new.spec
+    found.enabled, found.paused_reason = True, None
     session.add(found)
     return found, False
 
@@ -78,12 +85,15 @@ def due_now(subscription: Subscription, now: datetime) -> Due:
     *earlier, last = slots
     missed = [(slot, "missed while cx was not running; only the latest is posted") for slot in earlier]
     late = now - last.due_at
-    if late > timedelta(seconds=subscription.grace_s) or subscription.catch_up == "skip":
-        return Due(post=None, missed=(*missed, (last, f"{int(late.total_seconds() // 3600)} h late, past its grace")))
+    if late > (ON_TIME if subscription.catch_up == "skip" else timedelta(seconds=subscription.grace_s)):
+        return Due(post=None, missed=(*missed, (last, f"{late // MINUTE} min late, past its grace")))
     return Due(post=last, missed=tuple(missed), late=late)
 
 
-def skipped_since(session: Session, subscription_id: int, after: datetime) -> list[Run]:
-    """Skipped slots a digest still has to name."""
-    where = (col(Run.subscription_id) == subscription_id, col(Run.state) == RunState.SKIPPED, col(Run.due_at) > after)
-    return list(session.exec(select(Run).where(*where).order_by(col(Run.due_at))))
+def skipped_since_post(session: Session, subscription_id: int) -> list[str]:
+    """The keys of the slots skipped since the last one that was posted, oldest first: the next digest has to name them."""
+    mine = col(Run.subscription_id) == subscription_id
+    posted = select(func.max(Run.due_at)).where(mine, col(Run.state) == RunState.POSTED).scalar_subquery()
+    unnamed = or_(posted.is_(None), col(Run.due_at) > posted)
+    skipped = select(Run.slot).where(mine, col(Run.state) == RunState.SKIPPED, unnamed)
+    return list(session.exec(skipped.order_by(col(Run.due_at))))
