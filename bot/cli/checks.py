@@ -110,6 +110,7 @@ def _identity(token: str, api_url: str) -> Iterator[Check]:
 
 
 def _fonts() -> Check:
-    ok = all(ord(char) in own() or ord(char) in others() for char in SCRIPTS)
-    says = "all scripts can be drawn" if ok else f"Chinese, Japanese or Korean is drawn as '?': apt-get install {CJK_PACKAGE}"
-    return Check(name="fonts", ok=ok, says=says)
+    """Well in either case: what no font here can draw is shown as a question mark, and the text says it in full."""
+    every = all(ord(char) in own() or ord(char) in others() for char in SCRIPTS)
+    says = "all scripts can be drawn" if every else f"Chinese, Japanese or Korean is drawn as '?': apt-get install {CJK_PACKAGE}"
+    return Check(name="fonts", ok=True, says=says)
