@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
+from bot.clock import monotonic
 from bot.desks import DESKS
 from bot.desks.desk import Cursor, Desk, Page, Pull
 from bot.errors import BadInput, BadRequest, CxError
-from bot.facts.refresh import refresh
+from bot.facts.refresh import keep_definitions, refresh
 from bot.store.engine import Store
 from bot.store.ledger import release_lease, take_lease
 from bot.store.tables import DeskCursor
@@ -43,7 +44,8 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One desk being read into one store: with which settings, when, and by whose definitions."""
+    """One desk being read into one store: with which settings, when, and by whose definitions. `clock` only measures how
+    long the reading takes, so that others leave the source alone for as long."""
 
     store: Store
     desk: Desk
@@ -51,6 +53,7 @@ class Reading:
     now: datetime
     profile: str
     watch: Watch | None = None
+    clock: Callable[[], float] = monotonic
 
 
 def sync_due(tick: Tick) -> int:
@@ -84,18 +87,33 @@ def sync(reading: Reading) -> list[Progress]:
     """Read each stream of a desk to its end. A crash repeats one page and loses none. Raises DeskError.
 
     Two processes never read one source together: who comes second does nothing and gets an empty list."""
-    store, source, holder = reading.store, reading.desk.slug, uuid4().hex
+    store, lease = reading.store, Lease(reading=reading, holder=uuid4().hex, since=reading.clock())
     with store.writing() as session:
-        if not take_lease(session, source, holder, reading.now, LEASE_S):
+        if not lease.renewed(session):
             return []
+        keep_definitions(session, profile=reading.profile, now=reading.now)
     try:
-        return [_stream(reading, stream, holder) for stream in reading.desk.streams]
+        return [_stream(reading, stream, lease) for stream in reading.desk.streams]
     finally:
         with store.writing() as session:
-            release_lease(session, source, holder)
+            release_lease(session, reading.desk.slug, lease.holder)
 
 
-def _stream(reading: Reading, stream: str, holder: str) -> Progress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A reader's turn at a source, renewed with each page: it runs out only for a reader that has stopped."""
+
+    reading: Reading
+    holder: str
+    since: float
+
+    def renewed(self, session: Session) -> bool:
+        """Whether the source is still ours, and now for two minutes more."""
+        now = self.reading.now + timedelta(seconds=self.reading.clock() - self.since)
+        return take_lease(session, self.reading.desk.slug, self.holder, now, LEASE_S)
+
+
+def _stream(reading: Reading, stream: str, lease: Lease) -> Progress:
     source = reading.desk.slug
     with reading.store.reading() as session:
         row = session.get(DeskCursor, (source, stream))
@@ -103,8 +121,9 @@ def _stream(reading: Reading, stream: str, holder: str) -> Progress:
     progress = Progress(source=source, stream=stream)
     for page in reading.desk.pull(Pull(settings=reading.settings, stream=stream, cursor=cursor, now=reading.now)):
         with reading.store.writing() as session:
+            if not lease.renewed(session):
+                return progress
             progress = store_page(session, page, progress, now=reading.now, profile=reading.profile)
-            take_lease(session, source, holder, reading.now, LEASE_S)
         if reading.watch:
             reading.watch(progress)
     return progress
@@ -131,6 +150,7 @@ def store_all(reading: Reading, source: str, pages: Iterable[Page]) -> Progress:
     """Store all pages under one source or, if anything is wrong with any of them, nothing."""
     progress = Progress(source=source, stream="tickets")
     with reading.store.writing() as session:
+        keep_definitions(session, profile=reading.profile, now=reading.now)
         for page in pages:
             progress = store_page(session, page, progress, now=reading.now, profile=reading.profile)
             if progress.set_aside:

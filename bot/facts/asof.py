@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, select, update
 from sqlmodel import Session
 
 from bot.facts.derive import derive
@@ -20,6 +20,7 @@ from bot.facts.rules import names_of, rules_of
 from bot.store.bulk import append
 from bot.store.columns import seconds
 from bot.store.engine import Store, open_store
+from bot.store.ratings import let_latest_count
 from bot.store.tables import (
     FACT_TABLES,
     METADATA,
@@ -34,6 +35,7 @@ from bot.store.tables import (
     Ticket,
     table_of,
 )
+from bot.store.words import InvitationState
 
 CHUNK = 500
 KEPT = (Team, Agent, Customer, Cost, CustomerCount, DeskCursor)
@@ -93,4 +95,23 @@ def _copy_answers(now: Session, then: Session, instant: datetime) -> None:
         answers.answered_at <= instant,
         answers.ticket_id.is_(None) | answers.ticket_id.in_(known),
     )
-    _copy(now, then, invitations.decided_at.table, invitations.decided_at <= instant, invitations.ticket_id.in_(known))
+    _copy(
+        now,
+        then,
+        invitations.decided_at.table,
+        invitations.decided_at <= instant,
+        invitations.ticket_id.is_(None) | invitations.ticket_id.in_(known),
+    )
+    _undo_later_answers(then, instant)
+
+
+def _undo_later_answers(then: Session, instant: datetime) -> None:
+    """An answer that came later neither overtook an earlier one yet nor answered its invitation."""
+    connection, answers, invitations = then.connection(), table_of(SurveyAnswer).c, table_of(Invitation)
+    let_latest_count(connection, connection.scalars(select(answers.ticket_id).distinct()).all())
+    answered = invitations.c.token_hash.in_(select(answers.external_id))
+    early = (invitations.c.state == InvitationState.ANSWERED) & ~answered
+    connection.execute(update(invitations).where(early).values(state=InvitationState.SENT))
+    connection.execute(
+        update(invitations).where(invitations.c.sent_at > instant).values(state=InvitationState.WAITING, sent_at=None)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,9 +17,12 @@ from bot.facts.rows import Names, Rows, fact_rows
 from bot.facts.rules import names_of, rules_of
 from bot.store.bulk import append, plain
 from bot.store.columns import seconds
-from bot.store.tables import FACT_TABLES, Customer, Ticket, TicketEvent, table_of
+from bot.store.tables import FACT_TABLES, Customer, Setting, Ticket, TicketEvent, table_of
 
 CHUNK = 500
+VERSION = 1
+"""Of what derive() makes of a life: whoever changes that counts it up, so that stores are brought up to date."""
+MADE_BY = "facts"
 
 
 def refresh(session: Session, source: str, ticket_ids: Iterable[int], *, profile: str) -> int:
@@ -42,6 +46,17 @@ def refresh_all(session: Session, *, profile: str) -> int:
         ids = session.scalars(select(col(Ticket.id)).where(col(Ticket.source) == source)).all()
         done += refresh(session, source, [i for i in ids if i is not None], profile=profile)
     return done
+
+
+def keep_definitions(session: Session, *, profile: str, now: datetime) -> int:
+    """Derive everything anew if the facts were made by other definitions, of another profile or of an older release; says
+    how many tickets. The caller commits."""
+    made_by = {"profile": profile, "version": VERSION}
+    known = session.get(Setting, MADE_BY)
+    if known is not None and known.value == made_by:
+        return 0
+    session.merge(Setting(key=MADE_BY, value=made_by, changed_at=now, changed_by="cx"))
+    return refresh_all(session, profile=profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
