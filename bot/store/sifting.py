@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
+from bot.clock import zone
+from bot.errors import UnknownZone
 from bot.store.records import (
     AgentRecord,
     BadRecord,
@@ -20,6 +22,7 @@ from bot.store.records import (
     TeamRecord,
     TicketRecord,
 )
+from bot.store.words import Kind, Metric, Status
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -37,6 +40,20 @@ STREAMS: dict[type[Any], str] = {
 }
 MOST_SECONDS = 2**31 - 1
 MOST_VERSION = 2**63 - 1
+WEEK_MINUTES = 7 * 24 * 60
+
+# What old and new of an event may say before a colon; no word is no change.
+STATUSES = frozenset({None, *(status.value for status in Status)})
+METRICS = frozenset({None, *(metric.value for metric in Metric)})
+WORDS: dict[Kind, frozenset[str | None]] = {
+    Kind.CREATED: STATUSES,
+    Kind.STATUS: STATUSES,
+    Kind.PRIORITY: frozenset({None, "1", "2", "3", "4"}),
+    Kind.SLA_APPLIED: METRICS,
+    Kind.SLA_ACHIEVED: METRICS,
+    Kind.SLA_BREACHED: METRICS,
+    Kind.SLA_RETRACTED: METRICS,
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,13 +166,40 @@ def _check_event(event: EventRecord) -> str | None:
         return "An id in it is empty or unreadable."
     if not _within(event.worked_s, MOST_SECONDS) or not _within(event.seq, MOST_SECONDS):
         return "A number in it is too large."
+    known = WORDS.get(event.kind)
+    if known is not None and not {_word(event.old), _word(event.new)} <= known:
+        return f"It tells of a {event.kind} that does not exist."
     return _check_zones(event.at)
+
+
+def _check_schedule(schedule: ScheduleRecord) -> str | None:
+    if (reason := _check_named(schedule)) is not None:
+        return reason
+    if any(not (0 <= start < WEEK_MINUTES and 0 <= end <= WEEK_MINUTES and start != end) for start, end in schedule.week):
+        return "Its hours lie outside the week or are no time at all."
+    try:
+        zone(schedule.zone)
+        for day in schedule.holidays:
+            date.fromisoformat(day)
+    except (UnknownZone, ValueError):
+        return "Its time zone or one of its holidays does not exist."
+    return None if schedule.week else "It never opens."
+
+
+def _check_policy(policy: SlaPolicyRecord) -> str | None:
+    if any(not 0 <= target.target_s <= MOST_SECONDS for target in policy.targets):
+        return "It promises less than no time, or more than a lifetime."
+    return _check_named(policy)
 
 
 def _check_rating(rating: RatingRecord) -> str | None:
     if not _are_names(rating.external_id, rating.ticket, rating.customer, rating.agent):
         return "An id in it is empty or unreadable."
     return _check_zones(rating.answered_at)
+
+
+def _word(said: str | None) -> str | None:
+    return None if said is None else said.partition(":")[0]
 
 
 def _check_zones(*instants: datetime) -> str | None:
@@ -177,6 +221,6 @@ CHECKS: dict[type[Any], Callable[[Any], str | None]] = {
     TicketRecord: _check_ticket,
     EventRecord: _check_event,
     RatingRecord: _check_rating,
-    ScheduleRecord: _check_named,
-    SlaPolicyRecord: _check_named,
+    ScheduleRecord: _check_schedule,
+    SlaPolicyRecord: _check_policy,
 }

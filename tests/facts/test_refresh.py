@@ -12,9 +12,10 @@ from bot.errors import BadInput
 from bot.facts.refresh import keep_definitions, read_lives, refresh, refresh_all
 from bot.facts.rules import names_of, rules_of
 from bot.store.engine import Store
-from bot.store.records import ScheduleRecord, SlaPolicyRecord, Target
+from bot.store.records import EventRecord, ScheduleRecord, SlaPolicyRecord, Target
 from bot.store.tables import (
     FACT_TABLES,
+    Quarantine,
     ReplyFact,
     Setting,
     SlaFact,
@@ -225,3 +226,51 @@ def test_more_tickets_than_fit_into_one_statement(store: Store) -> None:
     with store.reading() as session:
         assert session.scalar(select(func.count()).select_from(table_of(TicketFact))) == 1_203
         assert session.scalar(select(func.count()).select_from(table_of(Ticket))) == 1_203
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        event(Kind.STATUS, minute(5), key="x", old=Status.OPEN, new="vanished"),
+        event(Kind.STATUS, minute(5), key="x", old="unheard of", new=Status.OPEN),
+        event(Kind.CREATED, minute(5), key="x", new="born"),
+        event(Kind.PRIORITY, minute(5), key="x", old="3", new="utmost"),
+        event(Kind.SLA_BREACHED, minute(5), key="x", new="happiness:Gold"),
+    ],
+    ids=lambda poison: f"{poison.kind} {poison.new}",
+)
+def test_an_event_in_words_nobody_knows_is_set_aside_and_stops_no_sync(store: Store, poison: EventRecord) -> None:
+    keep(store, *CAST, *FULL)
+    before = fact(store)
+    assert keep(store, poison) == 0
+    assert fact(store) == before
+    assert [row["external_id"] for row in rows(store, Quarantine)] == ["1/x"]
+
+
+OFFICE = ScheduleRecord(external_id="office", name="Office", zone="UTC", week=((540, 1020),), is_default=True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"zone": "Mars/Olympus"},
+        {"week": ()},
+        {"week": ((540, 20_000),)},
+        {"week": ((540, 540),)},
+        {"holidays": ("2026-02-30",)},
+    ],
+    ids=str,
+)
+def test_business_hours_that_cannot_be_are_set_aside_and_calendar_time_counts(store: Store, changes: dict[str, Any]) -> None:
+    keep(store, *CAST, *FULL)
+    keep(store, replace(OFFICE, **changes))
+    assert [row["external_id"] for row in rows(store, Quarantine)] == ["office"]
+    assert fact(store)["first_response_business_s"] == 600
+    keep(store, OFFICE)
+    assert rows(store, Quarantine) == []
+
+
+def test_a_promise_of_less_than_no_time_is_set_aside(store: Store) -> None:
+    keep(store, *CAST, replace(FAST, targets=(Target(metric=Metric.FIRST_REPLY, target_s=-1),)), *FULL)
+    assert rows(store, SlaFact) == []
+    assert len(rows(store, Quarantine)) == 1
