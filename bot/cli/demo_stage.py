@@ -166,7 +166,7 @@ def _invite(session: Session, survey: SurveyKind, email: str, now: datetime) -> 
         Invitation(
             survey=survey,
             scale=find_survey(survey).default.slug,
-            ticket_id=solved[0],
+            ticket_id=solved[0] if find_survey(survey).after_solve else None,
             customer_id=solved[1],
             agent_id=solved[2],
             slack_user_id="U0DEV" if email.startswith("dev") else "U0CARLA",
