@@ -67,13 +67,13 @@ def _as_it_stood(row: TicketRecord, events: list[EventRecord], instant: datetime
     return replace(row, **{**changes, "status": Status(changes["status"]), "priority": int(priority) if priority else None})
 
 
-def everything(store: Store, now: datetime) -> list[Any]:
+def everything(store: Store, now: datetime, splits: tuple[str, ...] = ()) -> list[Any]:
     """The whole answer to every question, with series and splits, apart from what names rows of the store."""
     found = []
     for kpi in KPIS:
         window = between(FIRST, now)
         found.append(told(ask(store, kpi.slug, window, now=now, grain=Grain.WEEK)))
-        found += [told(ask(store, kpi.slug, window, now=now, splits=(word,))) for word in kpi.splits if word in TELLING]
+        found += [told(ask(store, kpi.slug, window, now=now, splits=(word,))) for word in kpi.splits if word in splits]
     return found
 
 
@@ -87,12 +87,12 @@ def told(answer: Answer) -> Any:
 
 
 @pytest.mark.parametrize("profile", ["articles", "zendesk"])
-@pytest.mark.parametrize("day", [3, 17, 31])
+@pytest.mark.parametrize("day", [3, 24])
 def test_it_is_what_a_store_says_that_was_filled_only_until_then(full: Store, tmp_path: Path, day: int, profile: str) -> None:
     instant = FIRST + timedelta(days=day, hours=11, minutes=7)
     with small_store(tmp_path) as partial, as_of(full, instant, profile=profile) as past:
         keep(partial, *until(month(), instant), profile=profile)
-        assert everything(past, instant) == everything(partial, instant)
+        assert everything(past, instant, TELLING) == everything(partial, instant, TELLING)
         assert ask(past, "volume", between(FIRST, instant)).figure.n > 0
 
 
