@@ -14,6 +14,7 @@ from bot.clock import day_start, iso
 from bot.kpis.cells import Scope, stock_cells
 from bot.kpis.columns import SLAS, TAGS, TICKETS
 from bot.kpis.dimensions import STATUS
+from bot.kpis.kpi import Stock
 from bot.kpis.volume import BACKLOG
 from bot.store.tables import Agent, Customer, Team, table_of
 
@@ -96,7 +97,8 @@ def backlog(session: Session, first: date, last: date, zone: ZoneInfo) -> Iterat
     """Unsolved tickets by status at the end of each local day, both days included; a status without tickets has no line."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     instants = [day_start(day + timedelta(days=1), zone) for day in days]
-    found = stock_cells(BACKLOG.measure, instants, Scope(session=session, zone=zone, splits=(STATUS,)))  # type: ignore[arg-type]
+    assert isinstance(BACKLOG.measure, Stock)
+    found = stock_cells(BACKLOG.measure, instants, Scope(session=session, zone=zone, splits=(STATUS,)))
     for (index, keys), cell in sorted(found.items(), key=lambda item: (item[0][0], str(item[0][1]))):
         if cell.n:
             yield {"date": days[index].isoformat(), "status": keys[0], "tickets": cell.n}
