@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -43,6 +43,8 @@ CUSTOMERS = {
     SurveyKind.NPS: "carla.customer@example.com",
 }
 DEMO_USER = "demo"
+MADE_UP = {"CX_DEMO_SEED": "cx"}
+"""Connects the demo desk, whose tickets go on coming in. Beside a file of one's own they would be strangers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def staged(*, port: int = 0, data: Path | None = None, mapping: Path | None = No
         TemporaryDirectory(prefix="cx-demo-") as folder,
         Sandbox.start(port=port, manifest=manifest, options=Options()) as sandbox,
     ):
-        settings = demo_settings(sandbox, Path(folder))
+        settings = demo_settings(sandbox, Path(folder), MADE_UP if data is None else {})
         store = open_store(settings.database_url.get_secret_value())
         ensure_schema(store)
         cx = Opened(settings=settings, store=store, now=clock.now())
@@ -95,8 +97,8 @@ def manifest_path() -> Path | None:
     return next((place for place in places if place.exists() and place.stat().st_size), None)
 
 
-def demo_settings(sandbox: Sandbox, folder: Path) -> Settings:
-    """The settings a real installation would have, pointing at the sandbox."""
+def demo_settings(sandbox: Sandbox, folder: Path, desks: Mapping[str, str]) -> Settings:
+    """The settings a real installation would have, those of its help desks included, pointing at the sandbox."""
     env = {
         "CX_SLACK_BOT_TOKEN": sandbox.bot_token,
         "CX_SLACK_APP_TOKEN": sandbox.app_token,
@@ -105,7 +107,7 @@ def demo_settings(sandbox: Sandbox, folder: Path) -> Settings:
         "CX_HOME": str(folder),
         "CX_ZONE": ZONE,
         "CX_HTTP_PORT": "0",
-        "CX_DEMO_SEED": "cx",
+        **desks,
     }
     return read_settings(env, None, [desk.slug for desk in DESKS])
 
