@@ -22,9 +22,9 @@ def run() -> None:
     """Run until asked to stop; what was begun is finished first."""
     with stop_asked() as asked, opened() as cx:
         set_up_logs(cx.settings.log_level)
-        house = House(settings=cx.settings, store=cx.store)
         if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
             raise BadConfig(" ".join(refused), next_step="Then start again.")
+        house = House(settings=cx.settings, store=cx.store)
         house.open()
         try:
             while not asked.wait(1.0):

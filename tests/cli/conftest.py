@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
+from bot.logs import JsonLines
 from bot.store.engine import Store
 from bot.store.records import Record, ScheduleRecord, SlaPolicyRecord, Target
 from bot.store.words import Actor, Kind, Metric, Status
@@ -77,13 +79,18 @@ class Terminal:
 
 @pytest.fixture
 def cx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Terminal]:
-    """A terminal with an empty home of its own."""
+    """A terminal with an empty home of its own; what it changed about logging is changed back."""
+    root = logging.getLogger()
+    before = root.level
     with monkeypatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("CX_")]:
             patch.delenv(name)
         patch.setenv("CX_HOME", str(tmp_path / "home"))
         patch.chdir(tmp_path)
         yield Terminal(tmp_path, patch, capsys)
+    for handler in [one for one in root.handlers if isinstance(one.formatter, JsonLines)]:
+        root.removeHandler(handler)
+    root.setLevel(before)
 
 
 @pytest.fixture
