@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -47,16 +49,24 @@ STEPS = [
 
 @pytest.fixture(scope="module")
 def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `cx demo --once` leaves behind, with two years of tickets."""
-    folder = tmp_path_factory.mktemp("demo")
-    words = [sys.executable, "-m", "bot", "demo", "--once", str(folder / "seen")]
-    ran = subprocess.run(
-        words, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
-    )
+    """The folder that `cx demo --once` leaves behind, with two years of tickets. Tests that run side by side share one tour."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tour"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "seen" / "summary.json").exists():
+            _play_into(folder / "seen")
+    return folder / "seen"
+
+
+def _play_into(folder: Path) -> None:
+    words = [sys.executable, "-m", "bot", "demo", "--once", str(folder)]
+    env = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run(words, cwd=folder.parent, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "All 14 steps happened" in ran.stdout
     assert ran.stderr == ""
-    return folder / "seen"
 
 
 @pytest.fixture(scope="module")
