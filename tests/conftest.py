@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -145,3 +146,17 @@ def _is_here(host: str) -> bool:
         return ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture(autouse=True)
+def logs_as_found() -> Iterator[None]:
+    """Logging belongs to the process: whatever a test before switched off is on again, and what this one sets ends with it."""
+    root = logging.getLogger()
+    level = root.level
+    logging.disable(logging.NOTSET)
+    for logger in logging.Logger.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
+    logging.getLogger("cx").setLevel(logging.NOTSET)
+    yield
+    root.setLevel(level)
