@@ -25,7 +25,7 @@ from bot.store.schema import HEAD, MIGRATIONS, ensure_schema, version_of
 from bot.store.tables import METADATA
 from tests.world import MONDAY
 
-NEXT = '''
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.bulk_insert(sa.table("language", sa.column("code", sa.String)), [{{"code": "de"}}, {{"code": "en"}}])
     op.execute("UPDATE ticket SET language = 'en'")
     {last}
-'''
+"""
 TICKET = (
     "INSERT INTO ticket (id, source, external_id, subject, status, channel, tags, created_at, updated_at, version, desk_facts)"
     f" VALUES (1, 'desk', '1', 'Charged twice', 'open', 'email', '[]', {int(MONDAY.timestamp())}, 0, 0, '{{}}')"
