@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -172,32 +171,28 @@ def test_a_public_answer_where_the_bot_is_not_says_how_to_invite_it(start: Start
     assert "`/invite @cx`" in said
 
 
-def test_a_slow_answer_is_acknowledged_in_time_and_follows(start: Start) -> None:
+def test_a_slow_answer_is_acknowledged_before_it_is_there_and_follows(start: Start) -> None:
+    acknowledged = threading.Event()
+
     def slow(ask: Ask) -> Reply:
-        time.sleep(0.8)
+        assert acknowledged.wait(10), "the acknowledgement waited for the answer"
         return Reply(message=Message(text="took a while"))
 
     with start(commands=[command("slow", slow)], early_after_s=EARLY_AFTER_S) as bot:
         delivery = bot.control.slash("/cx slow")
         assert (delivery["state"], delivery["answer"]) == ("acked", None)
-        assert delivery["ack_ms"] < 700
+        acknowledged.set()
         bot.control.wait_for(lambda: bot.ephemeral_texts() == ["took a while"])
 
 
-def test_twelve_commands_at_once_are_acknowledged_within_half_a_second(start: Start) -> None:
-    slowest = []
+def test_twelve_commands_at_once_are_each_answered_once(start: Start) -> None:
+    typed = [f"{turn}-{number}" for turn in range(3) for number in range(12)]
     with start(early_after_s=EARLY_AFTER_S) as bot, ThreadPoolExecutor(12) as people:
-        bot.control.slash("/cx echo warm")
-        for turn in range(3):
-            typed = [f"/cx echo {turn}-{number}" for number in range(12)]
-            deliveries = list(people.map(bot.control.slash, typed))
-            assert {delivery["state"] for delivery in deliveries} == {"acked"}
-            slowest.append(max(delivery["ack_ms"] for delivery in deliveries))
-        bot.control.wait_for(lambda: len(bot.ephemeral_texts()) == 37)
-        said = set(bot.ephemeral_texts())
-
-    assert min(slowest) < 500
-    assert {f"you said: {turn}-{number}" for turn in range(3) for number in range(12)} <= said
+        deliveries = list(people.map(lambda words: bot.control.slash(f"/cx echo {words}"), typed))
+        assert {delivery["state"] for delivery in deliveries} == {"acked"}
+        bot.control.wait_for(lambda: len(bot.ephemeral_texts()) == len(typed))
+        bot.later.finish()
+        assert sorted(bot.ephemeral_texts()) == sorted(f"you said: {words}" for words in typed)
 
 
 def test_more_slow_commands_than_threads_lose_none(start: Start) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -368,7 +369,7 @@ def test_pictures_are_drawn_while_others_may_write(busy_sqlite: Store) -> None:
 
 def _write(store: Store) -> None:
     with store.writing() as session:
-        session.add(SavedQuery(id=f"q-{threading.get_ident()}-{id(session)}", query={}, asked_by="U0", channel_id="C0", at=DUE))
+        session.add(SavedQuery(id=uuid4().hex, query={}, asked_by="U0", channel_id="C0", at=DUE))
 
 
 def test_its_buttons_ask_the_questions_that_were_kept_with_it(busy_sqlite: Store) -> None:
