@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from sqlalchemy import Connection, and_, exists, or_, update
 
@@ -22,17 +22,14 @@ HISTORY = keyed(AnswerHistory, "source", "external_id", "order_key")
 CANCELLED = "cancelled"
 
 
-class Grade(Protocol):
-    """The bounds and direction of a scale, and the box a score of it falls in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """The range and direction of the scale an answer was given on, and the box its score falls in."""
 
-    @property
-    def scale_min(self) -> int: ...
-    @property
-    def scale_max(self) -> int: ...
-    @property
-    def direction(self) -> str: ...
-    @property
-    def box(self) -> Box: ...
+    scale_min: int
+    scale_max: int
+    direction: str
+    box: Box
 
 
 Grader = Callable[[str, int], Grade]

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from bot.store.columns import Instant, Word, indexed, one_of
-from bot.store.words import Box, InvitationState, SurveyKind
+from bot.store.words import Box, CaseState, InvitationState, SurveyKind, Via
 
 
 class Invitation(SQLModel, table=True):
@@ -16,13 +16,17 @@ class Invitation(SQLModel, table=True):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        UniqueConstraint("survey", "ticket_id", "resolution", "customer_id"),
+        UniqueConstraint("survey", "ticket_id", "resolution", "customer_id", "again"),
         UniqueConstraint("token_hash"),
         one_of("survey", SurveyKind, "invitation"),
         one_of("state", InvitationState, "invitation"),
+        one_of("via", Via, "invitation"),
         indexed("invitation", "state", "send_at"),
         indexed("invitation", "customer_id"),
         indexed("invitation", "sent_at"),
+        indexed("invitation", "decided_at"),
+        indexed("invitation", "ticket_id"),
+        indexed("invitation", "earlier_token_hash"),
         indexed("invitation", "slack_team_id", "slack_user_id"),
     )
 
@@ -37,6 +41,14 @@ class Invitation(SQLModel, table=True):
     slack_user_id: str | None = None
     token_hash: str = Field(description="SHA-256 of the one-time token; the token itself is only in the message")
     state: InvitationState = Field(sa_column=Column(Word(InvitationState), nullable=False))
+    via: Via = Field(default=Via.SLACK, sa_column=Column(Word(Via), nullable=False))
+    reason: str | None = Field(default=None, description="which rule, or who, kept this from being asked")
+    zone: str | None = Field(default=None, description="the person's own IANA zone, for quiet hours")
+    anonymous: bool = Field(default=False, description="the answer is kept apart: nothing leads from here to it")
+    again: int = Field(default=0, description="1 where this asks once more after a case")
+    case_id: int | None = Field(default=None, description="the case this asks about once more")
+    earlier_token_hash: str | None = Field(default=None, description="of the message that a reminder replaced")
+    reminded_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     decided_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     send_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     sent_at: datetime | None = Field(default=None, sa_column=Column(Instant))
@@ -55,10 +67,12 @@ class SurveyAnswer(SQLModel, table=True):
         CheckConstraint("direction IN ('up', 'down')", name="ck_survey_answer_direction"),
         indexed("survey_answer", "answered_at"),
         indexed("survey_answer", "ticket_id"),
+        indexed("survey_answer", "customer_id"),
+        indexed("survey_answer", "box", "answered_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str = Field(description="slack, web, or the help desk's name")
+    source: str = Field(description="slack, web, anonymous, or the help desk's name")
     external_id: str = Field(description="the invitation's token hash, or the desk's own id")
     survey: SurveyKind = Field(sa_column=Column(Word(SurveyKind), nullable=False))
     scale: str
@@ -98,4 +112,49 @@ class OptOut(SQLModel, table=True):
     __tablename__ = "opt_out"
 
     person: str = Field(primary_key=True, description="e-mail in lower case, or a Slack user id")
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class SurveyCase(SQLModel, table=True):
+    """A bad answer that somebody sees to."""
+
+    __tablename__ = "survey_case"
+    __table_args__ = (
+        UniqueConstraint("answer_id"),
+        one_of("survey", SurveyKind, "survey_case"),
+        one_of("state", CaseState, "survey_case"),
+        indexed("survey_case", "opened_at"),
+        indexed("survey_case", "state", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    answer_id: int = Field(sa_column=Column(ForeignKey("survey_answer.id", ondelete="CASCADE"), nullable=False))
+    survey: SurveyKind = Field(sa_column=Column(Word(SurveyKind), nullable=False))
+    ticket_id: int | None = Field(default=None, sa_column=Column(ForeignKey("ticket.id", ondelete="SET NULL")))
+    customer_id: int | None = Field(default=None, sa_column=Column(ForeignKey("customer.id", ondelete="SET NULL")))
+    agent_id: int | None = None
+    channel_id: str = Field(description="where it is told; a person's id where no channel was chosen")
+    state: CaseState = Field(default=CaseState.OPEN, sa_column=Column(Word(CaseState), nullable=False))
+    opened_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    due_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    claimed_by: str | None = None
+    claimed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    contacted_by: str | None = None
+    contacted_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    resolved_by: str | None = None
+    resolved_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    reminded_at: datetime | None = Field(default=None, sa_column=Column(Instant), description="when it was said to be overdue")
+    asked_again_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    recovered: bool | None = Field(default=None, description="whether the answer to the second question was a good one")
+    letter_id: str | None = Field(default=None, description="the outbox row of its message")
+    shown: str = Field(default="", description="hash of the message as last told, so that only changes are")
+
+
+class Erased(SQLModel, table=True):
+    """Someone who asked to be forgotten: only what is needed to forget them again when a help desk tells of them once more."""
+
+    __tablename__ = "erased"
+
+    key: str = Field(primary_key=True, description="HMAC of an e-mail address, or of a source and its id of the person")
+    alias: str = Field(description="what stands in the place of the help desk's id")
     at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -20,7 +20,7 @@ from bot.store.desk_tables import (
 from bot.store.fact_tables import FACT_TABLES, ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFact, TicketTag
 from bot.store.ledger_tables import Audit, Delivery, Heartbeat, Outbox, Run, Subscription
 from bot.store.plan_tables import Cost, CustomerCount, Goal, SavedQuery, Setting
-from bot.store.survey_tables import AnswerHistory, Invitation, OptOut, SurveyAnswer
+from bot.store.survey_tables import AnswerHistory, Erased, Invitation, OptOut, SurveyAnswer, SurveyCase
 
 METADATA = SQLModel.metadata
 
@@ -42,6 +42,7 @@ __all__ = [
     "Delivery",
     "DeskCursor",
     "DeskLease",
+    "Erased",
     "Goal",
     "Heartbeat",
     "Invitation",
@@ -59,6 +60,7 @@ __all__ = [
     "StatusSpan",
     "Subscription",
     "SurveyAnswer",
+    "SurveyCase",
     "Team",
     "Ticket",
     "TicketEvent",

@@ -111,6 +111,24 @@ class InvitationState(StrEnum):
     UNMATCHED = "unmatched"
     SAMPLED_OUT = "sampled_out"
     OPTED_OUT = "opted_out"
+    SKIPPED = "skipped"  # by a rule, or by hand
+
+
+class Via(StrEnum):
+    """How a question reaches a person."""
+
+    SLACK = "slack"
+    MAIL = "mail"
+    LINK = "link"  # handed to whoever asked for it, to be put into a reply
+
+
+class CaseState(StrEnum):
+    """How far somebody came with a bad answer."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    CONTACTED = "contacted"
+    RESOLVED = "resolved"
 
 
 class RunState(StrEnum):

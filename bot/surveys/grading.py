@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.errors import BadInput
-from bot.store.words import Box, SurveyKind
+from bot.store.ratings import Grade
+from bot.store.words import SurveyKind
 from bot.surveys import SURVEYS
 from bot.surveys.survey import Scale, Survey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grade:
-    """The range and direction of the scale an answer was given on, and the box its score falls in."""
-
-    scale_min: int
-    scale_max: int
-    direction: str
-    box: Box
 
 
 def grade(scale_slug: str, score: int) -> Grade:

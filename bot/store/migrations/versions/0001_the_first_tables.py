@@ -118,6 +118,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", name=op.f("pk_desk_lease")),
     )
     op.create_table(
+        "erased",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("alias", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_erased")),
+    )
+    op.create_table(
         "goal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kpi", sa.String(), nullable=False),
@@ -322,28 +329,45 @@ def upgrade() -> None:
         sa.Column("slack_user_id", sa.String(), nullable=True),
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("zone", sa.String(), nullable=True),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
+        sa.Column("again", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("earlier_token_hash", sa.String(), nullable=True),
+        sa.Column("reminded_at", sa.BigInteger(), nullable=True),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
         sa.Column("send_at", sa.BigInteger(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'sent', 'answered', 'withdrawn', 'expired', 'throttled', 'unmatched', 'sampled_out', 'opted_out')",
+            "state IN ('waiting', 'sent', 'answered', 'withdrawn', 'expired', 'throttled', 'unmatched', 'sampled_out', 'opted_out', 'skipped')",
             name="ck_invitation_state",
         ),
         sa.CheckConstraint("survey IN ('csat', 'ces', 'nps')", name="ck_invitation_survey"),
+        sa.CheckConstraint("via IN ('slack', 'mail', 'link')", name="ck_invitation_via"),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_invitation_customer_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_invitation_ticket_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint(
-            "survey", "ticket_id", "resolution", "customer_id", name=op.f("uq_invitation_survey_ticket_id_resolution_customer_id")
+            "survey",
+            "ticket_id",
+            "resolution",
+            "customer_id",
+            "again",
+            name=op.f("uq_invitation_survey_ticket_id_resolution_customer_id_again"),
         ),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index("ix_invitation_customer_id", ["customer_id"], unique=False)
+        batch_op.create_index("ix_invitation_decided_at", ["decided_at"], unique=False)
+        batch_op.create_index("ix_invitation_earlier_token_hash", ["earlier_token_hash"], unique=False)
         batch_op.create_index("ix_invitation_sent_at", ["sent_at"], unique=False)
         batch_op.create_index("ix_invitation_slack_team_id_slack_user_id", ["slack_team_id", "slack_user_id"], unique=False)
         batch_op.create_index("ix_invitation_state_send_at", ["state", "send_at"], unique=False)
+        batch_op.create_index("ix_invitation_ticket_id", ["ticket_id"], unique=False)
 
     op.create_table(
         "reply_fact",
@@ -456,6 +480,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("survey_answer", schema=None) as batch_op:
         batch_op.create_index("ix_survey_answer_answered_at", ["answered_at"], unique=False)
+        batch_op.create_index("ix_survey_answer_box_answered_at", ["box", "answered_at"], unique=False)
+        batch_op.create_index("ix_survey_answer_customer_id", ["customer_id"], unique=False)
         batch_op.create_index("ix_survey_answer_ticket_id", ["ticket_id"], unique=False)
 
     op.create_table(
@@ -547,3 +573,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket_tag", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_tag_tag", ["tag"], unique=False)
+
+    op.create_table(
+        "survey_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("survey", sa.String(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("channel_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_at", sa.BigInteger(), nullable=True),
+        sa.Column("contacted_by", sa.String(), nullable=True),
+        sa.Column("contacted_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_by", sa.String(), nullable=True),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("reminded_at", sa.BigInteger(), nullable=True),
+        sa.Column("asked_again_at", sa.BigInteger(), nullable=True),
+        sa.Column("recovered", sa.Boolean(), nullable=True),
+        sa.Column("letter_id", sa.String(), nullable=True),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'claimed', 'contacted', 'resolved')", name="ck_survey_case_state"),
+        sa.CheckConstraint("survey IN ('csat', 'ces', 'nps')", name="ck_survey_case_survey"),
+        sa.ForeignKeyConstraint(["answer_id"], ["survey_answer.id"], name=op.f("fk_survey_case_answer_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_survey_case_customer_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_survey_case_ticket_id"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_case")),
+        sa.UniqueConstraint("answer_id", name=op.f("uq_survey_case_answer_id")),
+    )
+    with op.batch_alter_table("survey_case", schema=None) as batch_op:
+        batch_op.create_index("ix_survey_case_opened_at", ["opened_at"], unique=False)
+        batch_op.create_index("ix_survey_case_state_due_at", ["state", "due_at"], unique=False)
