@@ -237,6 +237,18 @@ def test_an_error_nobody_expected_is_told_with_a_reference_that_stands_in_the_lo
     assert "customer's words" not in said + record.getMessage()
 
 
+def test_answering_leaves_our_own_logs_as_loud_as_they_were(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    """With each request Bolt copies the level of the logger it is given to the logger of the app's name."""
+    before = logging.getLogger("cx").level
+    with start() as bot:
+        bot.control.slash("/cx echo once")
+        bot.control.slash("/cx echo twice")
+
+    assert logging.getLogger("cx").level == before
+    logging.getLogger("cx.after").error("heard")
+    assert "heard" in caplog.text
+
+
 def test_an_error_of_the_store_changes_nothing_and_says_so(start: Start, sqlite_store: Store) -> None:
     def half(ask: Ask) -> Reply:
         note(ask, "half")

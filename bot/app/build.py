@@ -22,7 +22,7 @@ def build_app(wiring: Wiring) -> App:
     quiet = logging.getLogger("cx.bolt")
     quiet.setLevel(logging.CRITICAL)  # Bolt's own lines quote the bodies of requests.
     app = App(
-        name="cx",
+        name=quiet.name,  # With every request Bolt sets the level of the logger of this name: as "cx" it silenced all of ours.
         logger=quiet,
         client=wiring.slack.write_client(),
         authorize=_authorized(wiring),
