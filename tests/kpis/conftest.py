@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
 
 from bot.store.engine import Store
 from bot.store.tables import METADATA
 from tests.kpis.office import DATABASES, fresh_store
+from tests.postgres import emptied
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -21,11 +21,12 @@ def lasting_store(request: pytest.FixtureRequest) -> Iterator[Store]:
 @pytest.fixture
 def store(lasting_store: Store) -> Store:
     """An empty store, once on each database: whatever holds on one must hold on the other."""
-    names = [f'"{table.name}"' for table in METADATA.sorted_tables]
-    with lasting_store.writing() as session:
+    with lasting_store.engine.connect() as connection:
         if lasting_store.dialect == "postgresql":
-            session.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+            emptied(connection.connection.driver_connection)  # type: ignore[arg-type]
+            connection.commit()
         else:
-            for name in reversed(names):
-                session.execute(text(f"DELETE FROM {name}"))
+            for table in reversed(METADATA.sorted_tables):
+                connection.exec_driver_sql(f'DELETE FROM "{table.name}"')
+            connection.commit()
     return lasting_store

@@ -23,8 +23,8 @@ from bot.kpis.answer import Answer
 from bot.store.engine import Store
 from bot.store.tables import FACT_TABLES, table_of
 from jobs.sync import Progress, Reading, store_all
-from tests.desks import uci_oracle as oracle
-from tests.desks.uci_oracle import Incident
+from tests.hard import uci_oracle as oracle
+from tests.hard.uci_oracle import Incident
 from tests.kpis.office import DATABASES, by, fresh_store, say
 
 pytestmark = pytest.mark.skipif(not oracle.LOG.exists(), reason="needs ../shared/data/" + oracle.LOG.name)

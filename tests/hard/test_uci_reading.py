@@ -17,7 +17,7 @@ from bot.desks.csv import FileReading, dry_run, pages, read_file
 from bot.desks.mapping import read_mapping
 from bot.store.records import AgentRecord, CustomerRecord, EventRecord, TeamRecord, TicketRecord
 from bot.store.words import RESOLVED, UNSOLVED, Kind, Status
-from tests.desks import uci_oracle as oracle
+from tests.hard import uci_oracle as oracle
 
 pytestmark = pytest.mark.skipif(not oracle.LOG.exists(), reason="needs ../shared/data/" + oracle.LOG.name)
 
