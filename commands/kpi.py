@@ -53,7 +53,9 @@ def _answer(ask: Ask, kpi: Kpi, query: Query) -> Reply:
 
 def _mended(ask: Ask, query: Query) -> list[str]:
     """The question with values that no ticket has replaced by the nearest that some have."""
-    filters = tuple(replace(one, values=tuple(_known(ask, one.dimension, v) for v in one.values)) for one in query.filters)
+    filters = tuple(
+        one if one.op else replace(one, values=tuple(_known(ask, one.dimension, v) for v in one.values)) for one in query.filters
+    )
     return [replace(query, filters=filters).text()] if filters != query.filters else []
 
 

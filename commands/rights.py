@@ -44,7 +44,7 @@ def permitted(session: Session, query: Query, asker: Asker) -> Query:
 
 def about_agents(query: Query) -> bool:
     """Whether an answer would tell single agents apart."""
-    return any(_of_agents(word) for word in (*query.splits, *(one.dimension for one in query.filters)))
+    return any(_of_agents(word) for word in (*query.splits, *(one.dimension for one in query.filters if not one.op)))
 
 
 def _of_agents(word: str) -> bool:
@@ -52,7 +52,7 @@ def _of_agents(word: str) -> bool:
 
 
 def _spelt(session: Session, wanted: Filter, asker: Asker) -> Filter:
-    if not _of_agents(wanted.dimension) or not ME & {value.lower() for value in wanted.values}:
+    if wanted.op or not _of_agents(wanted.dimension) or not ME & {value.lower() for value in wanted.values}:
         return wanted
     own = session.get(Agent, asker.agent_id) if asker.agent_id is not None else None
     if own is None:
@@ -69,7 +69,7 @@ def _only_own(session: Session, query: Query, asker: Asker) -> bool:
 
 
 def _is_own(session: Session, wanted: Filter, agent_id: int) -> bool:
-    if not _of_agents(wanted.dimension) or wanted.negated:
+    if wanted.op or not _of_agents(wanted.dimension) or wanted.negated:
         return False
     try:
         keys = [key for value in wanted.values for key in keys_of(session, AGENT, value)]

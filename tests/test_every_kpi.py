@@ -256,12 +256,17 @@ def test_every_figure_keeps_within_its_bounds(town: Mapping[str, Store], kpi: Kp
 
 
 @every()
-def test_a_statistic_is_for_durations_only(town: Mapping[str, Store], kpi: Kpi) -> None:
+def test_a_statistic_is_for_what_each_row_has_an_amount_of(town: Mapping[str, Store], kpi: Kpi) -> None:
     if isinstance(kpi.measure, Duration):
         assert (
             ask(town["sqlite"], kpi.slug, WHOLE, statistic="p90").figure.value
             == (ask(town["sqlite"], kpi.slug, WHOLE).figure.parts["p90"])
         )
+    elif isinstance(kpi.measure, Mean) and kpi.measure.scale is None:
+        plain, mean, p90 = (ask(town["sqlite"], kpi.slug, WHOLE, statistic=name).figure for name in (None, "mean", "p90"))
+        assert mean.value == pytest.approx(plain.value)
+        assert p90.value == mean.parts["p90"]
+        assert p90.n == plain.n
     else:
         with pytest.raises(BadRequest, match="p90"):
             ask(town["sqlite"], kpi.slug, WHOLE, statistic="p90")

@@ -55,6 +55,15 @@ class Previous:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """How many rows have an amount in `[low, high)`, in seconds, points or pieces; `high` None has no end."""
+
+    low: float
+    high: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """How fresh one source is: when it was last read, and from where its history begins."""
 
@@ -78,6 +87,7 @@ class Answer:
     previous: Previous | None = None
     series: tuple[Step, ...] = ()
     rows: tuple[Row, ...] = ()
+    distribution: tuple[Bin, ...] = ()
     exclusions: Mapping[str, int] = field(default_factory=dict)
     pending: int | None = None
     oldest_pending: datetime | None = None

@@ -24,8 +24,9 @@ from sqlmodel import Session
 
 from bot.clock import Span
 from bot.kpis.columns import SPANS, TAGS, TICKETS
-from bot.kpis.dimensions import Dimension, Key, condition
+from bot.kpis.dimensions import Dimension, condition
 from bot.kpis.kpi import Balance, Count, Duration, Flow, Mean, Ratio, Stock
+from bot.kpis.names import Key
 from bot.kpis.query import Filter
 from bot.store.columns import seconds
 from bot.store.words import Status
@@ -53,13 +54,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is asked of the store besides the measure: filters, splits, zone, and whose clock."""
+    """What is asked of the store besides the measure: filters, splits, zone, and whose clock. `at` is the instant of a stock."""
 
     session: Session
     zone: ZoneInfo
     filters: tuple[Filter, ...] = ()
     splits: tuple[Dimension, ...] = ()
     business: bool = True
+    at: datetime | None = None
 
 
 def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple[int, Keys], Cell]:
@@ -115,7 +117,7 @@ def counted(flow: Flow, scope: Scope, spans: Sequence[Span], *, excluded: bool =
         query = query.join(TICKETS, TICKETS.c.ticket_id == flow.table.c.ticket_id, isouter=flow.loose)
     if any(dim.several for dim in scope.splits):
         query = query.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id)
-    return query.where(*where, *condition(scope.session, scope.filters, flow))
+    return query.where(*where, *condition(scope, flow))
 
 
 def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dict[tuple[int, Keys], Cell]:
@@ -158,7 +160,7 @@ def _spans(stock: Stock, scope: Scope) -> Select[Any]:
     if any(dim.several for dim in scope.splits):
         query = query.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id)
     not_spam = or_(TICKETS.c.excluded.is_(None), TICKETS.c.excluded != Status.SPAM.value)
-    return query.where(stock.where, not_spam, *condition(scope.session, scope.filters, stock))
+    return query.where(stock.where, not_spam, *condition(scope, stock))
 
 
 def _piece(spans: Sequence[Span], when: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, type_coerce
@@ -14,14 +14,15 @@ from sqlalchemy.types import BigInteger
 from sqlmodel import Session, SQLModel, select
 
 from bot.errors import BadRequest
-from bot.kpis.columns import ANSWERS, SPANS, TAGS, TICKETS
+from bot.kpis.columns import ANSWERS, SLAS, SPANS, TAGS, TICKETS
 from bot.kpis.kpi import Flow, Stock
+from bot.kpis.names import Key, names_of, told_apart
+from bot.kpis.quantities import AGES, Where, age_group, threshold
 from bot.kpis.query import Filter
 from bot.store.tables import Agent, Customer, Team
-from bot.store.words import Channel, Status
+from bot.store.words import Channel, Metric, Status
 from bot.windows import DAY_NAMES
 
-Key = str | int | None
 Population = Flow | Stock
 
 NONE = "none"
@@ -45,6 +46,19 @@ class Dimension:
     words: tuple[str, ...] = ()
     local: Callable[[int, ZoneInfo], int] | None = None
     several: bool = False
+
+
+class Asking(Protocol):
+    """What a condition needs to know of a question."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def filters(self) -> tuple[Filter, ...]: ...
+    @property
+    def business(self) -> bool: ...
+    @property
+    def at(self) -> datetime | None: ...
 
 
 def _of_ticket(name: str) -> Callable[[Population], ColumnElement[Any]]:
@@ -123,11 +137,33 @@ WEEKDAY = Dimension(
     local=_weekday,
     labels=dict(enumerate(DAY_NAMES)),
 )
+AGE = Dimension(
+    slug="age",
+    also=("ages", "ageing", "aging"),
+    says="how old the ticket was",
+    key=lambda population: age_group(population, None),
+    labels=AGES,
+)
+METRIC = Dimension(
+    slug="metric",
+    also=("metrics",),
+    says="which service-level target",
+    key=lambda _: SLAS.c.metric,
+    words=tuple(m.value for m in Metric),
+)
+POLICY = Dimension(slug="policy", also=("policies",), says="which service-level policy", key=lambda _: SLAS.c.policy)
 
-DIMENSIONS = (TEAM, AGENT, CHANNEL, CATEGORY, PRIORITY, STATUS, SOURCE, CUSTOMER, TAG, SCALE, HOUR, WEEKDAY)
-TICKET_SPLITS = ("team", "agent", "channel", "category", "priority", "source", "customer", "tag")
+DIMENSIONS = (
+    TEAM, AGENT, CHANNEL, CATEGORY, PRIORITY, STATUS, SOURCE, CUSTOMER, TAG, SCALE, METRIC, POLICY, AGE, HOUR, WEEKDAY,
+)  # fmt: skip
+TICKET_SPLITS = ("team", "agent", "channel", "category", "priority", "source", "customer", "tag", "status")
 FLOW_SPLITS = (*TICKET_SPLITS, "hour", "weekday")
-FILTERS = (*TICKET_SPLITS, "status")
+FILTERS = TICKET_SPLITS
+
+
+def aged(dim: Dimension, at: datetime | None) -> Dimension:
+    """The dimension as it is at the instant of a stock; only the age of a ticket depends on it."""
+    return replace(dim, key=lambda population: age_group(population, at)) if dim.slug == AGE.slug else dim
 
 
 def dimension(word: str) -> Dimension:
@@ -153,24 +189,20 @@ def labels_of(session: Session, dimension: Dimension, keys: Sequence[Key]) -> di
     if dimension.labels is not None:
         labels |= {key: dimension.labels.get(int(key), str(key)) for key in keys if key is not None}
     elif dimension.table is not None:
-        table: Any = dimension.table
-        wanted = [key for key in keys if key is not None]
-        for start in range(0, len(wanted), 500):
-            rows = session.exec(select(table.id, table.name).where(table.id.in_(wanted[start : start + 500])))
-            labels |= dict(rows.all())
-        labels |= {key: f"#{key}" for key in wanted if key not in labels}
+        labels |= told_apart(session, dimension.table, [key for key in keys if key is not None])
     else:
         labels |= {key: str(key) for key in keys if key is not None}
     return labels
 
 
-def condition(session: Session, filters: Sequence[Filter], population: Population) -> list[ColumnElement[bool]]:
-    """The conditions of filters on a population. Raises BadRequest for a value that no ticket has."""
-    return [_condition(session, f, population) for f in filters]
+def condition(asking: Asking, population: Population) -> list[ColumnElement[bool]]:
+    """The conditions of a question's filters on a population. Raises BadRequest for a value that no ticket has."""
+    where = Where(population=population, business=asking.business, at=asking.at)
+    return [threshold(f, where) if f.op else _condition(asking, f, population) for f in asking.filters]
 
 
-def _condition(session: Session, wanted: Filter, population: Population) -> ColumnElement[bool]:
-    dim = dimension(wanted.dimension)
+def _condition(asking: Asking, wanted: Filter, population: Population) -> ColumnElement[bool]:
+    dim, session = aged(dimension(wanted.dimension), asking.at), asking.session
     if dim.local is not None:
         raise BadRequest(f"Tickets cannot be filtered by {dim.slug} yet.", next_step=f"Split by it instead: *by {dim.slug}*.")
     keys = [key for value in wanted.values for key in keys_of(session, dim, value)]
@@ -203,6 +235,8 @@ def keys_of(session: Session, dim: Dimension, value: str) -> list[Key]:
     known = known_values(session, dim)
     found: list[Key] = [key for key, name in known if name.lower() == lower]
     if not found:
+        found = [key for key, name in known if name.lower().startswith(f"{lower} (")]
+    if not found:
         found = [key for key, name in known if lower in name.lower().split()]
     if found:
         return found
@@ -222,7 +256,6 @@ def known_values(session: Session, dim: Dimension) -> list[tuple[Key, str]]:
     if dim.words:
         return [(word, word) for word in dim.words]
     if dim.table is not None:
-        table: Any = dim.table
-        return [(key, name) for key, name in session.exec(select(table.id, table.name).order_by(table.name))]
+        return names_of(session, dim.table)
     column = dim.key(Stock(where=TICKETS.c.ticket_id.is_not(None), says="tickets"))
     return [(value, str(value)) for value in session.exec(select(column).distinct()) if value is not None]

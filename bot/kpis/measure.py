@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,17 @@ from sqlmodel import Session, col
 from bot.clock import Grain, Span, day_start, split, zone
 from bot.errors import BadRequest
 from bot.kpis.answer import Answer, Figure, Previous, Row, Source, Step
-from bot.kpis.cells import Cell, Keys, Rows, Scope, counted, flow_cells, standing, stock_cells
+from bot.kpis.asked import Asked
+from bot.kpis.cells import Cell, Keys, Rows, counted, flow_cells, standing, stock_cells
+from bot.kpis.checks import check
 from bot.kpis.columns import TICKETS
-from bot.kpis.dimensions import FILTERS, Key, dimension, labels_of
-from bot.kpis.figures import HEADLINE, STATISTICS, figure, quotient
+from bot.kpis.dimensions import AGE, dimension, labels_of
+from bot.kpis.distribution import distribution
+from bot.kpis.entered import entered
+from bot.kpis.figures import HEADLINE, figure, quotient
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotient, Stock, Unit
-from bot.kpis.query import Filter, Query
+from bot.kpis.names import Key
+from bot.kpis.query import Query
 from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
 from bot.windows import EARLIEST, Window, previous, year_before
@@ -28,34 +33,10 @@ Figures = dict[tuple[int, Keys], Figure]
 STEPS = 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A query with everything needed to answer it."""
-
-    session: Session
-    kpi: Kpi
-    query: Query
-    workspace: Workspace
-    now: datetime
-
-    @property
-    def business(self) -> bool:
-        return (self.query.clock or self.workspace.clock) == "business"
-
-    def scope(self, splits: Sequence[str] = ()) -> Scope:
-        return Scope(
-            session=self.session,
-            zone=ZoneInfo(self.query.window.zone),
-            filters=self.query.filters,
-            splits=tuple(dimension(word) for word in splits),
-            business=self.business,
-        )
-
-
 def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, now: datetime) -> Answer:
     """The answer to a query, from facts as they stand. Raises BadRequest where the KPI cannot be asked like this."""
     asked = Asked(session=session, kpi=kpi, query=query, workspace=workspace, now=now)
-    _check(asked)
+    check(asked)
     value = _whole(asked, query.window)
     empty = not value.n and session.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
     pending, oldest = _pending(asked)
@@ -67,10 +48,11 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
         clock=("business" if asked.business else "calendar") if isinstance(kpi.measure, Duration) else "calendar",
         profile=workspace.profile,
         definition=kpi.definition,
-        statistic=(query.statistic or HEADLINE) if isinstance(kpi.measure, Duration) else None,
+        statistic=(query.statistic or HEADLINE) if isinstance(asked.kind, Duration) else None,
         previous=None if empty else _previous(asked, value),
-        series=_series(asked) if query.grain else (),
-        rows=_rows(asked, value) if query.splits else (),
+        series=_series(asked) if query.grain and not empty else (),
+        rows=_rows(asked, value) if query.splits and not empty else (),
+        distribution=distribution(asked) if query.show == "distribution" and not empty else (),
         exclusions=_exclusions(asked),
         pending=pending,
         oldest_pending=oldest,
@@ -83,17 +65,16 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
 
 def figures(asked: Asked, spans: Sequence[Span], splits: Sequence[str] = ()) -> Figures:
     """Figures by (index of the span, keys of the split)."""
-    kind, scope = asked.kpi.measure, asked.scope(splits)
+    kind, scope = asked.kind, asked.scope(splits)
     statistic = asked.query.statistic
     match kind:
         case Stock():
-            instants = [span.end for span in spans]
-            return {place: figure(kind, cell) for place, cell in stock_cells(kind, instants, scope).items()}
+            return {place: figure(kind, cell) for place, cell in _standing(asked, kind, spans, splits).items()}
         case Quotient():
             top, bottom = flow_cells(kind.top, spans, scope), flow_cells(kind.bottom, spans, scope)
             return {p: _divide(kind, top.get(p), bottom.get(p)) for p in top.keys() | bottom.keys()}
         case Counted():
-            return {(i, ()): _entered(asked, kind, span) for i, span in enumerate(spans)}
+            return entered(asked, kind, spans, splits)
         case _:
             return {place: figure(kind, cell, statistic) for place, cell in flow_cells(kind, spans, scope).items()}
 
@@ -102,17 +83,14 @@ def _divide(kind: Quotient, top: Cell | None, bottom: Cell | None) -> Figure:
     return quotient(float(top.n if top else 0), float(bottom.n if bottom else 0), kind.scale)
 
 
-def _entered(asked: Asked, kind: Counted, span: Span) -> Figure:
-    window = Window(start=span.start, end=span.end, zone=asked.query.window.zone, text="", label="", open=False)
-    channels = [value for wanted in asked.query.filters for value in wanted.values]
-    sums = kind.read(asked.session, window, channels, asked.workspace.currency)
-    if sums is None:
-        return Figure(value=None, n=0)
-    if isinstance(kind.bottom, Count):
-        cell = flow_cells(kind.bottom, [span], asked.scope()).get((0, ()), Cell())
-        return quotient(sums[kind.top], float(cell.n), kind.scale, names=(kind.top, "tickets"))
-    found = quotient(sums[kind.top], sums[kind.bottom], kind.scale, names=(kind.top, kind.bottom))
-    return Figure(value=found.value, n=found.n, parts=dict(sums))
+def _standing(asked: Asked, kind: Stock, spans: Sequence[Span], splits: Sequence[str]) -> dict[tuple[int, Keys], Cell]:
+    """The stock at the end of each span. Tickets grow older from one instant to the next, so ages are asked one by one."""
+    instants = [span.end for span in spans]
+    by_age = AGE.slug in splits or any(one.op and one.dimension == AGE.slug for one in asked.query.filters)
+    if not by_age:
+        return stock_cells(kind, instants, asked.scope(splits, instants[-1]))
+    each = ((i, at, stock_cells(kind, [at], asked.scope(splits, at))) for i, at in enumerate(instants))
+    return {(i, keys): cell for i, _, cells in each for (_, keys), cell in cells.items()}
 
 
 def _whole(asked: Asked, window: Window) -> Figure:
@@ -126,8 +104,7 @@ def _nothing(kpi: Kpi) -> Figure:
 
 
 def _previous(asked: Asked, now: Figure) -> Previous | None:
-    compare: Callable[[Window], Window | None] | None = {"previous": previous, "year": year_before}.get(asked.query.versus or "")
-    window = compare(_compared(asked)) if compare else None
+    window = _compared_with(asked)
     if window is None:
         return None
     then = _whole(asked, window)
@@ -136,6 +113,18 @@ def _previous(asked: Asked, now: Figure) -> Previous | None:
     if now.value is not None and then.value is not None:
         change = now.value - then.value if points else 100 * (now.value / then.value - 1) if then.value else None
     return Previous(window=window, figure=then, change=change, change_unit="points" if points else "percent")
+
+
+def _compared_with(asked: Asked) -> Window | None:
+    match asked.query.versus:
+        case "window":
+            return asked.query.against
+        case "previous":
+            return previous(_compared(asked))
+        case "year":
+            return year_before(_compared(asked))
+        case _:
+            return None
 
 
 def _compared(asked: Asked) -> Window:
@@ -252,6 +241,7 @@ def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     if isinstance(asked.kpi.measure, Counted) and asked.kpi.measure.warns:
         warning = asked.kpi.measure.warns(asked.session, asked.query.window, asked.workspace.currency)
         notes += [warning] if warning else []
+    notes += _unequal(asked)
     if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
         notes.append("Provisional: later reopens and replies can still change it.")
     if any(dimension(word).several for word in asked.query.splits):
@@ -259,30 +249,13 @@ def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _check(asked: Asked) -> None:
-    kpi, query = asked.kpi, asked.query
-    for word in query.splits:
-        slug = dimension(word).slug
-        if slug not in kpi.splits:
-            offer = f"It can be split by {', '.join(kpi.splits)}." if kpi.splits else "Ask for it without *by*."
-            raise BadRequest(f"{kpi.name} cannot be split by {slug}.", next_step=offer)
-    for wanted in query.filters:
-        _check_filter(kpi, wanted)
-    if query.statistic and not isinstance(kpi.measure, Duration):
-        raise BadRequest(
-            f"{kpi.name} has no {query.statistic}.", next_step=f"{', '.join(STATISTICS)} are for durations such as *frt*."
-        )
+def _unequal(asked: Asked) -> list[str]:
+    """A window of one's own to compare with is taken as it is, and said where it is no fair match."""
+    ours, theirs = asked.query.window, asked.query.against
+    if theirs is None or isinstance(asked.kpi.measure, Stock):
+        return []
+    here, there = (round((w.end - w.start) / timedelta(days=1), 1) for w in (ours, theirs))
+    return [f"The windows compared are not equally long: {here:g} and {there:g} days."] if here != there else []
 
 
-def _check_filter(kpi: Kpi, wanted: Filter) -> None:
-    slug = dimension(wanted.dimension).slug
-    if isinstance(kpi.measure, Counted) and not (
-        isinstance(kpi.measure.bottom, Count) and slug == "channel" and not wanted.negated
-    ):
-        only = "by channel" if isinstance(kpi.measure.bottom, Count) else "for the whole company"
-        raise BadRequest(f"{kpi.name} is entered {only}, so it cannot be filtered by {slug}.", next_step=f"Ask *{kpi.slug}*.")
-    if slug not in (*kpi.splits, *FILTERS):
-        raise BadRequest(f"{kpi.name} cannot be filtered by {slug}.", next_step=f"It can be filtered by {', '.join(FILTERS)}.")
-
-
-__all__ = ["Key", "Rows", "figures", "measure", "population", "standing"]
+__all__ = ["Asked", "Key", "Rows", "figures", "measure", "population", "standing"]

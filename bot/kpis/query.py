@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from bot.clock import Grain, iso, read_instant
@@ -16,20 +15,28 @@ PLAIN_WORD = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Rows whose dimension has one of the values, or, negated, none of them."""
+    """Rows whose dimension has one of the values, or, negated, none of them.
+
+    With `op` (one of < <= > >= =) it is a threshold: `dimension` names a quantity of a ticket, such as frt, and the one
+    value is an amount as it is typed, `4h` or `3`."""
 
     dimension: str
     values: tuple[str, ...]
     negated: bool = False
+    op: str = ""
 
     def __str__(self) -> str:
         """As it is typed; whatever is not one plain word stands in quotes, and a quote within them twice."""
-        return f"{'-' if self.negated else ''}{self.dimension}:{','.join(map(_typed, self.values))}"
+        sign = "-" if self.negated else ""
+        if self.op:
+            return f"{sign}{self.dimension}{self.op}{self.values[0]}"
+        return f"{sign}{self.dimension}:{','.join(map(_typed, self.values))}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. `versus` is previous, year, or None; `statistic` one of median, mean, p90, p95, max for durations."""
+    """One question. `versus` is previous, year, window (then `against` is it) or None; `statistic` one of median, mean,
+    p90, p95 and max, for what each row has an amount of."""
 
     kpi: str
     window: Window
@@ -40,11 +47,12 @@ class Query:
     clock: str | None = None
     grain: Grain | None = None
     show: str | None = None
+    against: Window | None = None
 
     def text(self) -> str:
         """The canonical words, as a person would type them to ask the same again."""
         words = [self.kpi, self.statistic or "", f"by {' and '.join(self.splits)}" if self.splits else "", self.window.text]
-        words.append({"year": "vs last year", None: "vs nothing"}.get(self.versus, ""))
+        words.append(f"vs {self.against.text}" if self.against else VERSUS_WORDS.get(self.versus, ""))
         words += [str(f) for f in self.filters]
         words.append(f"{self.clock} hours" if self.clock else "")
         words.append(GRAIN_WORDS[self.grain] if self.grain and self.grain is not default_grain(self.window, self.splits) else "")
@@ -56,6 +64,7 @@ def _typed(value: str) -> str:
     return value if PLAIN_WORD.fullmatch(value) else '"{}"'.format(value.replace('"', '""'))
 
 
+VERSUS_WORDS = {"year": "vs last year", None: "vs nothing"}
 GRAIN_WORDS = {Grain.HOUR: "hourly", Grain.DAY: "daily", Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
 
 
@@ -69,43 +78,52 @@ def default_grain(window: Window, splits: tuple[str, ...]) -> Grain | None:
 
 def to_json(query: Query) -> dict[str, Any]:
     """The stored form of a query; the window is kept resolved, so asking again tomorrow answers about the same days."""
-    window = query.window
+    filters = [{"dimension": f.dimension, "values": list(f.values), "negated": f.negated, "op": f.op} for f in query.filters]
     return {
         "v": 1,
         "kpi": query.kpi,
-        "window": {
-            "start": iso(window.start),
-            "end": iso(window.end),
-            "zone": window.zone,
-            "text": window.text,
-            "label": window.label,
-            "open": window.open,
-        },
+        "window": _stored(query.window),
         "splits": list(query.splits),
-        "filters": [{"dimension": f.dimension, "values": list(f.values), "negated": f.negated} for f in query.filters],
+        "filters": filters,
         "statistic": query.statistic,
         "versus": query.versus,
         "clock": query.clock,
         "grain": query.grain,
         "show": query.show,
+        "against": _stored(query.against) if query.against else None,
     }
 
 
 def from_json(data: Mapping[str, Any]) -> Query:
-    """The query of a stored form."""
-    window = data["window"]
+    """The query of a stored form, also of one from before thresholds and comparison windows."""
     return Query(
         kpi=data["kpi"],
-        window=Window(**{**window, "start": _instant(window["start"]), "end": _instant(window["end"])}),
+        window=_window(data["window"]),
         splits=tuple(data["splits"]),
-        filters=tuple(Filter(dimension=f["dimension"], values=tuple(f["values"]), negated=f["negated"]) for f in data["filters"]),
+        filters=tuple(_filter(one) for one in data["filters"]),
         statistic=data["statistic"],
         versus=data["versus"],
         clock=data["clock"],
         grain=Grain(data["grain"]) if data["grain"] else None,
         show=data["show"],
+        against=_window(data["against"]) if data.get("against") else None,
     )
 
 
-def _instant(text: str) -> datetime:
-    return read_instant(text)
+def _filter(one: Mapping[str, Any]) -> Filter:
+    return Filter(dimension=one["dimension"], values=tuple(one["values"]), negated=one["negated"], op=one.get("op", ""))
+
+
+def _stored(window: Window) -> dict[str, Any]:
+    return {
+        "start": iso(window.start),
+        "end": iso(window.end),
+        "zone": window.zone,
+        "text": window.text,
+        "label": window.label,
+        "open": window.open,
+    }
+
+
+def _window(stored: Mapping[str, Any]) -> Window:
+    return Window(**{**stored, "start": read_instant(stored["start"]), "end": read_instant(stored["end"])})

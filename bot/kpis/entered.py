@@ -1,0 +1,51 @@
+"""The figures of what people enter: costs by channel, and customer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.clock import Span
+from bot.kpis.answer import Figure
+from bot.kpis.asked import Asked
+from bot.kpis.cells import Cell, Keys, flow_cells
+from bot.kpis.dimensions import CHANNEL
+from bot.kpis.figures import quotient
+from bot.kpis.kpi import Count, Counted, Unit
+from bot.kpis.query import Filter
+from bot.kpis.statistics import wilson
+from bot.store.words import Channel
+from bot.windows import Window
+
+
+def entered(asked: Asked, kind: Counted, spans: Sequence[Span], splits: Sequence[str]) -> dict[tuple[int, Keys], Figure]:
+    """Figures by (index of the span, keys of the split). Of costs by channel, those entered for one."""
+    if not splits:
+        return {(i, ()): _figure(asked, kind, span) for i, span in enumerate(spans)}
+    wanted = _channels(asked)
+    found = {(i, c): _figure(_of_channel(asked, c), kind, span) for i, span in enumerate(spans) for c in wanted}
+    return {(i, (c,) * len(splits)): one for (i, c), one in found.items() if one.parts}
+
+
+def _channels(asked: Asked) -> list[str]:
+    named = [value.lower() for one in asked.query.filters for value in one.values]
+    return [c.value for c in Channel if not named or c.value in named]
+
+
+def _of_channel(asked: Asked, channel: str) -> Asked:
+    return replace(asked, query=replace(asked.query, filters=(Filter(dimension=CHANNEL.slug, values=(channel,)),)))
+
+
+def _figure(asked: Asked, kind: Counted, span: Span) -> Figure:
+    window = Window(start=span.start, end=span.end, zone=asked.query.window.zone, text="", label="", open=False)
+    channels = [value for wanted in asked.query.filters for value in wanted.values]
+    sums = kind.read(asked.session, window, channels, asked.workspace.currency)
+    if sums is None:
+        return Figure(value=None, n=0)
+    if isinstance(kind.bottom, Count):
+        cell = flow_cells(kind.bottom, [span], asked.scope()).get((0, ()), Cell())
+        return quotient(sums[kind.top], float(cell.n), kind.scale, names=(kind.top, "tickets"))
+    top, bottom = sums[kind.top], sums[kind.bottom]
+    found = quotient(top, bottom, kind.scale, names=(kind.top, kind.bottom))
+    rate = asked.kpi.unit is Unit.PERCENT and top <= bottom
+    return Figure(value=found.value, n=found.n, parts=dict(sums), interval=wilson(top, int(bottom)) if rate else None)
