@@ -1,0 +1,168 @@
+"""What one life makes of every service-level promise: its cycles, its clock, and whether the clock passed the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.hard.oracle.cast import POLICIES, Policy, Target
+from tests.hard.oracle.hours import by_schedule
+from tests.hard.oracle.law import WAITS, answers
+from tests.hard.oracle.lives import Life, is_team
+
+Span = tuple[datetime, datetime]
+RUNS = {"requester_wait_time": WAITS["requester_wait"], "agent_work_time": WAITS["agent_work"]}
+ENDS = ("solved", "closed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One run of a clock from its start to its fulfilment, which may be still to come."""
+
+    metric: str
+    number: int
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A promise on one cycle and what became of it."""
+
+    metric: str
+    number: int
+    policy: str
+    target: int
+    business: bool
+    start: datetime
+    outcome: str
+    outcome_at: datetime | None
+    elapsed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A part of a cycle in which one policy and target were in force."""
+
+    start: datetime
+    end: datetime
+    policy: Policy | None
+    target: Target | None
+
+
+def instances(life: Life, now: datetime) -> list[Instance]:
+    """Every promise on a life that is already cut at `now`."""
+    cycles = [*_reply_cycles(life), *_wait_cycles(life)]
+    found = (_judged(life, cycle, now) for cycle in cycles)
+    return [instance for instance in found if instance is not None]
+
+
+def _reply_cycles(life: Life) -> Iterator[Cycle]:
+    metric, number, waiting = "first_reply_time", 1, life.created
+    since: datetime | None = waiting
+    for update in life.updates[1:]:
+        said = update.comment
+        if since is not None and (answers(life, update) or update.changes.get("status") in ENDS):
+            yield Cycle(metric=metric, number=number, start=since, end=update.at)
+            number = 1 if metric == "first_reply_time" else number + 1
+            metric, since = "next_reply_time", None
+        elif since is None and said is not None and said.public and _customer(life, said.author):
+            since = update.at
+    if since is not None:
+        yield Cycle(metric=metric, number=number, start=since, end=None)
+
+
+def _customer(life: Life, author: int) -> bool:
+    return author == life.requester or (author > 0 and not is_team(author))
+
+
+def _wait_cycles(life: Life) -> Iterator[Cycle]:
+    bounds: list[tuple[datetime, datetime | None]] = []
+    since: datetime | None = life.created
+    for at, status in life.values("status"):
+        if status in ENDS and since is not None:
+            bounds.append((since, at))
+            since = None
+        elif status not in (*ENDS, "deleted") and since is None:
+            since = at
+    if since is not None:
+        bounds.append((since, None))
+    for metric in RUNS:
+        for number, (start, end) in enumerate(bounds, 1):
+            yield Cycle(metric=metric, number=number, start=start, end=end)
+
+
+def _judged(life: Life, cycle: Cycle, now: datetime) -> Instance | None:
+    end = cycle.end or now
+    stretches = _stretches(life, cycle.metric, cycle.start, end)
+    for stretch in stretches:
+        passed = _breach(life, cycle, stretch, end)
+        if passed is not None:
+            return _instance(life, cycle, stretch, end, "breached", passed)
+    if not stretches or stretches[-1].target is None:
+        return None
+    outcome = "running" if cycle.end is None else "achieved"
+    return _instance(life, cycle, stretches[-1], end, outcome, cycle.end)
+
+
+def _instance(life: Life, cycle: Cycle, stretch: Stretch, end: datetime, outcome: str, at: datetime | None) -> Instance:
+    assert stretch.target is not None
+    assert stretch.policy is not None
+    ran = _clock(life, cycle, stretch.target.business, end)
+    return Instance(
+        metric=cycle.metric,
+        number=cycle.number,
+        policy=stretch.policy.title,
+        target=stretch.target.minutes * 60,
+        business=stretch.target.business,
+        start=cycle.start,
+        outcome=outcome,
+        outcome_at=at,
+        elapsed=sum(int((b - a).total_seconds()) for a, b in ran),
+    )
+
+
+def _breach(life: Life, cycle: Cycle, stretch: Stretch, end: datetime) -> datetime | None:
+    """When the clock passed the target while it was in force: at once if a new target is shorter than what has run."""
+    if stretch.target is None:
+        return None
+    left = stretch.target.minutes * 60
+    for start, stop in _clock(life, cycle, stretch.target.business, end):
+        length = int((stop - start).total_seconds())
+        if length > left:
+            passed = max(start + (stop - start) * left / length, stretch.start)
+            return passed if passed < stretch.end else None
+        left -= length
+    return None
+
+
+def _clock(life: Life, cycle: Cycle, business: bool, end: datetime) -> Sequence[Span]:
+    """The spans in which the clock ran, from the cycle's start to `end`."""
+    spans: list[Span] = [(cycle.start, end)]
+    if cycle.metric in RUNS:
+        kept = [(a, b) for a, b, status in life.spans(end) if status in RUNS[cycle.metric]]
+        spans = [(max(a, cycle.start), min(b, end)) for a, b in kept if b > cycle.start and a < end]
+    if not business:
+        return spans
+    return [piece for a, b in spans for piece in by_schedule(life.schedules(), a, b)]
+
+
+def _stretches(life: Life, metric: str, start: datetime, end: datetime) -> list[Stretch]:
+    """The parts of [start, end] by policy and target, re-evaluated at each update."""
+    turns: list[tuple[datetime, Policy | None, Target | None]] = []
+    state: dict[str, object] = {"group_id": None, "priority": None}
+    for update in life.updates:
+        if update.at > end:
+            break
+        state |= {name: value for name, value in update.changes.items() if name in state}
+        policy, target = _promise(metric, state)
+        turns.append((max(update.at, start), policy, target))
+    ends = [*(at for at, _, _ in turns[1:]), end]
+    return [Stretch(start=at, end=until, policy=p, target=t) for (at, p, t), until in zip(turns, ends, strict=True)]
+
+
+def _promise(metric: str, state: dict[str, object]) -> tuple[Policy | None, Target | None]:
+    policy = next((p for p in POLICIES if not p.groups or state["group_id"] in p.groups), None)
+    targets = policy.targets if policy is not None else ()
+    return policy, next((t for t in targets if t.metric == metric and t.priority == state["priority"]), None)
