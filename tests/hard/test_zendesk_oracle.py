@@ -12,10 +12,11 @@ from tests.hard.oracle.cast import END, PAST
 from tests.hard.oracle.compare import Cx, Difference, answer_differences, everything, seen_at, split_differences
 from tests.hard.oracle.counts import ANSWERS
 from tests.hard.oracle.fates import made_up
+from tests.hard.oracle.odd import odd_lives
 from tests.hard.oracle.render import stamp
 from tests.hard.oracle.server import Zendesk
 
-LIVES = made_up(7, 240)
+LIVES = [*made_up(7, 240), *odd_lives()]
 DAYS = (date(2026, 1, 4), date(2026, 3, 14))
 WINDOW = "2026-02-01..2026-02-28"
 

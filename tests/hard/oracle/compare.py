@@ -139,7 +139,9 @@ def _settled(life: Life, instance: Instance, profile: str) -> bool:
 
 
 def _open_question(life: Life, metric: str, profile: str) -> bool:
-    """The law does not say when a promised reply begins on a ticket that an agent opened."""
+    """The law does not say when a promised reply begins on a ticket an agent opened, nor what is promised to one born solved."""
+    if life.values("status")[0][1] == "solved":
+        return True
     return life.opened_by_agent and metric in ("first_reply", "next_reply")
 
 
