@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,20 +16,22 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import now as machine_now
+from bot.errors import StoreError
 from bot.logs import told_with
 from bot.settings import Settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
-from bot.store.ledger import beat
+from bot.store.ledger import beat, clock_ahead
 from jobs.job import Draw, Job, Tick, nothing_drawn
 
 log = logging.getLogger("cx.clockwork")
 
 LOOK_EVERY_S = 5.0
 PULSE_EVERY_S = 5.0
-DEAD_AFTER_S = 60.0
+BEAT_EVERY_S = 15.0
+DEAD_AFTER_S = 50.0  # With one look more it is found within a minute.
 FINISH_S = 8.0
-PULSE = "pulse"
+PULSE, BEAT = "pulse", "beat"
 
 
 @dataclass(slots=True)
@@ -63,23 +65,28 @@ class Clockwork:
     rewound: int = 0
     scheduler: BackgroundScheduler | None = None
     pulse_at: float = 0.0
+    ahead: timedelta = timedelta()
     supervisor: threading.Thread | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Begin: every job at once, then at its interval."""
         self.turns = {job.slug: Turn() for job in self.jobs}
+        self._compare_clocks()
         self._wind_up()
         self.supervisor = threading.Thread(target=self._supervise, name="cx-supervisor", daemon=True)
         self.supervisor.start()
 
-    def stop(self, *, within_s: float = FINISH_S) -> None:
-        """Wake nobody any more, and let those who are at work finish, for so long."""
+    def stop(self, *, within_s: float = FINISH_S) -> bool:
+        """Wake nobody any more, and let those who are at work finish, for so long; whether all of them did."""
         self.stopping.set()
         if self.supervisor is not None:
             self.supervisor.join(self.look_every_s + 1)
-        if self.scheduler is not None:
-            self._dismiss(self.scheduler).join(within_s)
+        if self.scheduler is None:
+            return True
+        going = self._dismiss(self.scheduler)
+        going.join(within_s)
+        return not going.is_alive()
 
     def is_alive(self) -> bool:
         """Whether the metronome beats: its thread lives, and its pulse is fresh."""
@@ -90,15 +97,22 @@ class Clockwork:
 
     def lag_s(self) -> dict[str, float]:
         """Seconds by which each job that has ended well before is overdue; 0 is on time."""
-        now = self.now()
-        known = {job: self.turns[job.slug].last_at for job in self.jobs}
-        return {job.slug: max(0.0, (now - at - job.every).total_seconds()) for job, at in known.items() if at is not None}
+        now = self.now() + self.ahead
+        known = [(job, turn.last_at) for job in self.jobs if (turn := self.turns.get(job.slug)) is not None]
+        return {job.slug: max(0.0, (now - at - job.every).total_seconds()) for job, at in known if at is not None}
 
     def take_turn(self, job: Job) -> None:
         """Run one job once. Whatever it raises is its own affair: it is logged, counted, and it gets its next turn."""
         turn = self.turns[job.slug]
         turn.runs += 1
-        tick = Tick(now=self.now(), store=self.store, settings=self.settings, slack=self.slack, draw=self.draw)
+        tick = Tick(
+            now=self.now(),
+            store=self.store,
+            settings=self.settings,
+            slack=self.slack,
+            draw=self.draw,
+            stopping=self.stopping.is_set,
+        )
         with told_with(job=job.slug):
             try:
                 turn.done += job.run(tick)
@@ -112,7 +126,7 @@ class Clockwork:
         """A fresh scheduler with every job in it. Memory only: a stored job is a pickle, and two processes would both run it."""
         scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(len(self.jobs) + 1)},
+            executors={"default": ThreadPoolExecutor(len(self.jobs) + 2)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # A turn still at work is counted, not news.
@@ -120,18 +134,36 @@ class Clockwork:
         self.pulse_at = self.clock()
         scheduler.start()
         self._add(scheduler, PULSE, self.pulse_every_s, self._pulse)
+        self._add(scheduler, BEAT, BEAT_EVERY_S, self._beat)
         for job in self.jobs:
             self._add(scheduler, job.slug, job.every.total_seconds(), partial(self.take_turn, job))
         self.scheduler = scheduler
 
     def _add(self, scheduler: BackgroundScheduler, slug: str, every_s: float, run: Callable[[], Any]) -> None:
-        trigger = IntervalTrigger(seconds=every_s, timezone="UTC")
+        trigger = SteadyTrigger(seconds=every_s, timezone="UTC")
         scheduler.add_job(run, trigger, id=slug, replace_existing=True, next_run_time=machine_now())
 
     def _pulse(self) -> None:
+        """Only that the metronome beats: a store that is busy for a minute does not make it a dead one."""
         self.pulse_at = self.clock()
-        with self.store.writing() as session:
-            beat(session, "tick", self.instance, self.now())
+
+    def _beat(self) -> None:
+        """Tell the store that we go on, and learn its clock."""
+        try:
+            self._compare_clocks()
+            with self.store.writing() as session:
+                for name in ("tick", f"replica:{self.instance}"):
+                    beat(session, name, self.instance, self.now() + self.ahead)
+        except StoreError as error:
+            log.warning("the store took no heartbeat", exc_info=error)
+
+    def _compare_clocks(self) -> None:
+        """Replicas reckon by their database's clock: a lease that one of them sees end early would be taken from its holder."""
+        try:
+            with self.store.reading() as session:
+                self.ahead = clock_ahead(session, machine_now())
+        except StoreError as error:
+            log.warning("the store does not tell its time", exc_info=error)
 
     def _too_slow(self, event: Any) -> None:
         turn = self.turns.get(event.job_id)
@@ -139,21 +171,43 @@ class Clockwork:
             turn.skipped += 1
 
     def _supervise(self) -> None:
-        """One error in a trigger or a store ends APScheduler's thread, and its `running` goes on saying True."""
         while not self.stopping.wait(self.look_every_s):
-            if self.is_alive():
-                continue
-            log.error("the metronome stopped and is wound up again")
-            if self.scheduler is not None:
-                self._dismiss(self.scheduler)
+            self.look()
+
+    def look(self) -> bool:
+        """Wind the metronome up again if it stopped; whether it had. One error in a trigger or a store ends APScheduler's
+        thread, and its `running` goes on saying True."""
+        if self.is_alive():
+            return False
+        log.error("the metronome stopped and is wound up again")
+        old, self.scheduler = self.scheduler, None
+        try:
+            if old is not None:
+                self._dismiss(old)
             self._wind_up()
-            self.rewound += 1
+        except RuntimeError as error:  # No thread to be had: the next look tries again.
+            log.error("the metronome could not be wound up", exc_info=error)
+            return False
+        self.rewound += 1
+        return True
 
     def _dismiss(self, scheduler: BackgroundScheduler) -> threading.Thread:
         """Shut a scheduler down in a thread of its own: one that hangs would take along whoever waits for it."""
         going = threading.Thread(target=_shut_down, args=(scheduler,), name="cx-dismissed", daemon=True)
         going.start()
         return going
+
+
+class SteadyTrigger(IntervalTrigger):  # type: ignore[misc]
+    """An interval that cannot raise: a trigger that does ends the thread it is asked in, and every job with it."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        try:
+            found: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            log.error("a trigger failed and goes by now", exc_info=error)
+            found = None
+        return found or now + self.interval
 
 
 def _shut_down(scheduler: BackgroundScheduler) -> None:

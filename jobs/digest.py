@@ -101,7 +101,7 @@ def _record(session: Session, row: Subscription, due: Due, now: datetime) -> boo
     for slot, reason in due.missed:
         if claim_slot(session, row.id or 0, slot.key, slot.due_at, now):
             mark_run(session, row.id or 0, slot.key, RunState.SKIPPED, now=now, reason=reason)
-    stored.seen_until = max(stored.seen_until, now)
+    stored.seen_until = max(stored.seen_until, due.until or now)
     session.add(stored)
     return True
 

@@ -19,17 +19,23 @@ def nothing_drawn(_: ChartSpec) -> None:
     """For those who draw nothing."""
 
 
+def never() -> bool:
+    """For those whom nobody asks to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """One beat of the clock: the instant, the store, the settings, the way to Slack, and who draws charts.
 
-    A job commits its own units of work."""
+    A job commits its own units of work. One that takes long ends after any of them once `stopping` says so."""
 
     now: datetime
     store: Store
     settings: Settings
     slack: Slack
     draw: Draw = nothing_drawn
+    stopping: Callable[[], bool] = never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

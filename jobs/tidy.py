@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.store.ledger import forget_deliveries, forget_queries
+from bot.store.ledger import forget_deliveries, forget_queries, forget_replicas
 from bot.store.outbox import forget_sent
 from jobs.job import Job, Tick
 
@@ -12,12 +12,19 @@ from jobs.job import Job, Tick
 DELIVERIES = timedelta(days=2)
 MESSAGES = timedelta(days=30)
 QUESTIONS = timedelta(days=180)
+REPLICAS = timedelta(days=1)
+FORGETTING = (
+    (forget_deliveries, DELIVERIES),
+    (forget_sent, MESSAGES),
+    (forget_queries, QUESTIONS),
+    (forget_replicas, REPLICAS),
+)
 
 
 def tidy(tick: Tick) -> int:
     """Forget; how many rows were let go. Each kind has its own short transaction, so that no click waits long."""
     forgotten = 0
-    for forget, kept_for in ((forget_deliveries, DELIVERIES), (forget_sent, MESSAGES), (forget_queries, QUESTIONS)):
+    for forget, kept_for in FORGETTING:
         with tick.store.writing() as session:
             forgotten += forget(session, tick.now - kept_for)
     return forgotten

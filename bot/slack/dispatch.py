@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -10,28 +12,53 @@ from typing import Any
 
 from slack_bolt import BoltRequest, BoltResponse
 
+from bot.clock import monotonic
+from bot.logs import told_with
 from bot.slack.ack import EARLY_AFTER_S, AckOnce
 
+log = logging.getLogger("cx.dispatch")
+
 App = Callable[[BoltRequest], BoltResponse]
+Observe = Callable[[str, float], None]
 NOTHING = BoltResponse(status=200, body="")
+KINDS = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "shortcut", "message_action"})
+OTHER = "other"
+
+
+def unobserved(_kind: str, _seconds: float) -> None:
+    """For those who measure nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Dispatcher:
-    """The way from a door to the app. A pool of N threads is filled by N slow listeners: the doors acknowledge all the same."""
+    """The way from a door to the app. A pool of N threads is filled by N slow listeners: the doors acknowledge all the same.
+
+    `observe` is told the kind of each delivery and the seconds until it was acknowledged."""
 
     app: App
     pool: Executor
     early_after_s: float = EARLY_AFTER_S
-    running: set[asyncio.Task[Any]] = field(default_factory=set)
+    observe: Observe = unobserved
+    running: set[asyncio.Future[Any]] = field(default_factory=set)
     handled: int = 0
     early: int = 0
 
     async def answer(self, request: BoltRequest, body: Mapping[str, Any]) -> BoltResponse:
         """What to acknowledge with: the app's answer, or nothing when that takes too long and will come another way."""
+        begun = monotonic()
         promise = AckOnce(may_be_early="command" in body)
         request.context["promise"] = promise
-        work = asyncio.ensure_future(asyncio.get_running_loop().run_in_executor(self.pool, self.app, request))
+        at_work = asyncio.get_running_loop().create_future()
+        self.running.add(at_work)
+        try:
+            return await self._answer(request, promise)
+        finally:
+            self.running.discard(at_work)
+            at_work.set_result(None)
+            self.observe(kind_of(request.body), monotonic() - begun)
+
+    async def _answer(self, request: BoltRequest, promise: AckOnce) -> BoltResponse:
+        work = asyncio.ensure_future(asyncio.get_running_loop().run_in_executor(self.pool, self._ask, request))
         self.handled += 1
         done, _ = await asyncio.wait({work}, timeout=self.early_after_s)
         if not done and promise.give_up():
@@ -39,6 +66,14 @@ class Dispatcher:
             self.keep(work)
             return NOTHING
         return await work
+
+    def _ask(self, request: BoltRequest) -> BoltResponse:
+        """Ask the app, in a thread; whatever is logged meanwhile carries the name of this request."""
+        begun, kind = monotonic(), kind_of(request.body)
+        with told_with(request=secrets.token_hex(4), kind=kind, user=who(request.body)):
+            response = self.app(request)
+            log.info("answered", extra={"status": response.status, "seconds": round(monotonic() - begun, 3)})
+            return response
 
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Hold on to what still runs: the loop itself would forget it."""
@@ -50,6 +85,18 @@ class Dispatcher:
         """Wait for what was begun, for so long."""
         if self.running:
             await asyncio.wait(set(self.running), timeout=within_s)
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """What kind of delivery it is, in Slack's word; a word of ours for a command and for what we never heard of."""
+    kind = str(body.get("type"))
+    return "command" if "command" in body else kind if kind in KINDS else OTHER
+
+
+def who(body: Mapping[str, Any]) -> str:
+    """The id of the user it comes from; empty where there is none."""
+    user = body.get("user") or (body.get("event") or {}).get("user") or body.get("user_id") or ""
+    return str(user.get("id", "") if isinstance(user, Mapping) else user)
 
 
 async def _finish(task: asyncio.Future[Any]) -> None:

@@ -20,6 +20,7 @@ from bot.slack.people import Conversation, Identity, Person, conversation_from, 
 
 TIMEOUT_S = 20
 REMEMBERED_S = 600.0
+REFUSED_ASK_S = 30.0
 UNKNOWN_REMEMBERED_S = 15.0
 HISTORY_PAGE = 200
 EVENT_TYPE = "cx_msg"
@@ -35,6 +36,7 @@ class Slack:
         self.timeout_s = timeout_s
         self.pacer = Pacer(clock)
         self.refused: str | None = None
+        self._refused_ask_at = 0.0
         self._token = bot_token
         self._api_url = api_url
         self._quiet = logging.getLogger("cx.slack.sdk")
@@ -60,8 +62,19 @@ class Slack:
             self.pacer.went_well(method)
         elif outcome.kind is OutcomeKind.LIMITED:
             self.pacer.limited(method, outcome.retry_after_s or 1.0)
+        if outcome.kind is OutcomeKind.AUTH:
+            self._refused_ask_at = self.clock() + REFUSED_ASK_S
         self.refused = outcome.error if outcome.kind is OutcomeKind.AUTH else None if outcome.ok else self.refused
         return outcome
+
+    def takes_us_again(self) -> bool:
+        """Whether writing makes sense. While Slack refuses us altogether it is asked twice a minute whether it still does."""
+        if self.refused is None:
+            return True
+        if self.clock() < self._refused_ask_at:
+            return False
+        self._refused_ask_at = self.clock() + REFUSED_ASK_S
+        return self._read("auth.test", {}).ok
 
     def upload(self, *, name: str, alt: str, png: bytes) -> Outcome:
         """Upload a picture that no channel shows; `body["file"]["id"]` is what a message then refers to."""

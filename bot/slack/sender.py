@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlmodel import Session
+
 from bot.slack.doubts import REPEATABLE, remove_copies, settle_doubts
 from bot.slack.outcomes import Outcome, OutcomeKind
 from bot.slack.pictures import UNPROCESSED_WAITS_S, shows_pictures, simpler, with_pictures
@@ -27,6 +29,14 @@ METHODS = ("chat.postMessage", "chat.update", "chat.delete")
 OPEN_TO_OUTSIDERS = frozenset({"survey"})
 
 
+Mourn = Callable[[Session, Claim, str, datetime], None]
+"""Told, in the transaction that gives a message up, which one it was and Slack's word for why."""
+
+
+def unmourned(_session: Session, _claim: Claim, _error: str, _now: datetime) -> None:
+    """For those who tell nobody."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Sender:
     """One run of sending; `started` is the instant of its beginning, from which it reckons by the port's own clock."""
@@ -35,12 +45,15 @@ class Sender:
     slack: Slack
     started: datetime
     sleep: Callable[[float], None]
+    mourn: Mourn = unmourned
     begun: float = 0.0
     sent: int = 0
 
     def run(self) -> int:
         """Send what is due for a few seconds at most; how many messages were settled as sent."""
         self.begun = self.slack.clock()
+        if not self.slack.takes_us_again():
+            return 0
         with self.store.reading() as session:
             if not outbox.something_due(session, self.now()):
                 return 0
@@ -60,6 +73,7 @@ class Sender:
         claimed_at = self.slack.clock()
         with self.store.writing() as session:
             outbox.drop_orphans(session)
+            outbox.drop_outdated(session)
             claims = outbox.claim_ready(session, self.now(), limit=1, not_to=self.slack.pacer.resting(), not_by=closed)
         if claims:
             return self._send(claims[0], claimed_at + LEASE.total_seconds() - self.slack.timeout_s - MARGIN_S)
@@ -138,26 +152,35 @@ class Sender:
     def _settle(self, claim: Claim, outcome: Outcome) -> bool:
         """Write down what became of it. False when the run should end: Slack wants to be left alone."""
         error, now = outcome.error or outcome.kind.value, self.now()
-        later = now + timedelta(seconds=min(LONGEST_BACKOFF_S, 2.0 ** min(claim.fence, 10)))
         with self.store.writing() as session:
-            match outcome.kind:
-                case OutcomeKind.POSTED:
-                    self.sent += outbox.settle_sent(session, claim, ts=outcome.ts, channel=outcome.channel, now=now)
-                case OutcomeKind.PERMANENT:
-                    outbox.settle_dead(session, claim, error=error)
-                case OutcomeKind.UNKNOWN if claim.method not in REPEATABLE:
-                    outbox.settle_uncertain(session, claim, error=error, again_at=now + SETTLE)
-                case OutcomeKind.LIMITED:
-                    again_at = now + timedelta(seconds=outcome.retry_after_s or 1)
-                    outbox.settle_unsent(session, claim, error=error, again_at=again_at)
-                case _:
-                    outbox.settle_unsent(session, claim, error=error, again_at=later)
+            if self._written(session, claim, outcome, now):
+                self.sent += outcome.ok
+                if outcome.kind is OutcomeKind.PERMANENT:
+                    self.mourn(session, claim, error, now)
+            else:
+                outbox.suspect(session, claim.id, now)
         if not outcome.ok:
             log.warning(
                 "message not sent",
                 extra={"message_id": claim.id, "kind": claim.kind, "error": error, "outcome": outcome.kind.value},
             )
         return outcome.kind not in (OutcomeKind.AUTH, OutcomeKind.LIMITED)
+
+    def _written(self, session: Session, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+        """Settle the row. False when it is not ours any more: we slept, and somebody else has gone on with it."""
+        error = outcome.error or outcome.kind.value
+        match outcome.kind:
+            case OutcomeKind.POSTED:
+                return outbox.settle_sent(session, claim, ts=outcome.ts, channel=outcome.channel, now=now)
+            case OutcomeKind.PERMANENT:
+                return outbox.settle_dead(session, claim, error=error)
+            case OutcomeKind.UNKNOWN if claim.method not in REPEATABLE:
+                return outbox.settle_uncertain(session, claim, error=error, again_at=now + SETTLE)
+            case OutcomeKind.LIMITED:
+                wait = outcome.retry_after_s or 1.0
+            case _:
+                wait = min(LONGEST_BACKOFF_S, 2.0 ** min(claim.fence, 10))
+        return outbox.settle_unsent(session, claim, error=error, again_at=now + timedelta(seconds=wait))
 
 
 def addressed(claim: Claim) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class SocketDoor:
         self._api_url = api_url
         self._clock = clock
         self._wanted = connections
+        self._heard_at = clock()
         self._lines: list[Line] = []
         self._watching: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
@@ -101,7 +102,7 @@ class SocketDoor:
 
     def silent_s(self) -> float:
         """Seconds since any connection last heard from Slack."""
-        return min((self._clock() - line.heard_at for line in self._lines), default=float("inf"))
+        return self._clock() - self._heard_at
 
     def neighbours(self) -> int:
         """How many connections Slack counted for this app at the last hello, other installations of it included."""
@@ -124,7 +125,7 @@ class SocketDoor:
 
     def _hello_to(self, line: Line) -> Callable[[AsyncBaseSocketModeClient, dict[str, Any], str | None], Any]:
         async def hello(_client: AsyncBaseSocketModeClient, frame: dict[str, Any], _raw: str | None) -> None:
-            line.heard_at = self._clock()
+            line.heard_at = self._heard_at = self._clock()
             if frame.get("type") == "hello":
                 line.pong = line.pong or 0.0
                 line.siblings = int(frame.get("num_connections") or 0)
@@ -162,7 +163,8 @@ class SocketDoor:
             for number, line in enumerate(self._lines):
                 pong = line.client.last_ping_pong_time
                 if pong is not None and pong != line.pong:
-                    line.pong, line.heard_at = pong, self._clock()
+                    line.pong = pong
+                    line.heard_at = self._heard_at = self._clock()
                 if self._is_deaf(line):
                     log.warning("a connection went deaf and is replaced", extra={"connection": number})
                     self.rebuilt += 1

@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, Executable, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
+from bot.clock import in_utc
 from bot.store.tables import Audit, Delivery, DeskLease, Heartbeat, Run, SavedQuery, table_of
 from bot.store.words import RunState
 
@@ -47,6 +48,20 @@ def last_beat(session: Session, name: str) -> datetime | None:
     """When something last said that it goes on; None when it never did."""
     row = session.get(Heartbeat, name, populate_existing=True)
     return row.at if row else None
+
+
+def clock_ahead(session: Session, now: datetime) -> timedelta:
+    """By how much the database's clock is ahead of this machine's, which shows `now`. A file has no clock of its own."""
+    if session.get_bind().dialect.name == "sqlite":
+        return timedelta()
+    theirs = session.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return in_utc(theirs) - now
+
+
+def forget_replicas(session: Session, before: datetime) -> int:
+    """Forget the processes that have not been heard of since an instant; says how many."""
+    beats = table_of(Heartbeat)
+    return _changed(session, delete(beats).where(beats.c.name.startswith("replica:"), beats.c.at < before))
 
 
 def take_lease(session: Session, source: str, holder: str, now: datetime, seconds: float) -> bool:

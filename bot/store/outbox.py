@@ -21,10 +21,12 @@ from bot.store.words import OutboxState
 LEASE = timedelta(seconds=120)
 SETTLE = timedelta(seconds=60)
 PRIORITY = {"reply": 1, "update": 2, "alert": 3, "case": 3, "digest": 5, "survey": 7}
+EDIT = "chat.update"
 LIVE = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNCERTAIN)
 
 OUTBOX = METADATA.tables["outbox"]
 PARENT = OUTBOX.alias("parent")
+OTHER = OUTBOX.alias("other")
 row = OUTBOX.c
 
 
@@ -99,14 +101,17 @@ def claim_ready(
 ) -> list[Claim]:
     """Take up to `limit` messages that are due, urgent ones first, save for the channels and methods named; the caller commits.
 
-    A message in a thread waits until its parent was sent. Commit before sending: a crash then leaves a lease, not a lie."""
+    A message in a thread waits until its parent was sent, an edit until no other edit of the same message is under way.
+    Commit before sending: a crash then leaves a lease, not a lie."""
     sent_parent = exists().where(PARENT.c.id == row.parent_id, PARENT.c.state == OutboxState.SENT)
+    under_way = exists().where(_same_message(), OTHER.c.state.in_((OutboxState.SENDING, OutboxState.UNCERTAIN)))
     due = and_(
         row.state == OutboxState.READY,
         row.next_at <= now,
         row.channel_id.not_in(not_to),
         row.method.not_in(not_by),
         or_(row.parent_id.is_(None), sent_parent),
+        or_(row.method != EDIT, ~under_way),
     )
     changes = {"state": OutboxState.SENDING, "attempts": row.attempts + 1}
     return _take(session, due, changes, now, limit)
@@ -183,6 +188,19 @@ def drop_orphans(session: Session) -> int:
     return _changed(session, update(OUTBOX).where(row.state == OutboxState.READY, lost).values(state=OutboxState.CANCELLED))
 
 
+def drop_outdated(session: Session) -> int:
+    """Cancel edits that a later edit of the same message has overtaken: what is shown must not go back; how many."""
+    overtaken = exists().where(_same_message(), OTHER.c.id > row.id, OTHER.c.state != OutboxState.CANCELLED)
+    outdated = and_(row.state == OutboxState.READY, row.method == EDIT, overtaken)
+    return _changed(session, update(OUTBOX).where(outdated).values(state=OutboxState.CANCELLED))
+
+
+def suspect(session: Session, message_id: str, now: datetime) -> bool:
+    """Who lost a row while posting it may have posted a copy, however long that took: have it looked for at once."""
+    mine = and_(row.id == message_id, row.state == OutboxState.SENT, row.method == "chat.postMessage")
+    return _changed(session, update(OUTBOX).where(mine).values(verify_at=now)) == 1
+
+
 def forget_sent(session: Session, before: datetime) -> int:
     """Delete what was sent, cancelled or found impossible before an instant; how many."""
     finished = row.state.in_((OutboxState.SENT, OutboxState.CANCELLED, OutboxState.DEAD))
@@ -194,6 +212,13 @@ def waiting(session: Session) -> dict[str, int]:
     """How many messages are in each state."""
     counted = session.connection().execute(select(row.state, func.count()).group_by(row.state))
     return {str(word): int(n) for word, n in counted}
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """Since when the message that has waited longest could have been sent; None when nothing waits."""
+    due = and_(row.state == OutboxState.READY, row.next_at <= now)
+    since: datetime | None = session.connection().scalar(select(func.min(row.next_at)).where(due))
+    return since
 
 
 def _take(session: Session, due: ColumnElement[bool], changes: Mapping[str, Any], now: datetime, limit: int) -> list[Claim]:
@@ -213,6 +238,11 @@ def _take(session: Session, due: ColumnElement[bool], changes: Mapping[str, Any]
         .order_by(*order)
     )
     return [_claim(found) for found in taken.mappings()]
+
+
+def _same_message() -> ColumnElement[bool]:
+    """Another edit of the message that this row edits."""
+    return and_(OTHER.c.parent_id == row.parent_id, OTHER.c.method == EDIT, OTHER.c.id != row.id)
 
 
 def _claim(found: Mapping[Any, Any]) -> Claim:

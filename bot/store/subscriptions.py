@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -16,6 +16,9 @@ from bot.store.tables import Run, Subscription
 from bot.store.words import RunState
 
 MOST_SLOTS = 400
+MOST_CAUGHT_UP = 3
+RARELY = timedelta(hours=24)
+"""How late a weekly or monthly one may still be posted: nobody waits a week for the next because of an afternoon."""
 MINUTE = timedelta(minutes=1)
 ON_TIME = 5 * MINUTE
 """The clock wakes the job every few seconds; a beat or a restart in between makes nothing late."""
@@ -69,25 +72,43 @@ class Due:
     post: Slot | None
     missed: tuple[tuple[Slot, str], ...] = ()
     late: timedelta = timedelta()
+    until: datetime | None = None
+    """Up to when this looked, where that is not now: what fell due after it is still owed."""
 
 
 def due_now(subscription: Subscription, now: datetime) -> Due:
-    """The slots since the last look. Of several only the latest is posted, and only within its grace; the rest are named."""
-    slots = due_slots(
-        cadence_of(subscription.cadence),
-        ZoneInfo(subscription.zone),
-        after=subscription.seen_until,
-        until=now,
-        limit=MOST_SLOTS,
-    )
+    """The slots since the last look. Of several only the latest is posted, and only within its grace; the rest are named.
+
+    Who wants `all` gets the latest three, however late, one at a time: the next look finds the next."""
+    cadence, where = cadence_of(subscription.cadence), ZoneInfo(subscription.zone)
+    slots = due_slots(cadence, where, after=subscription.seen_until, until=now, limit=MOST_SLOTS)
     if not slots:
         return Due(post=None)
+    if subscription.catch_up == "all":
+        return _next_of(slots, now)
     *earlier, last = slots
-    missed = [(slot, "missed while cx was not running; only the latest is posted") for slot in earlier]
     late = now - last.due_at
-    if late > (ON_TIME if subscription.catch_up == "skip" else timedelta(seconds=subscription.grace_s)):
-        return Due(post=None, missed=(*missed, (last, f"{late // MINUTE} min late, past its grace")))
-    return Due(post=last, missed=tuple(missed), late=late)
+    if late > _grace(subscription, cadence):
+        return Due(post=None, missed=(*_named(earlier), (last, f"{late // MINUTE} min late, past its grace")))
+    return Due(post=last, missed=_named(earlier), late=late)
+
+
+def _next_of(slots: Sequence[Slot], now: datetime) -> Due:
+    post, *rest = slots[-MOST_CAUGHT_UP:]
+    until = post.due_at if rest else None
+    return Due(post=post, missed=_named(slots[:-MOST_CAUGHT_UP]), late=now - post.due_at, until=until)
+
+
+def _named(slots: Sequence[Slot]) -> tuple[tuple[Slot, str], ...]:
+    return tuple((slot, "missed while cx was not running; only the latest is posted") for slot in slots)
+
+
+def _grace(subscription: Subscription, cadence: Cadence) -> timedelta:
+    """How late it may be: as long as the subscription says, longer for what comes once a week or a month."""
+    if subscription.catch_up == "skip":
+        return ON_TIME
+    rarely = cadence.month_day is not None or len(cadence.weekdays) == 1
+    return max(timedelta(seconds=subscription.grace_s), RARELY if rarely else timedelta())
 
 
 def skipped_since_post(session: Session, subscription_id: int) -> list[str]:

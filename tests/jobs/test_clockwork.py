@@ -19,7 +19,7 @@ from bot.settings import read_settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
 from bot.store.ledger import last_beat
-from jobs.clockwork import PULSE, Clockwork
+from jobs.clockwork import BEAT, PULSE, Clockwork
 from jobs.job import Job, Tick
 
 SOON = timedelta(seconds=0.05)
@@ -174,7 +174,7 @@ def test_jobs_are_kept_in_memory_under_their_own_names(sqlite_store: Store) -> N
         assert clockwork.scheduler is not None
         kept = clockwork.scheduler.get_jobs()
 
-    assert {one.id for one in kept} == {"send", "sync", PULSE}
+    assert {one.id for one in kept} == {"send", "sync", PULSE, BEAT}
     assert all(one.coalesce and one.max_instances == 1 and one.misfire_grace_time is None for one in kept)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 from bot.sandbox.sandbox import Sandbox
+from bot.slack.outcomes import Outcome
 from bot.store import outbox
 from bot.store.engine import Store
 from tests.slack.office import ANA, DEV, DIGEST, SHARED, SUPPORT, Office, block_types, picture, with_chart
@@ -224,8 +226,13 @@ def test_a_revoked_token_stops_the_sender_and_keeps_the_queue(office: Office) ->
     assert office.slack.refused == "token_revoked"
     assert office.states() == {"ready": 2}
 
+    posts = office.calls("chat.postMessage")
+    for _ in range(25):
+        office.send(after=1)
+    assert office.calls("chat.postMessage") == posts, "the sender stands still while Slack refuses us"
+
     office.sandbox.control.restore()
-    assert office.send(after=5) == 2
+    assert office.send(after=31) == 2
     assert office.slack.refused is None
 
 
@@ -388,6 +395,54 @@ def test_a_living_message_is_edited_in_place_however_often_the_edit_is_tried(off
     assert office.send(after=1.1) == 0
     assert office.send(after=3) == 1
     assert office.texts() == ["2 tickets at risk"]
+
+
+def test_an_edit_that_was_overtaken_never_shows_again(office: Office) -> None:
+    parent = office.keep("3 tickets at risk")
+    office.send()
+    edit = {"method": "chat.update", "kind": "update", "parent_id": parent}
+    office.keep("2 tickets at risk", **edit)
+    office.sandbox.control.fault("ratelimited", method="chat.update", seconds=20)
+    office.send(after=1.1)
+    office.keep("1 ticket at risk", **edit)
+
+    assert office.send(after=21) == 1
+    assert office.texts() == ["1 ticket at risk"]
+    assert office.states() == {"sent": 2, "cancelled": 1}
+
+
+def test_an_edit_waits_while_another_of_the_same_message_is_under_way(office: Office) -> None:
+    parent = office.keep("3 tickets at risk")
+    office.send()
+    edit = {"method": "chat.update", "kind": "update", "parent_id": parent}
+    office.keep("2 tickets at risk", **edit)
+    office.later(1.1)
+    assert office.claim().payload == {"text": "2 tickets at risk"}
+    office.keep("1 ticket at risk", **edit)
+
+    assert office.send(after=60) == 0, "who holds the first may be writing it just now"
+    assert office.send(after=61) == 1
+    assert office.texts() == ["1 ticket at risk"]
+
+
+def test_who_wakes_long_after_the_sweep_has_its_own_copy_removed(office: Office) -> None:
+    """A freeze of ten minutes between the last check and the call outlasts every look for copies."""
+    message_id = office.keep("frozen for long")
+    frozen = office.port()
+    post = frozen.post
+
+    def thaw(method: str, payload: Mapping[str, Any]) -> Outcome:
+        office.send(after=121)
+        office.send(after=241)
+        return post(method, payload)
+
+    frozen.post = thaw  # type: ignore[method-assign]
+    office.send(slack=frozen)
+    assert len(office.texts()) <= 2
+
+    office.send(after=1)
+    [left] = office.sandbox.control.messages("#cx-digest")
+    assert left["ts"] == office.row(message_id)["ts"]
 
 
 def test_a_message_nobody_began_to_send_can_be_taken_back(office: Office) -> None:

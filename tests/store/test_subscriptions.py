@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from bot.slots import Cadence, business_days, daily, monthly
+from bot.slots import Cadence, business_days, daily, monthly, weekly
 from bot.store.engine import Store
 from bot.store.ledger import claim_slot, mark_run
 from bot.store.subscriptions import cadence_json, cadence_of, due_now, skipped_since_post, subscribe, unsubscribe
@@ -155,6 +155,28 @@ def test_who_wants_nothing_late_gets_nothing_late() -> None:
 
     assert due_now(never, WEDNESDAY + timedelta(seconds=14)).post is not None
     assert due_now(never, WEDNESDAY + HOUR).post is None
+
+
+def test_who_wants_all_is_owed_the_latest_three_one_after_the_other() -> None:
+    row = wish(catch_up="all", seen_until=WEDNESDAY - 5 * DAY)
+    owed = []
+    while (due := due_now(row, WEDNESDAY + 9 * HOUR)).post is not None:
+        owed.append((due.post.key, keys(due)))
+        row.seen_until = due.until or WEDNESDAY + 9 * HOUR
+
+    assert owed == [
+        ("2026-11-16T09:00", ["2026-11-14T09:00", "2026-11-15T09:00"]),
+        ("2026-11-17T09:00", []),
+        ("2026-11-18T09:00", []),
+    ]
+
+
+@pytest.mark.parametrize("cadence", [weekly(NINE, 2), monthly(NINE, 18)])
+def test_what_comes_rarely_may_be_a_day_late(cadence: Cadence) -> None:
+    row = wish(cadence=cadence_json(cadence))
+
+    assert due_now(row, WEDNESDAY + 24 * HOUR).post is not None
+    assert due_now(row, WEDNESDAY + 25 * HOUR).post is None
 
 
 def test_a_weekend_without_power_costs_a_working_week_nothing() -> None:
