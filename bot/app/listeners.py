@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any
 
@@ -172,7 +173,8 @@ class Listeners:
             self.wiring.slack.publish_home(where.user_id, view)
 
     def _later(self, rest: Callable[[], None]) -> None:
-        self.wiring.later.submit(rest).add_done_callback(_log_failure)
+        """After the acknowledgement, under the same name in the log."""
+        self.wiring.later.submit(copy_context().run, rest).add_done_callback(_log_failure)
 
 
 def _promise(context: BoltContext) -> AckOnce:

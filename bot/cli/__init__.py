@@ -11,9 +11,11 @@ from typing import NoReturn
 import typer
 
 from bot.cli.asking import ask, export
+from bot.cli.backing import backup
 from bot.cli.data import import_file, sync_desks
 from bot.cli.demoing import demo
 from bot.cli.digesting import digest
+from bot.cli.restoring import restore
 from bot.cli.running import doctor, manifest, run
 from bot.errors import CxError
 
@@ -37,6 +39,8 @@ APP.command("sync", help="Read new tickets and changes from help desks once.")(s
 APP.command("import", help="Import a CSV, JSON or JSON Lines file by a mapping.")(import_file)
 APP.command("digest", help="Write the digest of a day to a folder instead of posting it.")(digest)
 APP.command("export", help="Write facts as CSV: facts, sla or backlog.")(export)
+APP.command("backup", help="Copy the store while cx runs, and prove the copy.")(backup)
+APP.command("restore", help="Put a copy in the place of the store; cx must not be running.")(restore)
 APP.command("manifest", help="Print the manifest of the Slack app.")(manifest)
 APP.command("doctor", help="Check everything the bot needs, and say the fix.")(doctor)
 

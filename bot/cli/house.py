@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +18,7 @@ from bot import clock
 from bot.app.build import build_app
 from bot.app.wiring import Wiring
 from bot.errors import BadConfig
+from bot.metrics import Readings, latency
 from bot.settings import Settings
 from bot.slack.dispatch import Dispatcher
 from bot.slack.http import Health, HttpDoor
@@ -30,12 +33,16 @@ from jobs import JOBS
 from jobs.clockwork import Clockwork
 
 LISTENERS = 16
+WATCHERS = 2
 OPEN_S = 15
+FINISH_S = 9.0
 
 
 @dataclass(slots=True, kw_only=True)
 class House:
-    """The running bot. Nothing is reached for before `open`; after `close`, what was begun is finished."""
+    """The running bot. Nothing is reached for before `open`; after `close`, what was begun is finished.
+
+    Deliveries, what follows an acknowledgement, and whoever asks how we are each have threads of their own."""
 
     settings: Settings
     store: Store
@@ -43,7 +50,9 @@ class House:
     renderer: Renderer = field(default_factory=Renderer)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LISTENERS, "cx-listener"))
     later: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LISTENERS, "cx-later"))
-    doors: LoopThread = field(default_factory=LoopThread)
+    watchers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WATCHERS, "cx-watcher"))
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    doors: LoopThread = field(init=False)
     slack: Slack = field(init=False)
     clockwork: Clockwork = field(init=False)
     http: HttpDoor = field(init=False)
@@ -64,9 +73,12 @@ class House:
             instance=f"{socket.gethostname()}-{uuid4().hex[:8]}",
             draw=self.renderer.render,
         )
-        dispatcher = Dispatcher(app=build_app(self._wiring()).dispatch, pool=self.pool)
+        app = build_app(self._wiring())
+        dispatcher = Dispatcher(app=app.dispatch, pool=self.pool, observe=latency(self.registry))
         self.socket = self._socket(dispatcher) if settings.slack_door == "socket" else None
         self.http = self._http(dispatcher)
+        self.registry.register(self._readings(dispatcher))
+        self.doors = LoopThread()  # Last: it opens a loop, which a missing token above would leave open.
 
     def open(self) -> None:
         """Open the doors and start the clock. Raises BadConfig when the port is taken."""
@@ -83,16 +95,30 @@ class House:
             self.doors.run(self.socket.open(), OPEN_S)
         self.clockwork.start()
 
-    def close(self) -> None:
-        """Take nothing more in, finish what was begun, and leave nothing running."""
-        if self.socket is not None:
-            self.doors.run(self.socket.close(), OPEN_S)
-        self.doors.run(self.http.close(), OPEN_S)
-        self.clockwork.stop()
-        self.later.shutdown(wait=True)
-        self.pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, *, within_s: float = FINISH_S) -> bool:
+        """Take nothing more in and finish what was begun; whether all of it ended in time. What did not is safe to cut:
+        every unit of work is kept whole or not at all."""
+        until = clock.monotonic() + within_s
+        self.clockwork.stopping.set()
+        self.doors.run(self._shut_doors(), OPEN_S)
+        ended = self.clockwork.stop(within_s=_left(until))
+        for finish in (self.later.shutdown, self.pool.shutdown, self.watchers.shutdown, self.renderer.close):
+            ended = _ends(finish, _left(until)) and ended
         self.doors.stop()
-        self.renderer.close()
+        return ended
+
+    async def _shut_doors(self) -> None:
+        await asyncio.gather(self.http.close(), *([self.socket.close()] if self.socket is not None else []))
+
+    def _readings(self, dispatcher: Dispatcher) -> Readings:
+        return Readings(
+            store=self.store,
+            clockwork=self.clockwork,
+            slack=self.slack,
+            dispatcher=dispatcher,
+            socket=self.socket,
+            now=self.now,
+        )
 
     def _wiring(self) -> Wiring:
         return Wiring(
@@ -124,10 +150,10 @@ class House:
         return HttpDoor(
             host=self.settings.http_host,
             port=self.settings.http_port,
-            pool=self.later,
+            pool=self.watchers,
             alive=self._alive,
             ready=self._ready,
-            registry=CollectorRegistry(),
+            registry=self.registry,
             now_s=lambda: self.now().timestamp(),
             dispatcher=dispatcher if over_http else None,
             signatures=SignatureCheck(secret.get_secret_value()) if over_http and secret else None,
@@ -142,3 +168,16 @@ class House:
         hears = self.socket is None or self.socket.hearing() > 0
         parts = {"store": "ok" if store else "unreachable", "slack": refused or ("ok" if hears else "not connected")}
         return Health(ok=store and hears and refused is None, parts=parts)
+
+
+def _left(until: float) -> float:
+    """Seconds left; a moment at least, for what has nothing to do ends at once."""
+    return max(0.1, until - clock.monotonic())
+
+
+def _ends(finish: Callable[[], None], within_s: float) -> bool:
+    """Whether it comes to its end in time; who waits for it does not hang with it."""
+    waiting = threading.Thread(target=finish, name="cx-finish", daemon=True)
+    waiting.start()
+    waiting.join(within_s)
+    return not waiting.is_alive()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+import logging
+import os
+import threading
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -12,10 +15,15 @@ from bot.cli.house import House
 from bot.cli.opening import opened
 from bot.cli.stopping import stop_asked
 from bot.cli.tokens import refused_tokens
-from bot.errors import BadConfig
+from bot.errors import BadConfig, NotReady
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
+from bot.store.alone import alone
 from commands import COMMANDS
+
+DEAF_S = 300.0
+
+log = logging.getLogger("cx.run")
 
 
 def run() -> None:
@@ -24,13 +32,30 @@ def run() -> None:
         set_up_logs(cx.settings.log_level)
         if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
             raise BadConfig(" ".join(refused), next_step="Then start again.")
-        house = House(settings=cx.settings, store=cx.store)
-        house.open()
-        try:
-            while not asked.wait(1.0):
-                pass
-        finally:
-            house.close()
+        with alone(cx.store):
+            _live(House(settings=cx.settings, store=cx.store), asked)
+
+
+def _live(house: House, asked: threading.Event) -> None:
+    """Until asked to stop. Raises NotReady when Slack has not been heard for so long that only a new start may help."""
+    house.open()
+    try:
+        while not asked.wait(1.0):
+            if house.socket is not None and house.socket.silent_s() > DEAF_S:
+                raise NotReady("Slack has not been heard for five minutes.", next_step="Let whoever watches cx start it again.")
+    finally:
+        ended = house.close()
+    if not ended:
+        _leave_the_rest()
+
+
+def _leave_the_rest() -> NoReturn:
+    """End now: Python would wait for every thread, and a store closed under one makes it fail aloud.
+
+    What is cut is as good as never begun: the database undoes it, and its turn comes again."""
+    log.warning("stopped before everything had ended; what was cut is begun anew at the next start")
+    logging.shutdown()
+    os._exit(0)
 
 
 def manifest() -> None:

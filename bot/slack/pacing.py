@@ -26,6 +26,7 @@ class Lane:
     permits: float = BURST
     good: int = 0
     hit_the_limit: bool = False
+    limits: int = 0
     closed_until: float = 0.0
 
     def fill(self, now: float) -> None:
@@ -82,6 +83,7 @@ class Pacer:
         with self._lock:
             lane = self._lane(method)
             lane.good = 0
+            lane.limits += 1
             lane.permits = min(lane.permits, 1.0)
             lane.hit_the_limit = True
             lane.per_minute = max(LEAST_PER_MINUTE, lane.per_minute * SLOWER)
@@ -91,6 +93,11 @@ class Pacer:
         """The pace of a method now, for metrics."""
         with self._lock:
             return self._lane(method).per_minute
+
+    def limits(self) -> dict[str, int]:
+        """How often Slack answered 429, by method, for metrics."""
+        with self._lock:
+            return {method: lane.limits for method, lane in self._lanes.items()}
 
     def _lane(self, method: str) -> Lane:
         lane = self._lanes.setdefault(method, Lane(at=self._clock()))

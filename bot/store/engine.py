@@ -96,6 +96,12 @@ def open_store(url: str) -> Store:
     return _open_postgres(parsed)
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite store; None for a database server. Raises StoreError for a URL of no database of ours."""
+    parsed = _parse(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
 def reachable(store: Store) -> bool:
     """Whether the database answers now."""
     try:

@@ -57,6 +57,7 @@ class Outbox(SQLModel, table=True):
         UniqueConstraint("dedupe_key"),
         one_of("state", OutboxState, "outbox"),
         indexed("outbox", "state", "next_at"),
+        indexed("outbox", "verify_at"),
     )
 
     id: str = Field(primary_key=True, description="UUID; travels in the message's metadata so that a lost reply can be looked up")

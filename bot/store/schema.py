@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.errors import StoreError
+from bot.errors import BadInput, StoreError
+from bot.store.backup import back_up
 from bot.store.engine import Store
 from bot.store.refusals import refusal
 
@@ -39,6 +39,12 @@ def ensure_schema(store: Store, *, head: str = HEAD, scripts: Path = MIGRATIONS)
             _upgrade(connection, head, scripts)
     except SQLAlchemyError as error:
         raise _failed(error, found, head, copied) from error
+
+
+def refuse_unknown(revision: str | None) -> None:
+    """Raises StoreError for a revision that this program does not know: a newer cx made it."""
+    if revision != HEAD:
+        _refuse_newer(revision, _revisions(MIGRATIONS), HEAD)
 
 
 def version_of(connection: Connection) -> str | None:
@@ -123,31 +129,20 @@ def _upgrading_postgres(store: Store) -> Iterator[Connection]:
 
 
 def _copy(store: Store, head: str) -> Path | None:
-    """The file as it is, copied whole beside it. PostgreSQL's backups are its operator's."""
+    """The file as it is, copied whole beside it and proved. PostgreSQL's backups are its operator's."""
     if store.dialect != "sqlite":
         return None
     file = Path(str(store.engine.url.database))
-    copy, unfinished = file.with_name(f"{file.name}.before-{head}"), file.with_name(f"{file.name}.copying")
+    copy = file.with_name(f"{file.name}.before-{head}")
     try:
-        _vacuum_into(store, unfinished)
-        return unfinished.replace(copy)
-    except (sqlite3.Error, OSError) as error:
-        with suppress(OSError):
-            unfinished.unlink()  # the disk may be full of it
+        back_up(store, copy)
+    except (StoreError, BadInput) as error:
         raise StoreError(
-            "The database could not be copied before its upgrade.",
+            f"The database could not be copied before its upgrade. {error.what}",
             still_true="Nothing was changed.",
             next_step=f"Make room for a second copy of it in {file.parent}.",
         ) from error
-
-
-def _vacuum_into(store: Store, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    target.touch(mode=0o600)
-    with store.engine.connect() as connection:
-        _driver(connection).execute("VACUUM INTO ?", (str(target),))
-    with target.open("rb") as written:
-        os.fsync(written.fileno())
+    return copy
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -240,7 +240,7 @@ def test_a_sqlite_file_is_copied_before_it_is_upgraded(sqlite_store: Store, tmp_
 
 
 def test_nothing_is_upgraded_when_the_copy_cannot_be_made(sqlite_store: Store, tmp_path: Path) -> None:
-    (tmp_path / "cx.db.copying").mkdir()
+    (tmp_path / "cx.db.before-9999.unfinished").mkdir()
     with pytest.raises(StoreError, match="could not be copied"):
         ensure_schema(sqlite_store, head="9999", scripts=with_another_step(tmp_path))
     assert version(sqlite_store) == HEAD

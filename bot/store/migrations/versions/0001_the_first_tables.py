@@ -107,6 +107,10 @@ def upgrade() -> None:
         sa.Column("covered_from", sa.BigInteger(), nullable=True),
         sa.Column("covered_until", sa.BigInteger(), nullable=True),
         sa.Column("synced_at", sa.BigInteger(), nullable=True),
+        sa.Column("began_at", sa.BigInteger(), nullable=True),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("seen", sa.Integer(), nullable=True),
+        sa.Column("estimated_total", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("source", "stream", name=op.f("pk_desk_cursor")),
     )
@@ -124,6 +128,17 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_erased")),
     )
+    op.create_table(
+        "fact_change",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fact_change")),
+    )
+    with op.batch_alter_table("fact_change", schema=None) as batch_op:
+        batch_op.create_index("ix_fact_change_revision", ["revision"], unique=False, sqlite_where=sa.text("revision IS NOT NULL"))
+
     op.create_table(
         "goal",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -180,6 +195,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_state_next_at", ["state", "next_at"], unique=False)
+        batch_op.create_index("ix_outbox_verify_at", ["verify_at"], unique=False)
 
     op.create_table(
         "quarantine",
@@ -402,7 +418,8 @@ def upgrade() -> None:
         sa.Column("met", sa.Boolean(), nullable=False),
         sa.Column("elapsed_s", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "metric IN ('first_reply', 'next_reply', 'requester_wait', 'agent_work', 'resolution')", name="ck_sla_fact_metric"
+            "metric IN ('first_reply', 'next_reply', 'periodic_update', 'pausable_update', 'requester_wait', 'agent_work', 'resolution')",
+            name="ck_sla_fact_metric",
         ),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_sla_fact_ticket_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_fact")),
@@ -437,6 +454,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("agent_id", sa.Integer(), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("category", sa.String(), nullable=True),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("ended_at >= started_at", name="ck_status_span_order"),
@@ -554,6 +572,7 @@ def upgrade() -> None:
         sa.Column("first_contact", sa.Boolean(), nullable=True),
         sa.Column("handling_s", sa.Integer(), nullable=True),
         sa.Column("waiting_since", sa.BigInteger(), nullable=True),
+        sa.Column("strays", sa.Integer(), nullable=False),
         sa.CheckConstraint("first_response_business_s <= first_response_s", name="ck_ticket_fact_first_response"),
         sa.CheckConstraint("full_resolution_business_s <= full_resolution_s", name="ck_ticket_fact_full_resolution"),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_fact_ticket_id"), ondelete="CASCADE"),
