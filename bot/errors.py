@@ -11,6 +11,8 @@ CxError                     anything a person can be told
 ├── StoreError              the database refused, is damaged, too new or already in use
 ├── DeskError               a help desk did not answer as it should
 │   ├── DeskRefused         wrong or missing credentials or rights: an admin must act
+│   │   └── DeskDenied      the credentials are good, but not for this part of it
+│   ├── DeskMissing         this help desk, or this plan of it, has no such part
 │   └── DeskUnavailable     timeouts, 5xx, rate limits: the future may mend it
 └── SlackRefused            Slack answered no; `code` holds its word for it
 """
@@ -86,6 +88,14 @@ class DeskRefused(DeskError):
     """Wrong or missing credentials or rights."""
 
     exit_code = 77
+
+
+class DeskDenied(DeskRefused):
+    """The credentials are good, but not for this part of the help desk."""
+
+
+class DeskMissing(DeskError):
+    """This help desk, or this plan of it, has no such part."""
 
 
 class DeskUnavailable(DeskError):

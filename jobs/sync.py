@@ -43,14 +43,20 @@ def sync_due(tick: Tick) -> int:
     """Sync every configured desk once; a desk that fails stops no other, and its error is kept with its cursor."""
     changed = 0
     for desk in configured(tick.settings.desks):
-        settings, profile = settings_of(tick.settings, desk.slug), tick.settings.profile
+        if tick.stopping():
+            break
         try:
-            done = sync(Reading(store=tick.store, desk=desk, settings=settings, now=tick.now, profile=profile))
+            done = sync(_reading(tick, desk))
         except CxError as error:
             _remember(tick, desk, error)
         else:
             changed += sum(step.tickets_changed for step in done)
     return changed
+
+
+def _reading(tick: Tick, desk: Desk) -> Reading:
+    settings, profile = settings_of(tick.settings, desk.slug), tick.settings.profile
+    return Reading(store=tick.store, desk=desk, settings=settings, now=tick.now, profile=profile, stopping=tick.stopping)
 
 
 def settings_of(settings: Settings, slug: str) -> dict[str, str]:

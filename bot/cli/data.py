@@ -20,7 +20,7 @@ from bot.desks.desk import Desk
 from bot.desks.mapping import FileMapping, read_mapping
 from bot.errors import BadInput, NotReady
 from jobs.sync import Progress as Step
-from jobs.sync import Reading, Watch, configured, desk_of, store_all, sync
+from jobs.sync import Reading, Watch, configured, desk_of, settings_of, store_all, sync
 
 
 def sync_desks(
@@ -95,7 +95,7 @@ def progress_bar(name: str) -> Iterator[Watch]:
 
 
 def _reading(cx: Opened, desk: Desk, watch: Watch | None, *, now: datetime) -> Reading:
-    settings = cx.settings.desk(desk.slug)
+    settings = settings_of(cx.settings, desk.slug)
     return Reading(store=cx.store, desk=desk, settings=settings, now=now, profile=cx.settings.profile, watch=watch)
 
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from bot.desks.csv import CSV
 from bot.desks.demo import DEMO
 from bot.desks.desk import Desk
+from bot.desks.zendesk import ZENDESK
 
-DESKS: tuple[Desk, ...] = (DEMO, CSV)
+DESKS: tuple[Desk, ...] = (DEMO, CSV, ZENDESK)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.clock import monotonic
 from bot.store.records import Record
 
 
@@ -75,21 +77,59 @@ class StreamCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How waiting is done: `clock` counts seconds from anywhere, `sleep` lets them pass. Tests bring their own."""
+
+    clock: Callable[[], float] = monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """What a desk is given to pull with: its settings, the stream, where it stood, and the instant of asking."""
+    """What a desk is given to pull with: its settings, the stream, where it stood, and the instant of asking.
+
+    `others` are the cursors of the desk's other streams as stored now; `finished` names the streams that have been read
+    to their end at least once. Besides its own settings a desk finds `home`, the folder where it may keep a file."""
 
     settings: Mapping[str, str]
     stream: str
     cursor: Cursor | None
     now: datetime
+    others: Mapping[str, Cursor] = field(default_factory=dict)
+    finished: frozenset[str] = frozenset()
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a webhook brought, as it came: headers in lower case, the raw body, and the instant of arrival."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a genuine delivery says: a key of its own, and the tickets that may have changed (never what changed)."""
+
+    key: str
+    tickets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A help desk. `knows` lets an answer say "Mojo has no SLA policies" instead of 0.
 
-    `pull` yields pages until the stream has nothing more for now; each is stored together with its cursor.
-    Raises DeskRefused and DeskUnavailable."""
+    `pull` yields pages until the stream has nothing more for now; each is stored together with its cursor, and may be
+    asked for again. It raises DeskDenied or DeskMissing for a stream it may not or cannot read (the others go on),
+    DeskRefused when nothing can be read, DeskUnavailable when the future may mend it.
+
+    `streams` are read to their end at every sync, in this order; `live` names those looked at again between the pages of
+    a long one. `cursor_version` is the newest version of a cursor this code understands; `migrate` makes one of an older
+    version (None: the stream starts again).
+    `ids` walks over the external ids of all tickets that still exist, for desks that do not tell of deletions.
+    `hints` reads a webhook delivery; None when it is not genuine."""
 
     slug: str
     name: str
@@ -99,3 +139,8 @@ class Desk:
     check: Callable[[Mapping[str, str]], tuple[StreamCheck, ...]]
     needs: tuple[Need, ...] = ()
     streams: tuple[str, ...] = ("tickets",)
+    live: tuple[str, ...] = ()
+    cursor_version: int = 1
+    migrate: Callable[[str, Cursor], Cursor | None] | None = None
+    ids: Callable[[Pull], Iterator[Sequence[str]]] | None = None
+    hints: Callable[[Mapping[str, str], Delivery], Hint | None] | None = None

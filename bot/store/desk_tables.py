@@ -177,6 +177,10 @@ class DeskCursor(SQLModel, table=True):
     covered_from: datetime | None = Field(default=None, sa_column=Column(Instant))
     covered_until: datetime | None = Field(default=None, sa_column=Column(Instant))
     synced_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    began_at: datetime | None = Field(default=None, sa_column=Column(Instant), description="when it was first read")
+    finished_at: datetime | None = Field(default=None, sa_column=Column(Instant), description="when it was last read to its end")
+    seen: int | None = Field(default=None, description="records told so far in the first reading")
+    estimated_total: int | None = None
     last_error: str | None = None
 
 

@@ -1,0 +1,191 @@
+"""The help desk `zendesk`: tickets, their whole history, people, hours, promises and ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from bot.desks.desk import Cursor, Desk, Fact, Need, Page, Pull
+from bot.desks.fields import Json, name_of, objects, text_of
+from bot.desks.http import RefusedRequest
+from bot.desks.zendesk_checks import check
+from bot.desks.zendesk_door import Door, open_door
+from bot.desks.zendesk_export import Export, stand_of
+from bot.desks.zendesk_people import bots_of, is_staff, people, teams
+from bot.desks.zendesk_ratings import rating, survey_response
+from bot.desks.zendesk_rules import by_position, default_of, policy, schedule
+from bot.errors import DeskDenied, DeskMissing
+from bot.store.records import RatingRecord, Record
+
+LOOKAHEAD_S = 120
+"""Zendesk refuses to export what is younger than a minute."""
+RATINGS_OVERLAP_S = 3600
+RATINGS = "/satisfaction_ratings"
+RATED: tuple[tuple[str, str, Callable[[Json], Record | None]], ...] = (
+    (RATINGS, "satisfaction_ratings", rating),
+    ("/guide/survey_responses", "survey_responses", survey_response),
+)
+SPENT_TITLES = {"time spent last update (sec)", "time spent last update"}
+TOTAL_TITLES = {"total time spent (sec)", "total time spent"}
+
+
+def pull(asked: Pull) -> Iterator[Page]:
+    """One stream of an account. Raises DeskError, and BadConfig where a setting is missing."""
+    door = open_door(asked.settings, asked.pace)
+    with closing(door.http):
+        yield from STREAMS[asked.stream](door, asked)
+
+
+def _people(door: Door, asked: Pull) -> Iterator[Page]:
+    """Groups, and everybody on a seat. The cursor remembers who they are, for the streams that follow."""
+    bots = bots_of(asked.settings)
+    groups = door.items_or_none("/groups", "groups") or []
+    staff = [each for each in _staff(door) if is_staff(each)]
+    told: tuple[Record, ...] = (*teams(groups), *people(staff, bots))
+    ids = sorted(name for each in staff if (name := name_of(each.get("id"))))
+    yield _whole(told, {"staff": ids, "groups": [name for each in groups if (name := name_of(each.get("id")))]})
+
+
+def _staff(door: Door) -> Iterator[Json]:
+    try:
+        yield from door.items("/users", "users", params={"role[]": ["agent", "admin"]})
+    except (DeskMissing, RefusedRequest):
+        for page in _exported_users(door, {"start_time": 0}):
+            yield from objects(page.get("users"))
+
+
+def _customers(door: Door, asked: Pull) -> Iterator[Page]:
+    """Everybody who changed, customers above all: their names, addresses and languages."""
+    bots = bots_of(asked.settings)
+    after = asked.cursor.data.get("after") if asked.cursor else None
+    where = {"cursor": after} if after else {"start_time": 0}
+    for page in _exported_users(door, where):
+        after = name_of(page.get("after_cursor")) or after
+        names = {name_of(each.get("id")) or "": text_of(each.get("name")) for each in objects(page.get("organizations"))}
+        records = tuple(people(objects(page.get("users")), bots, names))
+        yield Page(records=records, cursor=Cursor(data={"after": after}), more=page.get("end_of_stream") is not True)
+
+
+def _exported_users(door: Door, where: Mapping[str, Any]) -> Iterator[Json]:
+    """The pages of the users' export; a page may be empty before the end, and a cursor that stands still ends it."""
+    while True:
+        params = {**where, "per_page": 1000, "include": "organizations"}
+        page = door.get("/incremental/users/cursor", params, kind="incremental")
+        after = name_of(page.get("after_cursor"))
+        ended = page.get("end_of_stream") is True or after is None or after == where.get("cursor")
+        yield {**page, "end_of_stream": ended}
+        if ended:
+            return
+        where = {"cursor": after}
+
+
+def _fields(door: Door, asked: Pull) -> Iterator[Page]:
+    """What the account's own statuses and fields mean. Nothing of it is a record: other streams read by it."""
+    statuses = {
+        name: [text_of(each.get("status_category")), text_of(each.get("agent_label"))]
+        for each in door.items_or_none("/custom_statuses", "custom_statuses") or []
+        if (name := name_of(each.get("id")))
+    }
+    fields = {
+        name: text_of(each.get("title")).lower()
+        for each in door.items_or_none("/ticket_fields", "ticket_fields") or []
+        if (name := name_of(each.get("id")))
+    }
+    worked = sorted(name for name, title in fields.items() if title in SPENT_TITLES)
+    handled = next((name for name, title in sorted(fields.items()) if title in TOTAL_TITLES), None)
+    yield _whole((), {"statuses": statuses, "worked": worked, "handled": handled})
+
+
+def _schedules(door: Door, _: Pull) -> Iterator[Page]:
+    told = list(door.items("/business_hours/schedules", "schedules"))
+    default = default_of(told)
+    records = []
+    for each in told:
+        own = name_of(each.get("id"))
+        holidays = [*objects(each.get("holidays"))]
+        if own is not None and not holidays:
+            holidays = door.items_or_none(f"/business_hours/schedules/{own}/holidays", "holidays") or []
+        records.append(schedule(each, holidays, is_default=own == default))
+    yield _whole(tuple(records), {})
+
+
+def _sla(door: Door, asked: Pull) -> Iterator[Page]:
+    groups = asked.others["people"].data.get("groups", ()) if "people" in asked.others else ()
+    told = by_position(list(door.items("/slas/policies", "sla_policies")))
+    yield _whole(tuple(policy(each, place, groups) for place, each in enumerate(told, 1)), {"policies": len(told)})
+
+
+def _tickets(door: Door, asked: Pull) -> Iterator[Page]:
+    """The chain that loses nothing: from the beginning of the account to now, and from there on."""
+    yield from Export(door, asked, stand_of(asked.cursor, 0)).pages()
+
+
+def _live(door: Door, asked: Pull) -> Iterator[Page]:
+    """While the chain is still on its way: what has changed since we were first asked. It stands in for nothing."""
+    if "tickets" in asked.finished:
+        return
+    start = int(asked.now.timestamp()) - LOOKAHEAD_S
+    try:
+        yield from Export(door, asked, stand_of(asked.cursor, start)).pages()
+    except RefusedRequest:
+        return  # A server whose clock is behind: to it, our instant has not come yet.
+
+
+def _ratings(door: Door, asked: Pull) -> Iterator[Page]:
+    """Good and bad, and the newer surveys: an account has one of them, or none. Raises DeskMissing without either."""
+    since = asked.cursor.data.get("since", 0) if asked.cursor else 0
+    start, newest, found = max(since - RATINGS_OVERLAP_S, 0), since, False
+    for path, name, read in RATED:
+        try:
+            for page in door.walk(path, params=_since(path, start, asked)):
+                found = True
+                records = tuple(record for told in objects(page.get(name)) if (record := read(told)) is not None)
+                newest = max([newest, *(int(each.answered_at.timestamp()) for each in records if isinstance(each, RatingRecord))])
+                yield Page(records=records, cursor=Cursor(data={"since": since}), more=True)
+        except (DeskDenied, DeskMissing):
+            continue
+    if not found:
+        raise DeskMissing("Zendesk has no customer satisfaction for this account or key.")
+    yield _whole((), {"since": newest})
+
+
+def _since(path: str, start: int, asked: Pull) -> dict[str, Any]:
+    """Survey answers are asked for by a span in milliseconds, of which Zendesk wants both ends."""
+    if not start:
+        return {}
+    if path == RATINGS:
+        return {"start_time": start}
+    return {"filter[created_at_start]": start * 1000, "filter[created_at_end]": int(asked.now.timestamp()) * 1000}
+
+
+def _whole(records: tuple[Record, ...], data: Mapping[str, Any]) -> Page:
+    return Page(records=records, cursor=Cursor(data=data), more=False)
+
+
+STREAMS: dict[str, Callable[[Door, Pull], Iterator[Page]]] = {
+    "people": _people,
+    "fields": _fields,
+    "schedules": _schedules,
+    "sla": _sla,
+    "live": _live,
+    "tickets": _tickets,
+    "customers": _customers,
+    "ratings": _ratings,
+}
+
+ZENDESK = Desk(
+    slug="zendesk",
+    name="Zendesk",
+    says="Zendesk Support: tickets with their whole history, replies, business hours, SLA policies and ratings.",
+    knows=frozenset(Fact),
+    pull=pull,
+    check=lambda settings: check(settings, tuple(STREAMS)),
+    needs=(
+        Need(key="url", says="The address of your account, such as https://example.zendesk.com."),
+        Need(key="client_id", says="From Admin Center, Apps and integrations, APIs, OAuth clients."),
+        Need(key="client_secret", says="Shown once when the OAuth client is made.", secret=True),
+    ),
+    streams=tuple(STREAMS),
+    live=("live",),
+)

@@ -1,0 +1,48 @@
+"""What `cx doctor` says about each part of a Zendesk account: whether it can be read, and what to grant where not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+from bot.desks.desk import Pace, StreamCheck, StreamState
+from bot.desks.http import RefusedRequest
+from bot.desks.zendesk_door import open_door
+from bot.errors import BadConfig, CxError, DeskDenied, DeskError, DeskMissing
+
+LOOKS: dict[str, tuple[str, Mapping[str, Any], str]] = {
+    "people": ("/users", {"page[size]": 1}, "the role admin"),
+    "fields": ("/ticket_fields", {"page[size]": 1}, "the scope read"),
+    "schedules": ("/business_hours/schedules", {}, "the scope read, and a plan with business hours"),
+    "sla": ("/slas/policies", {}, "the role admin, and a plan with SLA policies"),
+    "live": ("/incremental/tickets/cursor", {"start_time": 1, "per_page": 1}, "the role admin"),
+    "tickets": ("/incremental/ticket_events", {"start_time": 1, "per_page": 1}, "the role admin"),
+    "customers": ("/incremental/users/cursor", {"start_time": 1, "per_page": 1}, "the role admin"),
+    "ratings": ("/satisfaction_ratings", {"page[size]": 1}, "the role admin, and a plan with ratings"),
+}
+
+
+def check(settings: Mapping[str, str], streams: Sequence[str]) -> tuple[StreamCheck, ...]:
+    """One line a stream; nothing here raises for what an account has or has not."""
+    try:
+        door = open_door(settings, Pace())
+    except BadConfig as error:
+        return tuple(StreamCheck(stream=stream, state=StreamState.DENIED, says=error.sentence()) for stream in streams)
+    with closing(door.http):
+        return tuple(_look(door, stream) for stream in streams)
+
+
+def _look(door: Any, stream: str) -> StreamCheck:
+    path, params, grant = LOOKS[stream]
+    try:
+        door.get(path, params)
+    except DeskDenied as error:
+        return StreamCheck(stream=stream, state=StreamState.DENIED, says=f"{error.what} Grant {grant}.")
+    except DeskMissing as error:
+        return StreamCheck(stream=stream, state=StreamState.MISSING, says=error.what)
+    except RefusedRequest:
+        return StreamCheck(stream=stream, state=StreamState.OK, says="can be read")
+    except (CxError, DeskError) as error:
+        return StreamCheck(stream=stream, state=StreamState.DENIED, says=error.sentence())
+    return StreamCheck(stream=stream, state=StreamState.OK, says="can be read")

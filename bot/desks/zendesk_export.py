@@ -1,0 +1,189 @@
+"""Walks Zendesk's exports: tickets by cursor, then what happened to them by time, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.desks.desk import Cursor, Page, Pull
+from bot.desks.fields import Json, Unreadable, instant, name_of, objects, text_of, whole
+from bot.desks.zendesk_door import Door
+from bot.desks.zendesk_events import Reader, events, newest_at
+from bot.desks.zendesk_people import bots_of, people, teams
+from bot.desks.zendesk_single import single_events
+from bot.desks.zendesk_tickets import Fields, Place, stamp, tickets
+from bot.errors import DeskDenied, DeskError, DeskMissing
+from bot.store.records import Record
+
+CURSOR_EXPORT, TIME_EXPORT, EVENT_EXPORT = "/incremental/tickets/cursor", "/incremental/tickets", "/incremental/ticket_events"
+SIDELOADS = "metric_sets,users,groups,organizations"
+PAGE = 1000
+OVERLAP_S = 300
+"""How far behind its last instant the time-based export is read again: late rows are dated by when they happened."""
+EXPORT, SINGLE = "export", "single"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Where the walk stands; instants in seconds since 1970. `after` is the vendor's own cursor, `since` what stands for it on
+    servers without one, `version` the newest row seen, `oldest` the first creation seen, `events_from` from where events are
+    still to be read, `history` where events come from."""
+
+    start: int
+    after: str | None = None
+    since: int | None = None
+    version: int = 0
+    oldest: int | None = None
+    events_from: int = 0
+    history: str | None = None
+    seen: int = 0
+    total: int | None = None
+
+    def cursor(self) -> Cursor:
+        names = ("start", "after", "since", "version", "oldest", "events_from", "history", "seen", "total")
+        return Cursor(data={name: getattr(self, name) for name in names})
+
+
+def stand_of(cursor: Cursor | None, start: int) -> Stand:
+    """The stand a cursor holds, or a new one from an instant on."""
+    if cursor is None:
+        return Stand(start=start, events_from=start)
+    known = {name: cursor.data[name] for name in Stand.__dataclass_fields__ if name in cursor.data}
+    return Stand(**{"start": start, **known})
+
+
+@dataclass(slots=True)
+class Export:
+    """One walk over an account's tickets and events."""
+
+    door: Door
+    asked: Pull
+    stand: Stand
+    place: Place = field(init=False)
+    reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        others, settings = self.asked.others, self.asked.settings
+        fields = Fields.of(others.get("fields"), settings)
+        staff = others["people"].data.get("staff", ()) if "people" in others else ()
+        forms = others["fields"].data.get("forms", {}) if "fields" in others else {}
+        self.place = Place(base=self.door.http.base, fields=fields, forms=forms)
+        self.reader = Reader(fields=fields, staff=frozenset(staff), bots=bots_of(settings))
+
+    def pages(self) -> Iterator[Page]:
+        """Tickets to the end of their stream, then events to the end of theirs."""
+        if self.stand.history is None:
+            self.stand = replace(self.stand, history=self._history(), total=self._total())
+        single = self.stand.history == SINGLE
+        yield from self._tickets(more=not single)
+        if not single:
+            yield from self._events()
+
+    def _history(self) -> str:
+        """Whether this account can export events; else they are read ticket by ticket."""
+        try:
+            self._event_page(self.stand.start)
+        except (DeskDenied, DeskMissing):
+            return SINGLE
+        return EXPORT
+
+    def _total(self) -> int | None:
+        try:
+            count = self.door.get("/tickets/count").get("count")
+        except DeskError:
+            return None
+        return whole(count.get("value")) if isinstance(count, Mapping) else whole(count)
+
+    def _tickets(self, *, more: bool) -> Iterator[Page]:
+        while True:
+            page = self._ticket_page()
+            rows = list(objects(page.get("tickets")))
+            ended = self._move(page, rows)
+            yield self._page(self._ticket_records(page, rows), more=more or not ended, ended=ended and not more)
+            if ended:
+                return
+
+    def _ticket_page(self) -> Json:
+        where = {"cursor": self.stand.after} if self.stand.after else {"start_time": self.stand.start}
+        if self.stand.since is not None:
+            where = {"start_time": self.stand.since}
+        params = {**where, "per_page": PAGE, "include": SIDELOADS}
+        path = CURSOR_EXPORT if self.stand.since is None else TIME_EXPORT
+        try:
+            return self.door.get(path, params, kind="incremental")
+        except DeskMissing:
+            if self.stand.after or self.stand.since is not None:
+                raise
+            self.stand = replace(self.stand, since=self.stand.start)
+            return self._ticket_page()
+
+    def _move(self, page: Json, rows: list[Json]) -> bool:
+        """Move on by a page; whether the stream ended with it. An empty page does not end it; a cursor that stands still does."""
+        before = self.stand
+        versions = [stamp(row) for row in rows]
+        moved = replace(
+            before,
+            version=max([before.version, *versions]),
+            oldest=min([each for each in (before.oldest, *map(_born, rows)) if each], default=None),
+            seen=before.seen + len(rows),
+        )
+        if before.since is None:
+            moved = replace(moved, after=name_of(page.get("after_cursor")) or before.after)
+            still = moved.after == before.after
+        else:
+            moved = replace(moved, since=whole(page.get("end_time")) or before.since)
+            still = moved.since == before.since
+        self.stand = moved
+        return page.get("end_of_stream") is True or still
+
+    def _ticket_records(self, page: Json, rows: list[Json]) -> tuple[Record, ...]:
+        names = {name_of(each.get("id")) or "": text_of(each.get("name")) for each in objects(page.get("organizations"))}
+        told: list[Record] = list(teams(objects(page.get("groups"))))
+        told += people(objects(page.get("users")), self.reader.bots, names)
+        told += tickets(page, self.place)
+        if self.stand.history == SINGLE:
+            for row in rows:
+                told += single_events(self.door, row, self.reader)
+        return tuple(told)
+
+    def _events(self) -> Iterator[Page]:
+        """An event may be newer than the tickets read so far: then those that changed since are read first."""
+        start = max(self.stand.events_from - OVERLAP_S, self.stand.start)
+        while True:
+            page = self._event_page(start)
+            if newest_at(page) > self.stand.version:
+                yield from self._tickets(more=True)
+            end = whole(page.get("end_time"))
+            ended = page.get("end_of_stream") is True or end is None or end <= start
+            start = end if end is not None else start
+            self.stand = replace(self.stand, events_from=max(self.stand.events_from, start))
+            records = tuple(each for told in objects(page.get("ticket_events")) for each in events(told, self.reader))
+            yield self._page(records, more=not ended, ended=ended)
+            if ended:
+                return
+
+    def _event_page(self, start: int) -> Json:
+        params: dict[str, Any] = {"start_time": start, "include": "comment_events"}
+        return self.door.get(EVENT_EXPORT, params, kind="incremental")
+
+    def _page(self, records: tuple[Record, ...], *, more: bool, ended: bool) -> Page:
+        stand = self.stand
+        return Page(
+            records=records,
+            cursor=stand.cursor(),
+            more=more,
+            covered_from=datetime.fromtimestamp(stand.oldest, UTC) if stand.oldest and ended else None,
+            covered_until=self.asked.now if ended else None,
+            seen=stand.seen,
+            estimated_total=max(stand.total, stand.seen) if stand.total else None,
+        )
+
+
+def _born(row: Json) -> int | None:
+    try:
+        created = instant(row.get("created_at"))
+    except Unreadable:
+        return None
+    return int(created.timestamp()) if created else None
