@@ -57,6 +57,22 @@ def year_before(window: Window) -> Window | None:
     return _moved(window, max(YEAR_IN_WEEKS, _weeks(window)))
 
 
+def same_part(window: Window, running: Window) -> Window:
+    """As much of a window as has passed of a running one: its first so many local days, to the same time of day.
+
+    `this month vs last month`, asked on the 22nd at 10:00, compares with the 1st to the 22nd at 10:00. Never longer than
+    the window itself; what rolls, as the last 24 hours do, has no parts."""
+    where = ZoneInfo(window.zone)
+    if _rolling(running, where):
+        return window
+    days = local_date(running.end, where) - local_date(running.start, where)
+    clock = running.end.astimezone(where).replace(tzinfo=None).time()
+    last = local_date(window.start, where) + days
+    end = min(max(first_instant(datetime.combine(last, clock), where), window.start), window.end)
+    said = label(window.start, end, where, running=False)
+    return Window(start=window.start, end=end, zone=window.zone, text=window.text, label=said, open=False)
+
+
 def label(start: datetime, end: datetime, where: ZoneInfo, *, running: bool) -> str:
     """The resolved range for people: `Mon 9 - Sun 15 Nov 2026, Europe/Berlin`."""
     first, last = local_date(start, where), _last_day(start, end, where)

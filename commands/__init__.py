@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from commands.case import ACTIONS as CASE_ACTIONS
+from commands.case import CASES
 from commands.command import Action, Command
 from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
@@ -20,7 +22,19 @@ from commands.subscribe import LIST, SUBSCRIBE, UNSUBSCRIBE
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
 
-COMMANDS: tuple[Command, ...] = (KPI_COMMAND, SNAPSHOT, HELP, DEFINE, SUBSCRIBE, UNSUBSCRIBE, LIST, COST, CUSTOMERS, STATUS)
+COMMANDS: tuple[Command, ...] = (
+    KPI_COMMAND,
+    SNAPSHOT,
+    HELP,
+    DEFINE,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    LIST,
+    COST,
+    CUSTOMERS,
+    CASES,
+    STATUS,
+)
 
 
 def dispatch(text: str) -> tuple[Command, str]:
@@ -42,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     SHOW_ACTION,
     run_action(dispatch),
     *SURVEY_ACTIONS,
+    *CASE_ACTIONS,
 )
 
 __all__ = ["ACTIONS", "COMMANDS", "Dispatch", "dispatch"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.kpis.dimensions import AGENT, find_dimension
 from bot.kpis.query import Filter
+from commands.comparing import threshold
 from commands.reading import Reading, Unknown
 from commands.tokens import values
 from commands.vocabulary import FILLERS, NEGATIONS, dimension_words
@@ -18,10 +21,10 @@ def negated(r: Reading, at: int) -> int:
     if r.word(at) not in NEGATIONS:
         return 0
     count = len(r.filters)
-    used = next((n for step in (named_filter, spoken_filter, lone_value) if (n := step(r, at + 1))), 0)
+    used = next((n for step in (threshold, named_filter, spoken_filter, lone_value) if (n := step(r, at + 1))), 0)
     if len(r.filters) > count:
         last = r.filters[-1]
-        r.filters[-1] = Filter(dimension=last.dimension, values=last.values, negated=not last.negated)
+        r.filters[-1] = replace(last, negated=not last.negated)
     return used + 1 if used else 0
 
 

@@ -11,10 +11,12 @@ from sqlmodel import Session
 from bot.clock import Grain, zone
 from bot.kpis.kpi import Counted, Kpi, Mean, Stock
 from bot.kpis.query import Query, default_grain
+from bot.kpis.recovery import RECOVERY_RATE
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
+from bot.kpis.volume import VOLUME
 from bot.periods import previous, read_window, year_before
 from bot.store.workspace import Workspace
-from bot.windows import Window
+from bot.windows import Window, same_part
 from commands.mending import MOST, nearest, replaced
 from commands.reading import Reading, Unknown
 from commands.steps import MOST_SPLITS, STEPS, not_compared
@@ -67,7 +69,7 @@ def begins_with_kpi(said: str) -> bool:
 
 def default_window(kpi: Kpi) -> str:
     """The window meant when none is named: long enough that the number means something."""
-    if kpi in (CSAT, NPS, CES, RESPONSE_RATE):
+    if kpi in (CSAT, NPS, CES, RESPONSE_RATE, RECOVERY_RATE):
         return "last 30 days including today"
     if isinstance(kpi.measure, Counted):
         return "last month"
@@ -89,6 +91,8 @@ def _read(r: Reading) -> Reading:
     at = 0
     while at < len(r.words):
         at += next(used for step in STEPS if (used := step(r, at)))
+    if r.kpi is None and r.spare is None and any(one.op for one in r.filters):
+        r.spare = VOLUME
     if r.kpi is None and r.spare is not None:
         r.kpi = r.spare
         r.splits = [split for split in r.splits if split != r.spare_split]
@@ -101,13 +105,22 @@ def _read(r: Reading) -> Reading:
 
 
 def _compare(r: Reading, kpi: Kpi) -> None:
-    """A comparison window of one's own stands for the one we would take, if that lies within it."""
+    """A window of one's own to compare with: of a running one the same part; the one we would take where it lies in that."""
     asked, against = _query(r, kpi).window, r.against
+    if against is None or against.span == asked.span:
+        r.unknown.append(not_compared(*r.against_at))
+        return
+    r.against = against = same_part(against, asked) if asked.open else against
+    within = 2 * asked.span.duration <= against.span.duration
     for word, window in (("previous", previous(asked)), ("year", year_before(asked))):
-        if window is not None and against is not None and against.start <= window.start and window.end <= against.end:
-            r.versus = word
+        if window is not None and (window.span == against.span or (within and _holds(against, window))):
+            r.versus, r.against = word, None
             return
-    r.unknown.append(not_compared(*r.against_at))
+    r.versus = "window"
+
+
+def _holds(outer: Window, inner: Window) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _query(r: Reading, kpi: Kpi) -> Query:
@@ -126,6 +139,7 @@ def _query(r: Reading, kpi: Kpi) -> Query:
         clock=r.clock,
         grain=_grain(r, kpi, window, splits),
         show=r.show,
+        against=r.against if r.versus == "window" else None,
     )
 
 

@@ -19,7 +19,7 @@ from commands.command import Action, Click, Reply
 log = logging.getLogger("cx.surveys")
 
 # These are told to the owner of the question in the place of the question; the others to whoever pressed, only.
-OVER = frozenset({Why.EXPIRED, Why.WITHDRAWN})
+OVER = frozenset({Why.EXPIRED, Why.WITHDRAWN, Why.USED})
 
 
 def rate(click: Click) -> Reply:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.clock import Grain, zone
-from bot.kpis.dimensions import CATEGORY, CHANNEL, PRIORITY, SOURCE, STATUS, TEAM, Dimension, known_values
+from bot.kpis.dimensions import CATEGORY, CHANNEL, PRIORITY, SOURCE, STATUS, TEAM, Dimension, known_names
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Filter
 from bot.periods import find_window
@@ -113,7 +113,7 @@ class Reading:
             return []
         if dimension is SOURCE:
             return list(self.session.exec(select(DeskCursor.source).distinct()))
-        return [name for _, name in known_values(self.session, dimension)[:MOST_VALUES]]
+        return known_names(self.session, dimension)[:MOST_VALUES]
 
     def spelling(self, dimension: Dimension, value: str) -> str:
         """A value as the store spells it, where people cannot type that: full-width letters, odd spaces, markup."""

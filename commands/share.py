@@ -39,7 +39,7 @@ def compare(click: Click) -> Reply:
     try:
         admit(click.asker)
         kpi, query = asked_before(click.session, click.value)
-        return carded(click, kpi, replace(query, versus="previous" if query.versus == "year" else "year"))
+        return carded(click, kpi, replace(query, versus="previous" if query.versus == "year" else "year", against=None))
     except CxError as error:
         return refused(error)
 

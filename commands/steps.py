@@ -10,6 +10,9 @@ from bot.kpis.dimensions import find_dimension
 from bot.kpis.figures import STATISTICS
 from bot.kpis.kpi import Duration, Kpi
 from bot.kpis.query import Filter
+from bot.kpis.volume import VOLUME
+from bot.windows import Window
+from commands.comparing import threshold
 from commands.filtering import lone_dimension, lone_value, mention, named_filter, negated, spoken_filter
 from commands.reading import Reading, Unknown
 from commands.vocabulary import (
@@ -21,6 +24,7 @@ from commands.vocabulary import (
     FILLERS,
     GENERIC,
     GRAINS,
+    HEAT,
     JOINS,
     SHOWN,
     as_name,
@@ -82,19 +86,16 @@ def _by_what(r: Reading, at: int) -> int:
 
 
 def versus(r: Reading, at: int) -> int:
-    """`vs previous`, `vs last year`, `compared to nothing`; a window of one's own is judged when all is read."""
+    """`vs previous`, `vs last year`, `compared to nothing`, or any window, such as `vs Oct`."""
     if r.word(at) not in AGAINST:
         return 0
     place = at + 1
     while r.word(place) in ("to", "with", "the", "a", "same"):
         place += 1
-    known = _versus_word(r, place)
+    found = _own_window(r, place)
+    known = _versus_word(r, place) if found is None or r.word(place + 1) == "year" or found[1] == 1 else 0
     if known:
         return place + known - at
-    try:
-        found = r.period(place)
-    except BadPeriod:
-        found = None
     if found is not None:
         r.against, r.against_at = found[0], (at, place + found[1] - at)
         return place + found[1] - at
@@ -103,10 +104,17 @@ def versus(r: Reading, at: int) -> int:
     return used
 
 
+def _own_window(r: Reading, place: int) -> tuple[Window, int] | None:
+    try:
+        return r.period(place) if r.word(place) else None
+    except BadPeriod:
+        return None
+
+
 def not_compared(at: int, used: int) -> Unknown:
     """What to say about a comparison we do not make."""
-    says = "I compare with the window before or with a year ago, weekday by weekday."
-    step = "Say *vs previous*, *vs last year* or *vs nothing*."
+    says = "I compare with the window before, with a year ago, weekday by weekday, or with a window you name."
+    step = "Say *vs previous*, *vs last year*, *vs Oct* or *vs nothing*."
     return Unknown(place=at, used=used, near=(), instead=("vs previous", "vs last year"), says=says, next_step=step)
 
 
@@ -225,7 +233,16 @@ def unknown(r: Reading, at: int) -> int:
     return 1
 
 
+def heat(r: Reading, at: int) -> int:
+    """`peak hours`, `heat map`: the week hour by hour, of new tickets unless another number is named."""
+    used = next((length for length in (2, 1) if " ".join(r.lower[at : at + length]) in HEAT), 0)
+    if used:
+        r.splits += [split for split in ("weekday", "hour") if split not in r.splits]
+        r.spare = r.spare or VOLUME
+    return used
+
+
 STEPS: tuple[Step, ...] = (
-    mention, negated, named_filter, by, versus, shown, spoken_filter, kpi, window, statistic, clock, grain,
+    mention, negated, threshold, named_filter, heat, by, versus, shown, spoken_filter, kpi, window, statistic, clock, grain,
     filler, lone_value, lone_dimension, unknown,
 )  # fmt: skip

@@ -20,7 +20,9 @@ AVERAGES = {
     "maximum": "max",
     "longest": "max",
 }
-SHOWN = {"chart": "chart", "graph": "chart", "plot": "chart", "table": "table", "list": "table", "csv": "csv", "text": "text"}
+SHOWN = {"chart": "chart", "graph": "chart", "plot": "chart", "table": "table", "list": "table", "csv": "csv", "text": "text",
+         "distribution": "distribution", "histogram": "distribution"}  # fmt: skip
+HEAT = frozenset({"peak hours", "peak times", "busy hours", "busiest hours", "busiest times", "heat map", "heatmap"})
 CLOCKS = ("business", "calendar")
 CLOCK_NOUNS = ("hours", "hour", "time", "clock")
 BY = ("by", "per")
@@ -69,7 +71,7 @@ def grammar_words() -> tuple[str, ...]:
     """Every word that means something wherever it stands, KPI names among them word by word."""
     parts = (part for name in kpi_names() for part in (name, *name.split()))
     values = (word for dimension in DIMENSIONS for word in (*dimension.words, *(dimension.labels or {}).values()))
-    own = (*STATISTICS, *GRAINS, *AVERAGES, *CLOCKS, "by", "vs", "chart", "table")
+    own = (*STATISTICS, *GRAINS, *AVERAGES, *CLOCKS, "by", "vs", *SHOWN, *(word for name in HEAT for word in name.split()))
     return tuple(dict.fromkeys((*parts, *dimension_words(), *own, *WINDOW_WORDS, *(v.lower() for v in values if v.isalpha()))))
 
 

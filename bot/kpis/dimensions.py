@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, type_coerce
-from sqlalchemy.types import BigInteger
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
 from sqlmodel import Session, SQLModel, select
 
 from bot.errors import BadRequest
 from bot.kpis.columns import ANSWERS, SLAS, SPANS, TAGS, TICKETS
 from bot.kpis.kpi import Flow, Stock
-from bot.kpis.names import Key, names_of, told_apart
+from bot.kpis.names import Key, names_of, shared_name, told_apart
 from bot.kpis.quantities import AGES, Where, age_group, threshold
 from bot.kpis.query import Filter
 from bot.store.tables import Agent, Customer, Team
@@ -27,7 +25,8 @@ Population = Flow | Stock
 
 NONE = "none"
 PRIORITIES = {1: "urgent", 2: "high", 3: "normal", 4: "low"}
-QUARTER_S = 900
+HOUR_S, DAY_S = 3_600, 86_400
+THURSDAY = 3  # the weekday of 1 January 1970
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ class Dimension:
     """A property of a ticket, or of a row's doer, by which numbers are split and filtered.
 
     `key` gives the expression for a population; `table` names the rows whose `name` labels the key;
-    `local` turns an instant's quarter of an hour (since 1970) into a label and its rank in the workspace's zone."""
+    where `local` is given, the key is an instant, and `local` makes the label of its wall clock, in seconds since 1970."""
 
     slug: str
     also: tuple[str, ...]
@@ -44,7 +43,7 @@ class Dimension:
     table: type[SQLModel] | None = None
     labels: Mapping[int, str] | None = None
     words: tuple[str, ...] = ()
-    local: Callable[[int, ZoneInfo], int] | None = None
+    local: Callable[[ColumnElement[Any]], ColumnElement[Any]] | None = None
     several: bool = False
 
 
@@ -81,22 +80,18 @@ def _customer(population: Population) -> ColumnElement[Any]:
     return named if named is not None else TICKETS.c.customer_id
 
 
-def _quarter(population: Population) -> ColumnElement[Any]:
+def _instant(population: Population) -> ColumnElement[Any]:
     if isinstance(population, Stock):
         raise BadRequest("A backlog has no hour of the day.", next_step="Split it by team, agent, channel, category or priority.")
-    return type_coerce(population.when, BigInteger) // QUARTER_S
+    return population.when
 
 
-def _hour(quarter: int, zone: ZoneInfo) -> int:
-    return _local(quarter, zone).hour
+def _hour(wall_clock: ColumnElement[Any]) -> ColumnElement[Any]:
+    return wall_clock // HOUR_S % 24
 
 
-def _weekday(quarter: int, zone: ZoneInfo) -> int:
-    return _local(quarter, zone).weekday()
-
-
-def _local(quarter: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone)
+def _weekday(wall_clock: ColumnElement[Any]) -> ColumnElement[Any]:
+    return (wall_clock // DAY_S + THURSDAY) % 7
 
 
 SOURCE = Dimension(slug="source", also=("desk", "helpdesk"), says="the help desk it comes from", key=_of_ticket("source"))
@@ -125,7 +120,7 @@ HOUR = Dimension(
     slug="hour",
     also=("hours",),
     says="the local hour of the day",
-    key=_quarter,
+    key=_instant,
     local=_hour,
     labels={h: f"{h:02}:00" for h in range(24)},
 )
@@ -133,7 +128,7 @@ WEEKDAY = Dimension(
     slug="weekday",
     also=("weekdays", "dow"),
     says="the local day of the week",
-    key=_quarter,
+    key=_instant,
     local=_weekday,
     labels=dict(enumerate(DAY_NAMES)),
 )
@@ -144,9 +139,9 @@ AGE = Dimension(
     key=lambda population: age_group(population, None),
     labels=AGES,
 )
-METRIC = Dimension(
-    slug="metric",
-    also=("metrics",),
+TARGET = Dimension(
+    slug="target",
+    also=("targets",),
     says="which service-level target",
     key=lambda _: SLAS.c.metric,
     words=tuple(m.value for m in Metric),
@@ -154,7 +149,7 @@ METRIC = Dimension(
 POLICY = Dimension(slug="policy", also=("policies",), says="which service-level policy", key=lambda _: SLAS.c.policy)
 
 DIMENSIONS = (
-    TEAM, AGENT, CHANNEL, CATEGORY, PRIORITY, STATUS, SOURCE, CUSTOMER, TAG, SCALE, METRIC, POLICY, AGE, HOUR, WEEKDAY,
+    TEAM, AGENT, CHANNEL, CATEGORY, PRIORITY, STATUS, SOURCE, CUSTOMER, TAG, SCALE, TARGET, POLICY, AGE, HOUR, WEEKDAY,
 )  # fmt: skip
 TICKET_SPLITS = ("team", "agent", "channel", "category", "priority", "source", "customer", "tag", "status")
 FLOW_SPLITS = (*TICKET_SPLITS, "hour", "weekday")
@@ -259,3 +254,9 @@ def known_values(session: Session, dim: Dimension) -> list[tuple[Key, str]]:
         return names_of(session, dim.table)
     column = dim.key(Stock(where=TICKETS.c.ticket_id.is_not(None), says="tickets"))
     return [(value, str(value)) for value in session.exec(select(column).distinct()) if value is not None]
+
+
+def known_names(session: Session, dim: Dimension) -> list[str]:
+    """What people may call the values of a dimension; a name that several share stands for all of them, and comes first."""
+    labels = [name for _, name in known_values(session, dim)]
+    return list(dict.fromkeys([*(shared_name(label) for label in labels), *labels])) if dim.table is not None else labels

@@ -73,7 +73,7 @@ COST_PER_TICKET = Kpi(
     measure=Counted(read=costs_in, top="cost", bottom=Count(flow=CREATED), warns=foreign_costs),
     unit=Unit.MONEY,
     good=Good.DOWN,
-    splits=(),
+    splits=("channel",),
     examples=(
         Example(
             says="USD 50,000, 5,000 tickets",
@@ -94,7 +94,7 @@ COST_PER_RESOLUTION = Kpi(
     measure=Counted(read=costs_in, top="cost", bottom=Count(flow=RESOLVED_TICKETS), warns=foreign_costs),
     unit=Unit.MONEY,
     good=Good.DOWN,
-    splits=(),
+    splits=("channel",),
     examples=(
         Example(
             says="USD 1,200, 100 resolved",

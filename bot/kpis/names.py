@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from bot.store.tables import Customer
 Key = str | int | None
 Named = tuple[int, str, str, str]
 AT_ONCE = 500
+TOLD_APART = re.compile(r" \([^()]{1,200}\)$")
 
 
 def names_of(session: Session, table: type[SQLModel]) -> list[tuple[Key, str]]:
@@ -33,6 +35,11 @@ def told_apart(session: Session, table: type[SQLModel], keys: Sequence[Key]) -> 
     else:
         labels = _labels(_rows(session, table)) if keys else {}
     return {key: labels.get(key, f"#{key}") for key in keys}
+
+
+def shared_name(label: str) -> str:
+    """A name without what tells it apart."""
+    return TOLD_APART.sub("", label)
 
 
 def _rows(session: Session, table: type[SQLModel], keys: Sequence[Key] | None = None) -> Sequence[Named]:

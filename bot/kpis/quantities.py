@@ -153,7 +153,7 @@ def read_amount(quantity: Quantity, text: str) -> str | None:
     """An amount as it is said canonically, `90m` or `3`; None where it is none, as `4` is no time."""
     wanted = text.strip().lower()
     if not quantity.timed:
-        return f"{float(wanted):g}" if NUMBER.fullmatch(wanted) else None
+        return f"{float(wanted):.3f}".rstrip("0").rstrip(".") if NUMBER.fullmatch(wanted) else None
     found = TIMED.fullmatch(wanted)
     if found is None:
         return None

@@ -34,6 +34,7 @@ FOLLOW_UPS = Flow(
     where=and_(REPLIES.c.waited_s.is_not(None), REPLIES.c.is_first.is_(False)),
     agent=REPLIES.c.agent_id,
 )
+SLA_SPLITS = (*FLOW_SPLITS, "target", "policy")
 SETTLED = Flow(table=SLAS, when=SLAS.c.outcome_at, says="SLA instances settled", agent=SLAS.c.agent_id)
 BREACHED = Flow(table=SLAS, when=SLAS.c.outcome_at, says="SLA breaches", where=SLAS.c.met.is_(False), agent=SLAS.c.agent_id)
 HANDLED = Flow(
@@ -150,7 +151,7 @@ SLA = Kpi(
     measure=Ratio(flow=SETTLED, top=SLAS.c.met, top_says="achieved"),
     unit=Unit.PERCENT,
     good=Good.UP,
-    splits=FLOW_SPLITS,
+    splits=SLA_SPLITS,
     needs=frozenset({Fact.SLA}),
 )
 
@@ -163,6 +164,6 @@ SLA_BREACHES = Kpi(
     measure=Count(flow=BREACHED),
     unit=Unit.TICKETS,
     good=Good.DOWN,
-    splits=FLOW_SPLITS,
+    splits=SLA_SPLITS,
     needs=frozenset({Fact.SLA}),
 )

@@ -6,7 +6,7 @@ from sqlalchemy import select, union_all
 
 from bot.desks.desk import Fact
 from bot.kpis.columns import REPLIES, SOLVES, SPANS, TICKETS
-from bot.kpis.dimensions import FLOW_SPLITS
+from bot.kpis.dimensions import FLOW_SPLITS, TICKET_SPLITS
 from bot.kpis.kpi import Count, Example, Flow, Good, Kpi, Quotient, Ratio, Stock, Unit
 from bot.store.tables import Agent, table_of
 from bot.store.words import RESOLVED, UNSOLVED, Role
@@ -79,7 +79,7 @@ SOLVED_TICKETS = Kpi(
     measure=Count(flow=SOLVED, distinct=SOLVES.c.ticket_id),
     unit=Unit.TICKETS,
     good=Good.UP,
-    splits=FLOW_SPLITS,
+    splits=(*FLOW_SPLITS, "age"),
     needs=frozenset({Fact.HISTORY}),
 )
 
@@ -92,7 +92,7 @@ BACKLOG = Kpi(
     measure=Stock(where=SPANS.c.status.in_(UNSOLVED), says="unsolved tickets"),
     unit=Unit.TICKETS,
     good=Good.DOWN,
-    splits=("team", "agent", "channel", "category", "priority", "status", "source", "customer", "tag"),
+    splits=(*TICKET_SPLITS, "age"),
     needs=frozenset({Fact.HISTORY}),
 )
 
@@ -129,7 +129,7 @@ REOPEN_RATE = Kpi(
     ),
     unit=Unit.PERCENT,
     good=Good.DOWN,
-    splits=FLOW_SPLITS[:-2],
+    splits=FLOW_SPLITS,
     needs=frozenset({Fact.HISTORY}),
     may_pass_100=True,
     examples=(
@@ -152,7 +152,7 @@ TICKETS_PER_AGENT = Kpi(
     measure=Quotient(top=Count(flow=SOLVED, distinct=SOLVES.c.ticket_id), bottom=Count(flow=WORKED, distinct=WORK.c.agent_id)),
     unit=Unit.NUMBER,
     good=Good.NEITHER,
-    splits=("team", "channel", "category", "priority", "source"),
+    splits=FLOW_SPLITS,
     needs=frozenset({Fact.HISTORY}),
     examples=(
         Example(

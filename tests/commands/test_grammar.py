@@ -16,6 +16,7 @@ from bot.kpis import KPIS
 from bot.kpis.dimensions import DIMENSIONS
 from bot.kpis.figures import STATISTICS
 from bot.kpis.kpi import Kpi
+from bot.kpis.quantities import OPS, QUANTITIES, Quantity, read_amount
 from bot.kpis.query import Filter, Query, from_json, to_json
 from bot.store.engine import Store
 from bot.store.workspace import Workspace
@@ -113,6 +114,32 @@ def query(text: str) -> Query:
         ("reopen_rate last 7 days", "reopen-rate last 7 days"),
         ("first contact resolution", "fcr last 7 days"),
         ("frt agent:me", "frt last 7 days agent:me"),
+        ("volume Oct vs Sep", "volume Oct 2026 vs Sep 2026"),
+        ("volume this month vs last month", "volume this month vs last month"),
+        ("volume this week compared to last week", "volume this week"),
+        ("volume yesterday vs last week", "volume yesterday"),
+        ("frt Oct vs Oct 2025", "frt Oct 2026 vs Oct 2025"),
+        ("frt vs the previous month", "frt last 7 days vs last month"),
+        ("volume frt>4h csat<3", "volume last 7 days frt>4h csat<3"),
+        ("frt>4h csat<3", "volume last 7 days frt>4h csat<3"),
+        ("csat<3 frt>4h tickets last week by team", "volume by team last week csat<3 frt>4h"),
+        ("backlog age > 7 days", "backlog last 14 days including today age>7d"),
+        ("backlog older than 2 weeks", "backlog last 14 days including today age>14d"),
+        ("backlog -age>=1d", "backlog last 14 days including today -age>=1d"),
+        ("solved not age<1d", "solved last 7 days -age<1d"),
+        ("csat first response time >= 90 min", "csat last 30 days including today frt>=90m"),
+        ("csat frt&gt;1.5h", "csat last 30 days including today frt>90m"),
+        ("csat next-reply≥1h", "csat last 30 days including today next-reply>=1h"),
+        ("csat resolution longer than 2 days", "csat last 30 days including today resolution>2d"),
+        ("csat resolution at most 2 days", "csat last 30 days including today resolution<=2d"),
+        ("csat replies=1", "csat last 30 days including today replies=1"),
+        ("frt distribution", "frt last 7 days as distribution"),
+        ("histogram of resolution time last month", "resolution last month as distribution"),
+        ("peak hours", "volume by weekday and hour last 7 days"),
+        ("heat map of frt last 30 days", "frt by weekday and hour last 30 days"),
+        ("replies p90", "replies p90 last 7 days"),
+        ("breaches by target and policy", "breaches by target and policy last 7 days"),
+        ("backlog by age", "backlog by age last 14 days including today"),
     ],
 )
 def test_many_ways_of_asking_come_to_one(typed: str, canonical: str) -> None:
@@ -139,7 +166,11 @@ def test_many_ways_of_asking_come_to_one(typed: str, canonical: str) -> None:
         ("frt open", "One number at a time: *frt* or *backlog*?", "frt status:open"),
         ("csat nps", "One number at a time: *csat* or *nps*?", "csat"),
         ("frt last week this month", "Two periods: *last week* and *this month*.", "frt last week"),
-        ("volume Oct vs Sep", "I compare with the window before or with a year ago", "volume Oct vs previous"),
+        ("volume Oct vs Oct", "I compare with the window before", "volume Oct vs previous"),
+        ("volume Oct vs frt", "I compare with the window before", "volume Oct vs previous"),
+        ("frt>4", "I see no amount of first response time in *frt>4*.", "frt>4h"),
+        ("volume csat<many", "I see no amount of CSAT score as given in *csat<many*.", "volume csat<3"),
+        ("volume ftr>4h", "I don't know *ftr>4h*.", "volume frt>4h"),
         ("volume by team by channel by priority", "I split by 2 things at most.", "volume"),
         ("frt 30 feb", "No calendar from 1970 on has '30 feb'.", "frt"),
         ("30 feb", "No calendar from 1970 on has '30 feb'.", "backlog"),
@@ -265,16 +296,27 @@ def filters() -> st.SearchStrategy[Filter]:
     value = st.text(max_size=30).map(plain).map(str.strip).filter(bool)
     slugs = st.sampled_from([dimension.slug for dimension in DIMENSIONS])
     several = st.lists(value, min_size=1, max_size=3).map(tuple)
-    return st.builds(Filter, dimension=slugs, values=several, negated=st.booleans())
+    return st.builds(Filter, dimension=slugs, values=several, negated=st.booleans()) | thresholds()
+
+
+def thresholds() -> st.SearchStrategy[Filter]:
+    """Any quantity, compared in any way, with an amount as it is said canonically."""
+
+    def built(quantity: Quantity, op: str, amount: int, negated: bool) -> Filter:
+        value = read_amount(quantity, f"{amount}{'s' if quantity.timed else ''}") or ""
+        return Filter(dimension=quantity.slug, values=(value,), op=op, negated=negated)
+
+    return st.builds(built, st.sampled_from(QUANTITIES), st.sampled_from(list(OPS)), st.integers(0, 10**6), st.booleans())
 
 
 WINDOWS = (
     "today", "yesterday", "last week", "this quarter", "last 24 hours", "last 3 months", "since 2026-10-01", "Q3", "Oct 2025",
     "2026-W42", "2025", "1-15 Oct", "1 Oct to 3 Nov", "last monday", "H1", "all time", "last 30 days including today",
+    "this month",
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     kpi=st.sampled_from(KPIS),
     window=st.sampled_from(WINDOWS),
@@ -282,10 +324,10 @@ WINDOWS = (
     wanted=st.lists(filters(), max_size=3),
     rest=st.tuples(
         st.sampled_from(["", *STATISTICS]),
-        st.sampled_from(["", "vs last year", "vs nothing", "vs previous"]),
+        st.sampled_from(["", "vs last year", "vs nothing", "vs previous", "vs Sep 2026", "vs last month"]),
         st.sampled_from(["", "business hours", "calendar hours"]),
         st.sampled_from(["", "hourly", "daily", "weekly", "monthly"]),
-        st.sampled_from(["", "as chart", "as table", "as csv", "as text"]),
+        st.sampled_from(["", "as chart", "as table", "as csv", "as text", "as distribution"]),
     ),
     order=st.randoms(use_true_random=False),
 )
@@ -314,6 +356,7 @@ def test_any_value_can_be_typed(found: tuple[str, ...]) -> None:
 PIECES = (
     *kpi_names(), *grammar_words(), *verbs(), *WINDOWS, "by", "vs", "-", ":", "team:", 'team:"', "-tag:x", "last 0 days",
     "30 feb", "next week", "\u202e", "\u200b", "🤷", "<@U1|x>", "&lt;", "**", "```",
+    "frt>4h", "csat<3", "-age>=7d", "older than", ">", "<=", "frt >", "9" * 30 + "h", "peak hours", "as distribution",
     "%s", "{}", "NaN", "-1", "9" * 40, "١٢", "ﷺ", "\x00",
     "by by by", "and", "vs vs", "as", "1-1-1-1", "..", "'; DROP TABLE ticket; --", "$(x)", "\ud800", "A" * 300,
 )  # fmt: skip
@@ -333,22 +376,26 @@ def nonsense(random: Random) -> str:
     return random.choice((" ", " ", " ", "", ", ")).join(made)
 
 
+def answer_to(text: str) -> float:
+    """Seconds of processor time in which a text is answered: it is understood, or there is a way on."""
+    before = process_time()
+    found = understood(text)
+    took = process_time() - before
+    assert (found.query is None) == (found.kpi is None or bool(found.says)), text
+    assert found.query is not None or found.verb is not None or (found.says and found.next_step and found.suggestions), text
+    return took
+
+
 def test_no_text_is_too_much_for_it() -> None:
-    random, begun, slowest = Random(1118), process_time(), 0.0
-    for _ in range(20_000):
-        text = nonsense(random)
-        before = process_time()
-        found = understood(text)
-        slowest = max(slowest, process_time() - before)
-        assert (found.query is None) == (found.kpi is None or bool(found.says)), text
-        assert found.query is not None or found.verb is not None or (found.says and found.next_step and found.suggestions), text
-    assert slowest < 0.1
-    assert (process_time() - begun) / 20_000 < 0.005
+    """A few; `make hard` tries millions."""
+    random = Random(1118)
+    times = sorted(answer_to(nonsense(random)) for _ in range(1_500))
+    assert times[len(times) // 2] < 0.005
 
 
 def test_every_suggestion_would_be_understood() -> None:
     random = Random(42)
-    for _ in range(1_500):
+    for _ in range(300):
         for offered in understood(nonsense(random)).suggestions:
             again = understood(offered)
             assert again.query is not None or again.verb is not None, offered
