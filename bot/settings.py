@@ -22,10 +22,13 @@ SLACK_API = "https://slack.com/api/"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SECRET_ENDINGS = ("_TOKEN", "_KEY", "_SECRET", "_PASSWORD", "_URL")
 
-Profile = Literal["articles", "zendesk", "intercom", "mojo"]
+PROFILES = ("articles", "zendesk", "intercom", "mojo", "custom")
+CUSTOM = "custom"
+DEFINITIONS = "DEFINITIONS_"
 Clock = Literal["business", "calendar"]
 Door = Literal["socket", "http"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+Form = Literal["json", "text"]
 
 
 class Settings(BaseSettings):
@@ -43,13 +46,15 @@ class Settings(BaseSettings):
     home: Path = Field(description="where our files live")
     zone: str = Field(default="UTC", description="IANA time zone in which days begin and end")
     week_start: int = Field(default=0, ge=0, le=6, description="first day of the week, 0 for Monday")
-    profile: Profile = Field(default="articles", description="whose definitions the KPIs follow")
+    profile: str = Field(default="articles", description=f"allowed: {', '.join(PROFILES)}")
     clock: Clock = Field(default="business", description="which clock durations use")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code")
     admins: tuple[str, ...] = Field(default=(), description="Slack user ids, separated by commas")
+    bots: tuple[str, ...] = Field(default=(), description="agents that are programs: ids or mail addresses, by commas")
     http_host: str = Field(default="127.0.0.1", description="address of health, metrics and the HTTP door")
     http_port: int = Field(default=8088, ge=0, le=65535, description="port of the same; 0 takes any free one")
     log_level: Level = Field(default="INFO", description="how much is logged")
+    log_format: Form = Field(default="json", description="json for machines, text for a terminal")
     desks: Mapping[str, Mapping[str, SecretStr]] = Field(default_factory=dict, description="settings of each desk, by slug")
 
     @classmethod
@@ -81,7 +86,15 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no such time zone{f'; did you mean {near[0]}?' if near else ''}")
         return value
 
-    @field_validator("admins", mode="before")
+    @field_validator("profile")
+    @classmethod
+    def _profile(cls, value: str) -> str:
+        if value.partition("(")[0] not in PROFILES:
+            near = get_close_matches(value, PROFILES, n=1)
+            raise ValueError(f"there is no such profile{f'; did you mean {near[0]}?' if near else ''}")
+        return value
+
+    @field_validator("admins", "bots", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
         return tuple(re.findall(r"[^\s,]+", value)) if isinstance(value, str) else value
@@ -118,7 +131,7 @@ def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: 
     A secret may come from a file named by the same name with `_FILE`. `desks` are the slugs of the help desks whose
     settings (`CX_ZENDESK_URL`, or `[zendesk] url` in the file) are let through. Raises BadConfig naming every problem."""
     problems: list[str] = []
-    given = _from_toml(toml_path, problems) | _from_env(env, problems)
+    given = _with_variants(_from_toml(toml_path, problems) | _from_env(env, problems), problems)
     plain, by_desk = _apart(given, desks, problems)
     plain.setdefault("DATABASE_URL", _default_database(plain, env))
     plain.setdefault("HOME", _state(env))
@@ -131,6 +144,23 @@ def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: 
     if problems or settings is None:
         raise _all_at_once(problems)
     return settings
+
+
+def _with_variants(given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """The profile of one's own with its variants, `custom(base=zendesk, count_merged=no)`: one value, as receipts print it."""
+    told = {key.removeprefix(DEFINITIONS).lower(): value for key, value in given.items() if key.startswith(DEFINITIONS)}
+    rest = {key: value for key, value in given.items() if not key.startswith(DEFINITIONS)}
+    if told and rest.get("PROFILE", CUSTOM) != CUSTOM:
+        problems.append(f"{PREFIX}{DEFINITIONS}{next(iter(told)).upper()} counts only with {PREFIX}PROFILE={CUSTOM}")
+    elif told:
+        rest["PROFILE"] = f"{CUSTOM}({', '.join(f'{name}={_variant(told[name])}' for name in sorted(told))})"
+    return rest
+
+
+def _variant(value: Any) -> str:
+    if isinstance(value, list):
+        return ";".join(map(str, value))
+    return ("yes" if value else "no") if isinstance(value, bool) else re.sub(r"[\s,()]+", ";", str(value))
 
 
 def _default_database(plain: Mapping[str, Any], env: Mapping[str, str]) -> str:

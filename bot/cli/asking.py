@@ -68,9 +68,9 @@ def export(
     with opened(as_of) as cx, cx.store.reading() as session:
         match what:
             case "facts":
-                _write((*exporting.FACTS, *exporting.DIMENSIONS), exporting.facts(session))
+                _write((*exporting.FACTS, *exporting.DIMENSIONS), exporting.facts(session, cx.still_running(session)))
             case "sla":
-                _write(exporting.SLA, exporting.slas(session, cx.now))
+                _write(exporting.SLA, exporting.slas(session, cx.now, cx.still_running(session)))
             case "backlog":
                 where = zone(zone_name or cx.workspace().zone)
                 end = read_day(last) if last else local_date(cx.now, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from bot.clock import day_start, iso
+from bot.facts.derive import Facts
 from bot.kpis.cells import Scope, stock_cells
 from bot.kpis.columns import SLAS, TAGS, TICKETS
 from bot.kpis.dimensions import STATUS
@@ -20,13 +22,14 @@ from bot.store.tables import Agent, Customer, Team, table_of
 
 Line = Mapping[str, object]
 
+WAITS = ("requester_wait", "agent_wait", "on_hold", "agent_work")
 DURATIONS = (
     *(
         f"{name}_{part}"
         for name in ("first_response", "first_resolution", "full_resolution")
         for part in ("at", "s", "business_s")
     ),
-    *(f"{name}_{part}" for name in ("requester_wait", "agent_wait", "on_hold", "agent_work") for part in ("s", "business_s")),
+    *(f"{name}_{part}" for name in WAITS for part in ("s", "business_s")),
 )
 COUNTS = (
     "agent_replies",
@@ -66,8 +69,11 @@ SLA = (
 BACKLOG_FIELDS = ("date", "status", "tickets")
 
 
-def facts(session: Session) -> Iterator[Line]:
-    """One line a ticket, ordered by source and id; durations in whole seconds, instants in UTC, no data is None."""
+def facts(session: Session, still: Still) -> Iterator[Line]:
+    """One line a ticket, ordered by source and id; durations in whole seconds, instants in UTC, no data is None.
+
+    Waits of tickets that are not solved have lasted until the instant asked about, or, under the Zendesk profile, until the
+    last change of status. `handling_s` is what was logged, or, for every ticket, the estimate of a profile that wants it."""
     team, agent, customer = (table_of(model) for model in (Team, Agent, Customer))
     tags: dict[int, list[str]] = {}
     for ticket_id, tag in session.execute(select(TAGS.c.ticket_id, TAGS.c.tag).order_by(TAGS.c.tag)):
@@ -80,17 +86,50 @@ def facts(session: Session) -> Iterator[Line]:
         .order_by(TICKETS.c.source, TICKETS.c.external_id)
     )
     for row in session.execute(query).mappings():
-        yield {name: row[name] for name in (*FACTS, *DIMENSIONS[:-1])} | {"tags": ";".join(tags.get(row["ticket_id"], []))}
+        line = {name: row[name] for name in (*FACTS, *DIMENSIONS[:-1])} | still.waits.get(row["ticket_id"], {})
+        yield line | {"tags": ";".join(tags.get(row["ticket_id"], []))}
 
 
-def slas(session: Session, now: datetime) -> Iterator[Line]:
-    """One line a service-level instance; an outcome that lies after `now` is still running."""
+def slas(session: Session, now: datetime, still: Still) -> Iterator[Line]:
+    """One line a service-level instance, numbered from 1 for each metric of a ticket; bot.facts.sla has the rules.
+
+    achieved: fulfilled with no more than the target used, at the fulfilment. breached: at the instant its clock passed the
+    target, fulfilled later or not. running: neither yet, also where the breach lies after `now`. `elapsed_s` is what the
+    instance's own clock, business or calendar, has used: up to the fulfilment, else up to `now`."""
     query = select(SLAS, TICKETS.c.source, TICKETS.c.external_id).join(TICKETS, TICKETS.c.ticket_id == SLAS.c.ticket_id)
     query = query.order_by(TICKETS.c.source, TICKETS.c.external_id, SLAS.c.metric, SLAS.c.instance)
     for row in session.execute(query).mappings():
-        settled = row["outcome_at"] is not None and row["outcome_at"] <= now
+        outcome_at = row["outcome_at"]
+        # The second in which the clock reads the target exactly is still in time.
+        settled = outcome_at is not None and (outcome_at <= now if row["met"] else outcome_at < now)
         outcome = ("achieved" if row["met"] else "breached") if settled else "running"
-        yield {**{name: row.get(name) for name in SLA}, "outcome": outcome, "outcome_at": row["outcome_at"] if settled else None}
+        elapsed_s = still.elapsed.get((row["ticket_id"], row["metric"], row["instance"]), row["elapsed_s"])
+        yield {
+            **{name: row.get(name) for name in SLA},
+            "outcome": outcome,
+            "outcome_at": outcome_at if settled else None,
+            "elapsed_s": elapsed_s,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """What has lasted until an instant: the waits of a ticket by column, and the seconds used of an instance."""
+
+    waits: Mapping[int, Line]
+    elapsed: Mapping[tuple[int, str, int], int | None]
+
+
+def lasting(found: Iterable[tuple[int, Facts]]) -> Still:
+    """What runs, as the columns of the exports."""
+    waits: dict[int, Line] = {}
+    elapsed: dict[tuple[int, str, int], int | None] = {}
+    for ticket_id, facts in found:
+        waits[ticket_id] = {
+            f"{name}{part}": getattr(facts, name)[number] for name in WAITS for number, part in enumerate(("_s", "_business_s"))
+        }
+        elapsed |= {(ticket_id, sla.metric, sla.instance): sla.elapsed_s for sla in facts.slas if sla.fulfilled is None}
+    return Still(waits=waits, elapsed=elapsed)
 
 
 def backlog(session: Session, first: date, last: date, zone: ZoneInfo) -> Iterator[Line]:

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlmodel import Session
+
 from bot import clock
+from bot.cli.exporting import Still, lasting
 from bot.desks import DESKS
 from bot.facts.asof import as_of
+from bot.facts.profiles import profile_of
+from bot.facts.refresh import are_current, keep_definitions, list_bots
+from bot.facts.running import running, unfinished
 from bot.settings import Settings, read_settings
 from bot.store.engine import Store, open_store
 from bot.store.schema import ensure_schema
@@ -31,30 +37,56 @@ class Opened:
 
     def workspace(self) -> Workspace:
         """The workspace's settings as they stand: of the past it is asked in the zone and clock of today."""
-        with (self.present or self.store).reading() as session:
+        with self.truth.reading() as session:
             return read_workspace(session, defaults_of(self.settings))
+
+    def still_running(self, facts: Session) -> Still:
+        """What had lasted until then, of the tickets in a session of `store`."""
+        which = unfinished(facts)
+        with self.truth.reading() as session:
+            past = self.present is not None
+            return lasting(running(session, which, self.now, profile=self.settings.profile, past=past))
+
+    @property
+    def truth(self) -> Store:
+        """Where what the help desks told is kept; a store of the past holds only what was counted then."""
+        return self.present or self.store
 
 
 def settings_here() -> Settings:
     """The settings of this machine: environment over `cx.toml` in the working folder. Raises BadConfig."""
-    return read_settings(os.environ, Path("cx.toml"), [desk.slug for desk in DESKS])
+    settings = read_settings(os.environ, Path("cx.toml"), [desk.slug for desk in DESKS])
+    profile_of(settings.profile)
+    return settings
 
 
 @contextmanager
 def opened(instant: str | None = None) -> Iterator[Opened]:
-    """Settings and a migrated store. With an instant, the store as it stood then, which nothing changes."""
+    """Settings and a migrated store, its facts counted by the definitions that hold now, also those that changed since it
+    was last opened. With an instant, the store as it stood then, which nothing changes."""
     settings = settings_here()
     store = open_store(settings.database_url.get_secret_value())
     try:
         ensure_schema(store)
+        now = clock.read_instant(instant) if instant is not None else clock.now()
+        settle(store, settings, now)
         if instant is None:
-            yield Opened(settings=settings, store=store, now=clock.now())
+            yield Opened(settings=settings, store=store, now=now)
             return
-        now = clock.read_instant(instant)
         with as_of(store, now, profile=settings.profile) as past:
             yield Opened(settings=settings, store=past, now=now, present=store)
     finally:
         store.close()
+
+
+def settle(store: Store, settings: Settings, now: datetime) -> None:
+    """Count every ticket anew where profile, variants or the list of bots changed: in one transaction, or not at all."""
+    with store.reading() as session:
+        if are_current(session, profile=settings.profile, bots=settings.bots):
+            return
+    with store.writing() as session:
+        list_bots(session, settings.bots, now=now)
+        keep_definitions(session, profile=settings.profile, now=now)
 
 
 def defaults_of(settings: Settings) -> Workspace:

@@ -75,12 +75,12 @@ def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) 
         for start in range(0, len(ids), CHUNK):
             rows: Rows = {model: [] for model in FACT_TABLES}
             for ticket, life in read_lives(now, ids[start : start + CHUNK], names):
-                fact_rows(ticket, derive(_as_known(life, at), rules, at), names, rows)
+                fact_rows(ticket, derive(as_known(life, at), rules, at), names, rows)
             for model in FACT_TABLES:
                 append(then, model, rows[model])
 
 
-def _as_known(life: Life, at: int) -> Life:
+def as_known(life: Life, at: int) -> Life:
     """A total that the desk told later says nothing about the instant."""
     return life if life.updated_at is None or life.updated_at <= at else replace(life, handled_s=None)
 

@@ -11,6 +11,10 @@ from bot.facts.sla import SlaInstance, sla_instances
 from bot.store.words import GONE, Status
 
 DAY_S = 86_400
+REQUESTER_WAIT = frozenset((Status.NEW, Status.OPEN, Status.HOLD))
+AGENT_WAIT = frozenset((Status.PENDING,))
+ON_HOLD = frozenset((Status.HOLD,))
+AGENT_WORK = frozenset((Status.NEW, Status.OPEN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,36 +42,44 @@ class Facts:
     slas: tuple[SlaInstance, ...]
 
 
-def derive(life: Life, rules: Rules, until: int | None = None) -> Facts:
+def derive(life: Life, rules: Rules, until: int | None = None, now: int | None = None) -> Facts:
     """All facts of one ticket, from moments in any order, repeated or not. The same input gives the same facts.
 
-    With `until` (whole seconds since 1970) they are the facts as they stood at that instant."""
+    With `until` (whole seconds since 1970) they are the facts as they stood at that instant: what came later is not known.
+    With `now` whatever still runs has run until then: the waits, unless the profile records them only when the status
+    changes, and the clocks of targets. Without it they end with the last change, and the facts know nothing of the day."""
     history = walk(life, rules, until)
     first = next((reply for reply in history.replies if reply.is_first), None)
     solves = history.solves
     still = solves[-1] if solves and solves[-1].reopened_at is None else None
-    status = history.stretches[-1].status
+    last = history.stretches[-1]
+    live = None if rules.profile.waits_at_changes else now
     return Facts(
         history=history,
-        status=status,
-        category=life.category if until is None else history.category,
-        excluded=status.value if status in GONE else None,
+        status=last.status,
+        category=life.category if until is None else last.category,
+        excluded=last.status.value if last.status in GONE else None,
         first_response=first,
-        first_response_s=_both(rules, history, life.created_at, first.at) if first else None,
+        first_response_s=_both(rules, history, _asked_from(life, history, rules), first.at) if first else None,
         first_resolution=solves[0] if solves else None,
         first_resolution_s=_both(rules, history, life.created_at, solves[0].at) if solves else None,
         full_resolution=still,
         full_resolution_s=_both(rules, history, life.created_at, still.at) if still else None,
-        requester_wait=_time_in(history, rules, frozenset((Status.NEW, Status.OPEN, Status.HOLD))),
-        agent_wait=_time_in(history, rules, frozenset((Status.PENDING,))),
-        on_hold=_time_in(history, rules, frozenset((Status.HOLD,))),
-        agent_work=_time_in(history, rules, frozenset((Status.NEW, Status.OPEN))),
+        requester_wait=_time_in(history, rules, REQUESTER_WAIT, live),
+        agent_wait=_time_in(history, rules, AGENT_WAIT, live),
+        on_hold=_time_in(history, rules, ON_HOLD, live),
+        agent_work=_time_in(history, rules, AGENT_WORK, live),
         one_touch=_one_touch(history, rules) if still else None,
         first_contact=_first_contact(history, rules) if still else None,
-        handling_s=history.worked_s if history.worked_s is not None else life.handled_s,
+        handling_s=_handling(life, history, rules),
         reply_waits=tuple(_reply_wait(rules, history, reply) for reply in history.replies),
-        slas=sla_instances(life, history, rules),
+        slas=sla_instances(life, history, rules, now),
     )
+
+
+def _asked_from(life: Life, history: History, rules: Rules) -> int:
+    """From when the first response is waited for: the creation, or the last word of a bot where the profile says so."""
+    return history.handed_off_at if rules.profile.from_handoff and history.handed_off_at is not None else life.created_at
 
 
 def _both(rules: Rules, history: History, start: int, end: int) -> tuple[int, int]:
@@ -82,26 +94,35 @@ def _both(rules: Rules, history: History, start: int, end: int) -> tuple[int, in
     return end - start, business
 
 
-def _time_in(history: History, rules: Rules, statuses: frozenset[Status]) -> tuple[int, int]:
-    """Recorded at each change of status: the time in the status a ticket still has is not in it yet."""
+def _time_in(history: History, rules: Rules, statuses: frozenset[Status], now: int | None = None) -> tuple[int, int]:
+    """The time in some statuses, recorded at each change of status; with `now`, also what the last one has lasted."""
     calendar = business = 0
     stretches = history.stretches
-    now = len(stretches)
-    while now and stretches[now - 1].status is stretches[-1].status:
-        now -= 1
-    for number, stretch in enumerate(stretches[:now]):
-        if stretch.status in statuses and stretch.end is not None:
-            calendar += stretch.end - stretch.start
+    ended = len(stretches)
+    while now is None and ended and stretches[ended - 1].status is stretches[-1].status:
+        ended -= 1
+    for number, stretch in enumerate(stretches[:ended]):
+        end = stretch.end if stretch.end is not None else now
+        if stretch.status in statuses and end is not None and end > stretch.start:
+            calendar += end - stretch.start
             clock = clock_in(rules, _at_change(stretches, number) if rules.profile.single_schedule else stretch)
-            business += clock.between(stretch.start, stretch.end)
+            business += clock.between(stretch.start, end)
     return calendar, business
 
 
 def _at_change(stretches: Sequence[Stretch], number: int) -> Stretch:
     """The last of the stretches in which the ticket kept the status it had in one of them."""
-    while stretches[number + 1].status is stretches[number].status:
+    while number + 1 < len(stretches) and stretches[number + 1].status is stretches[number].status:
         number += 1
     return stretches[number]
+
+
+def _handling(life: Life, history: History, rules: Rules) -> int | None:
+    """Agent time that was logged; or, under a profile that estimates it, the business time in new and open, for every ticket:
+    the two are never mixed."""
+    if rules.profile.handling_estimated:
+        return _time_in(history, rules, AGENT_WORK)[1]
+    return history.worked_s if history.worked_s is not None else life.handled_s
 
 
 def _reply_wait(rules: Rules, history: History, reply: AgentReply) -> tuple[int, int] | None:

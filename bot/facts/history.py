@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from bot.facts.life import OPENING, Clock, Life, Moment, Rules
-from bot.store.words import RESOLVED, UNSOLVED, Actor, Kind, Status
+from bot.store.words import GONE, RESOLVED, UNSOLVED, Actor, Kind, Status
 
 
 class Stretch(NamedTuple):
-    """A stretch in one status, team, agent, priority and schedule; `end` None is now."""
+    """A stretch in one status, team, agent, priority, schedule and category; `end` None is now."""
 
     status: Status
     team: str | None
@@ -20,6 +20,7 @@ class Stretch(NamedTuple):
     schedule: str | None
     start: int
     end: int | None
+    category: str | None = None
 
 
 class AgentReply(NamedTuple):
@@ -51,7 +52,8 @@ class Solve:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """What one walk over the moments finds, in the order of time."""
+    """What one walk over the moments finds, in the order of time. `handed_off_at` is the last word of a bot before the first
+    answer; `strays` counts what was set aside."""
 
     customer_opened: bool
     stretches: list[Stretch] = field(default_factory=list)
@@ -66,7 +68,8 @@ class History:
     agents: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     told: list[Moment] = field(default_factory=list)
-    category: str | None = None
+    handed_off_at: int | None = None
+    strays: int = 0
 
     def stretch_at(self, at: int) -> Stretch:
         """The stretch an instant lies in; where two meet, the later."""
@@ -81,9 +84,11 @@ def clock_in(rules: Rules, stretch: Stretch) -> Clock:
 def walk(life: Life, rules: Rules, until: int | None = None) -> History:
     """One pass over the moments in the order of their instants; those after `until` have not happened yet.
 
-    A moment dated before the creation counts at the creation: nothing can happen to a ticket that is not there."""
-    moments = in_order(life.moments, life.created_at)
-    history = History(customer_opened=not _by_staff(moments, life, rules))
+    A change dated before the creation holds from the creation on. What was said or worked before it is set aside and
+    counted as a stray: an answer after 0 seconds would be a wrong number that nobody sees."""
+    strays = frozenset(m for m in life.moments if m.at < life.created_at and m.kind in SAID)
+    moments = in_order(strays.symmetric_difference(life.moments) if strays else life.moments, life.created_at)
+    history = History(customer_opened=not _by_staff(moments, life, rules), strays=len(strays))
     state = _State(life, moments, history, rules)
     for moment in moments:
         if until is None or moment.at <= until:
@@ -101,6 +106,7 @@ def in_order(moments: Iterable[Moment], created_at: int) -> list[Moment]:
     )
 
 
+SAID = frozenset((Kind.REPLY, Kind.NOTE, Kind.WORKED))
 RANKS: dict[str, int] = {
     Kind.SCHEDULE: 0,
     Kind.TEAM: 0,
@@ -124,7 +130,10 @@ def _by_staff(moments: list[Moment], life: Life, rules: Rules) -> bool:
 class _State:
     """Where a ticket stands during the walk. `resolved` outlives a deletion: restored as solved, it was solved all along."""
 
-    __slots__ = ("agent", "history", "life", "priority", "resolved", "responds", "rules", "schedule", "since", "status", "team")
+    __slots__ = (
+        "agent", "category", "history", "life", "priority", "resolved",
+        "responds", "rules", "schedule", "since", "status", "team",
+    )  # fmt: skip
 
     def __init__(self, life: Life, moments: list[Moment], history: History, rules: Rules) -> None:
         self.life, self.history, self.rules = life, history, rules
@@ -132,13 +141,15 @@ class _State:
         self.responds = history.customer_opened or rules.profile.agent_opened_respond
         told = next((m.new for m in moments if m.kind == Kind.CREATED and m.new), None)
         told = told or next((m.old for m in moments if m.kind == Kind.STATUS), None)
-        self.status = self._status_of(told or life.status)
+        # Nobody opens a ticket as deleted: of one that is gone without a word it is only known that it is gone now.
+        gone = life.status in GONE and life.updated_at is not None
+        self.status = self._status_of(told or (Status.NEW if gone else life.status))
         self.team = _initial(moments, Kind.TEAM, life.team)
         self.agent = _initial(moments, Kind.ASSIGNED, life.agent)
         self.schedule = _initial(moments, Kind.SCHEDULE, None)
         priority = _initial(moments, Kind.PRIORITY, None if life.priority is None else str(life.priority))
         self.priority = int(priority) if priority else None
-        history.category = _initial(moments, Kind.CATEGORY, life.category)
+        self.category = _initial(moments, Kind.CATEGORY, life.category)
         history.agents += [self.agent] if self.agent else []
         history.teams += [self.team] if self.team else []
         self.resolved = self.status in RESOLVED
@@ -180,8 +191,17 @@ class _State:
                 history.waiting_since = at
         elif who is Actor.AGENT or (who is Actor.BOT and self.rules.profile.bots_respond):
             is_first = self.responds and not history.replies
-            history.replies.append(AgentReply(at, moment.actor, history.waiting_since, is_first))
+            history.replies.append(AgentReply(at, moment.actor, self._asked_at(at), is_first))
             self._answered(at)
+        elif who is Actor.BOT and not history.replies:
+            history.handed_off_at = at
+
+    def _asked_at(self, at: int) -> int | None:
+        """Since when the customer waited for a reply: also one that is told after the solve it was sent with."""
+        history = self.history
+        if history.waiting_since is not None or not history.waits or (history.replies and history.replies[-1].at == at):
+            return history.waiting_since
+        return history.waits[-1].start if history.waits[-1].end == at else None
 
     def _answered(self, at: int) -> None:
         if self.history.waiting_since is not None:
@@ -222,6 +242,8 @@ class _State:
             if self.history.agents and self.history.agents[-1] != agent:
                 self.history.reassignments += 1
             self.history.agents.append(agent)
+            if self.history.solves and self.history.solves[-1].at == at:
+                self.history.solves[-1].agent = agent
         self._change(at, agent=agent)
 
     def _team(self, moment: Moment, at: int) -> None:
@@ -236,7 +258,7 @@ class _State:
         self._change(at, schedule=moment.new)
 
     def _category(self, moment: Moment, at: int) -> None:
-        self.history.category = moment.new
+        self._change(at, category=moment.new)
 
     def _note(self, moment: Moment, at: int) -> None:
         self.history.notes += 1
@@ -253,7 +275,7 @@ class _State:
             setattr(self, name, value)
 
     def _stretch(self, end: int | None) -> Stretch:
-        return Stretch(self.status, self.team, self.agent, self.priority, self.schedule, self.since, end)
+        return Stretch(self.status, self.team, self.agent, self.priority, self.schedule, self.since, end, self.category)
 
     HANDLERS: ClassVar[dict[str, Callable[[_State, Moment, int], None]]] = {
         Kind.REPLY: _reply,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from bot.facts.profiles import Profile
 from bot.store.words import Actor, Metric, Role, Status
 
 
@@ -47,12 +48,14 @@ OPENING = "opening"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """How long a metric may take; `priority` None is for every priority."""
+    """How long a metric may take; `priority` None is for every priority. In `pauses` the clock stands still, besides
+    where the metric's own rule lets it."""
 
     metric: Metric
     target_s: int
     business: bool
     priority: int | None
+    pauses: frozenset[Status] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,28 +70,6 @@ class Policy:
         """The target for this metric and priority; one that names the priority beats one for all."""
         fitting = [t for t in self.targets if t.metric == metric and t.priority in (None, priority)]
         return max(fitting, key=lambda t: t.priority is not None, default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """The variants of the definitions, set together so that a number matches the help desk it is compared with.
-
-    `count_merged`: a merged ticket is a closed one. `bots_respond`: replies of all bots count as an agent's;
-    `seated_bots_respond`: only those of accounts we list as bots and the desk takes for agents. `agent_opened_respond`:
-    tickets an agent opened have a first response too. `single_schedule`: the schedule in force at the end counts for the
-    whole span. `one_touch_without_reply`: solved without any reply is one touch. `closed_once`: first contact is one
-    solve by one teammate, whoever wrote last."""
-
-    slug: str
-    says: str
-    count_merged: bool = False
-    bots_respond: bool = False
-    seated_bots_respond: bool = False
-    agent_opened_respond: bool = False
-    single_schedule: bool = False
-    one_touch_without_reply: bool = False
-    closed_once: bool = False
-    first_contact_days: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +89,8 @@ class Rules:
         return given or clocks.get(self.team_schedules.get(team or "", "")) or clocks.get("") or CALENDAR
 
     def who(self, actor: str | None, told: str | None, requester: str | None) -> Actor:
-        """Who acted, by today's roles; the desk's word at the time decides where there is no role today.
+        """Who acted, by today's roles; the desk's word at the time decides where there is no role today, or where the
+        profile goes by the role at that time.
 
         Whoever asks is a customer on that ticket, also an agent. Someone who has left counts as what they were."""
         if actor is not None and actor == requester:
@@ -116,6 +98,8 @@ class Rules:
         role = self.roles.get(actor or "")
         if role is Role.BOT:
             return Actor.AGENT if self.profile.seated_bots_respond and told == Actor.AGENT else Actor.BOT
+        if told is not None and self.profile.roles == "then":
+            return Actor(told)
         if role in (Role.AGENT, Role.ADMIN) or (role is Role.FORMER and told is None):
             return Actor.AGENT
         if told is None:

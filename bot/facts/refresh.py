@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,14 +13,15 @@ from sqlmodel import Session, col
 
 from bot.facts.derive import derive
 from bot.facts.life import Life, Moment
+from bot.facts.profiles import profile_of
 from bot.facts.rows import Names, Rows, fact_rows
-from bot.facts.rules import names_of, rules_of
+from bot.facts.rules import BOTS, bots_of, names_of, profile_in_force, rules_of
 from bot.store.bulk import append, plain
 from bot.store.columns import seconds
 from bot.store.tables import FACT_TABLES, Customer, Setting, Ticket, TicketEvent, table_of
 
 CHUNK = 500
-VERSION = 1
+VERSION = 2
 """Of what derive() makes of a life: whoever changes that counts it up, so that stores are brought up to date."""
 MADE_BY = "facts"
 
@@ -49,14 +50,33 @@ def refresh_all(session: Session, *, profile: str) -> int:
 
 
 def keep_definitions(session: Session, *, profile: str, now: datetime) -> int:
-    """Derive everything anew if the facts were made by other definitions, of another profile or of an older release; says
-    how many tickets. The caller commits."""
-    made_by = {"profile": profile, "version": VERSION}
-    known = session.get(Setting, MADE_BY)
-    if known is not None and known.value == made_by:
+    """Derive everything anew if the facts were made by other definitions, of another profile, other bots or an older
+    release; says how many tickets. The caller commits. Raises as `profile_of` does."""
+    if are_current(session, profile=profile):
         return 0
-    session.merge(Setting(key=MADE_BY, value=made_by, changed_at=now, changed_by="cx"))
+    session.merge(Setting(key=MADE_BY, value=_made_by(session, profile), changed_at=now, changed_by="cx"))
     return refresh_all(session, profile=profile)
+
+
+def are_current(session: Session, *, profile: str, bots: Sequence[str] | None = None) -> bool:
+    """Whether the stored facts were made by the definitions that hold now, with these bots or those already listed."""
+    known, wanted = session.get(Setting, MADE_BY), _made_by(session, profile)
+    if bots is not None:
+        wanted["bots"] = sorted({name.lower() for name in bots})
+    return known is not None and known.value == wanted
+
+
+def list_bots(session: Session, bots: Sequence[str], *, now: datetime) -> None:
+    """Remember which agents the settings call bots; the caller derives anew and commits."""
+    known = session.get(Setting, BOTS)
+    if list(bots) != (known.value if known else []):
+        session.merge(Setting(key=BOTS, value=list(bots), changed_at=now, changed_by="cx"))
+
+
+def _made_by(session: Session, profile: str) -> dict[str, object]:
+    definitions = profile_of(profile_in_force(session, profile))
+    told = {"base": definitions.slug} | definitions.variants()
+    return {"profile": told, "bots": sorted(bots_of(session)), "version": VERSION}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

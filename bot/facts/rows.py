@@ -49,6 +49,7 @@ def _span_row(ticket_id: int, number: int, stretch: Stretch, names: Names) -> di
         "team_id": names.team_id.get(stretch.team or ""),
         "agent_id": names.agent_id.get(stretch.agent or ""),
         "priority": stretch.priority,
+        "category": stretch.category,
         "started_at": stretch.start,
         "ended_at": stretch.end,
     }
@@ -126,6 +127,7 @@ def _ticket_row(ticket: TicketRow, facts: Facts, names: Names) -> dict[str, Any]
         "first_contact": facts.first_contact,
         "handling_s": facts.handling_s,
         "waiting_since": history.waiting_since,
+        "strays": history.strays,
     }
     for name in ("first_response", "first_resolution", "full_resolution"):
         row[f"{name}_s"], row[f"{name}_business_s"] = getattr(facts, f"{name}_s") or (None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -11,22 +12,53 @@ from bot.facts.life import Clock, Policy, Rules, Target
 from bot.facts.profiles import profile_of
 from bot.facts.rows import Names
 from bot.facts.schedules import Schedule as OpeningHours
-from bot.store.tables import Agent, Schedule, SlaPolicy, Team
-from bot.store.words import Metric
+from bot.store.tables import Agent, Customer, Schedule, Setting, SlaPolicy, Team
+from bot.store.words import Metric, Role, Status
+
+BOTS = "bots"
 
 
 def rules_of(session: Session, source: str, profile: str) -> Rules:
-    """Everything derive() must know of a source besides the ticket."""
+    """Everything derive() must know of a source besides the ticket; a profile that was set in the workspace outranks."""
     agents = session.exec(select(Agent).where(col(Agent.source) == source)).all()
     teams = session.exec(select(Team).where(col(Team.source) == source)).all()
     policies = session.exec(select(SlaPolicy).where(col(SlaPolicy.source) == source).order_by(col(SlaPolicy.position)))
+    definitions = profile_of(profile_in_force(session, profile))
     return Rules(
-        profile=profile_of(profile),
-        roles={a.external_id: a.role for a in agents},
+        profile=definitions,
+        roles=_roles(session, source, agents, definitions.agent_domains),
         clocks=_clocks(session, source),
         team_schedules={t.external_id: t.schedule for t in teams if t.schedule},
         policies=tuple(_policy(p) for p in policies),
     )
+
+
+def profile_in_force(session: Session, profile: str) -> str:
+    """The profile the workspace decided for, else the one that is given: that of the settings."""
+    row = session.get(Setting, "profile")
+    return profile if row is None else str(row.value)
+
+
+def bots_of(session: Session) -> frozenset[str]:
+    """Agents that are programs, by what the settings call them: external id, mail address or name, in lower case."""
+    row = session.get(Setting, BOTS)
+    return frozenset(str(name).lower() for name in row.value) if row is not None else frozenset()
+
+
+def _roles(session: Session, source: str, agents: Sequence[Agent], domains: Sequence[str]) -> dict[str, Role]:
+    """Who is what today: as the desk says, less those we list as bots, and with former agents known by their address."""
+    bots = bots_of(session)
+    roles = {a.external_id: Role.BOT if bots & _called(a) else a.role for a in agents}
+    if domains:
+        known = select(Customer.external_id, Customer.email).where(col(Customer.source) == source)
+        for name, email in [*session.exec(known), *((a.external_id, a.email) for a in agents)]:
+            if (email or "").lower().rpartition("@")[2] in domains and roles.get(name) is not Role.BOT:
+                roles[name] = Role.AGENT
+    return roles
+
+
+def _called(agent: Agent) -> set[str]:
+    return {agent.external_id.lower(), agent.name.lower(), (agent.email or "").lower()}
 
 
 def names_of(session: Session, source: str) -> Names:
@@ -55,7 +87,13 @@ def _clocks(session: Session, source: str) -> dict[str, Clock]:
 
 def _policy(row: SlaPolicy) -> Policy:
     targets = tuple(
-        Target(metric=Metric(t["metric"]), target_s=t["target_s"], business=t["business"], priority=t["priority"])
+        Target(
+            metric=Metric(t["metric"]),
+            target_s=t["target_s"],
+            business=t["business"],
+            priority=t["priority"],
+            pauses=frozenset(map(Status, t.get("pauses", ()))),
+        )
         for t in row.targets
     )
     return Policy(name=row.name, matches={name: frozenset(values) for name, values in row.matches.items()}, targets=targets)

@@ -1,28 +1,54 @@
-"""Service-level instances of one ticket: one for each metric and cycle, with the instant its clock passes the target."""
+"""Service-level instances of one ticket: one for each metric and cycle, with the instant its clock passes the target.
+
+What starts a metric's clock, what stops it for good, and in which statuses it stands still:
+
+| Metric | starts | is fulfilled by | runs in |
+|---|---|---|---|
+| first_reply | creation, of tickets a customer opened | public human reply, solve | every status |
+| next_reply | oldest unanswered public customer comment | public human reply, solve | every status |
+| periodic_update | public human reply | the next one, solve | every status |
+| pausable_update | public human reply | the next one, solve | new, open, on hold |
+| requester_wait | creation, each reopening | solve | new, open, on hold |
+| agent_work | creation, each reopening | solve | new, open |
+| resolution | creation, each reopening | solve | every status, less the target's own pauses |
+
+Each start is an instance of its own, counted from 1 for each metric of a ticket. It is achieved when the time used
+equals the target or less, breached at the instant the clock passes it, and neither while it runs. A ticket that was
+deleted, merged away or marked as spam stops all its clocks. A change of priority, team or category looks for the first
+policy that matches anew: the new target meets the clock as it runs, and the time already used is kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from bot.facts.history import History, Stretch, clock_in
-from bot.facts.life import Life, Moment, Policy, Rules, Target
-from bot.store.words import GONE, Kind, Metric, Status
+from bot.facts.life import Clock, Life, Moment, Policy, Rules, Target
+from bot.store.words import GONE, UNSOLVED, Kind, Metric, Status
 
+WAITING = frozenset((Status.NEW, Status.OPEN, Status.HOLD))
 RUNS_IN: dict[Metric, frozenset[Status] | None] = {
     Metric.FIRST_REPLY: None,
     Metric.NEXT_REPLY: None,
-    Metric.REQUESTER_WAIT: frozenset((Status.NEW, Status.OPEN, Status.HOLD)),
+    Metric.PERIODIC_UPDATE: None,
+    Metric.PAUSABLE_UPDATE: WAITING,
+    Metric.REQUESTER_WAIT: WAITING,
     Metric.AGENT_WORK: frozenset((Status.NEW, Status.OPEN)),
     Metric.RESOLUTION: None,
 }
 """In which statuses a metric's clock runs; None never pauses."""
 
 DESK_POLICY = "desk"
+NOTHING: frozenset[str | None] = frozenset()
 
 
 class SlaInstance(NamedTuple):
-    """`due` is the instant the clock passes its target: None while paused, or when it was met in time."""
+    """`due` is the instant the clock passes its target: None while paused, or when it was met in time.
+
+    `elapsed_s` are the seconds used on the instance's own clock until it was fulfilled, else until the ticket last changed,
+    or until the instant asked about; None where the desk tells only the outcome."""
 
     metric: Metric
     instance: int
@@ -49,27 +75,38 @@ class Cycle(NamedTuple):
     end: int | None
 
 
-def sla_instances(life: Life, history: History, rules: Rules) -> tuple[SlaInstance, ...]:
-    """Every instance our own policies give this ticket; of metrics they leave out, the outcomes the help desk told."""
-    own = _measured(life, history, rules) if rules.policies else []
+def sla_instances(life: Life, history: History, rules: Rules, now: int | None = None) -> tuple[SlaInstance, ...]:
+    """Every instance our own policies give this ticket; of metrics they leave out, the outcomes the help desk told.
+
+    With `now` (whole seconds since 1970) clocks that run have run until then."""
+    own = _measured(life, history, rules, now) if rules.policies else []
     metrics = {instance.metric for instance in own}
     return (*own, *(instance for instance in _told(history) if instance.metric not in metrics))
 
 
-def _measured(life: Life, history: History, rules: Rules) -> list[SlaInstance]:
+def _measured(life: Life, history: History, rules: Rules, now: int | None) -> list[SlaInstance]:
+    """Policies are looked for once a stretch: the metrics of a ticket all follow the same one."""
+    promised = {target.metric for policy in rules.policies for target in policy.targets}
+    held = [(stretch, matching(rules.policies, life, stretch)) for stretch in history.stretches]
     counts: dict[Metric, int] = {}
     found = []
     for cycle in _cycles(life, history):
-        instance = _measure(cycle, counts.get(cycle.metric, 0), life, history, rules)
-        if instance is not None:
-            counts[cycle.metric] = instance.instance + 1
-            found.append(instance)
+        if cycle.metric not in promised:
+            continue
+        run = _Run(cycle)
+        for (stretch, policy), span in _within(held, cycle):
+            run.through(stretch, span, policy, rules)
+        if run.promise is not None:
+            counts[cycle.metric] = counts.get(cycle.metric, 0) + 1
+            found.append(run.instance(counts[cycle.metric], now))
     return found
 
 
 def _cycles(life: Life, history: History) -> Iterator[Cycle]:
     for wait in history.waits:
         yield Cycle(Metric.FIRST_REPLY if wait.is_first else Metric.NEXT_REPLY, wait.start, wait.end)
+    for reply, following in zip_longest(history.replies, history.replies[1:]):
+        yield from _updates(history, reply.at, following.at if following else None)
     starts = [life.created_at, *(s.reopened_at for s in history.solves if s.reopened_at is not None)]
     ends: list[int | None] = [s.at for s in history.solves]
     for metric in (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.RESOLUTION):
@@ -77,73 +114,113 @@ def _cycles(life: Life, history: History) -> Iterator[Cycle]:
             yield Cycle(metric, start, ends[number] if number < len(ends) else None)
 
 
-def _measure(cycle: Cycle, number: int, life: Life, history: History, rules: Rules) -> SlaInstance | None:
-    """Run the clock over the cycle. A change of priority or policy sets a new target and keeps the time already used.
+def _updates(history: History, replied: int, following: int | None) -> Iterator[Cycle]:
+    """From a public human reply to the next or to the solve; one sent with the solve, or after it, owes no update."""
+    if history.stretch_at(replied).status in UNSOLVED:
+        solved = next((solve.at for solve in history.solves if solve.at > replied), None)
+        end = min((at for at in (following, solved) if at is not None), default=None)
+        for metric in (Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE):
+            yield Cycle(metric, replied, end)
+
+
+class _Run:
+    """The clock of one cycle as it goes through the ticket's stretches, and the promise it runs against.
 
     Once the clock has passed its target the instance is breached by that target, whatever is promised later."""
-    used = [0, 0]
-    due: int | None = None
-    promise: tuple[Policy, Target] | None = None
-    agent: str | None = None
-    for stretch, start, end in _within(history.stretches, cycle):
-        agent = stretch.agent or agent
-        if due is None:
-            promise = _promise(cycle.metric, life, stretch, rules)
-        if not _runs(cycle.metric, stretch.status):
-            continue
-        clock = clock_in(rules, stretch)
-        if promise is not None and due is None:
-            left = promise[1].target_s - used[promise[1].business]
-            passes = start if left < 0 else _passes(clock.add(start, left + 1) if promise[1].business else start + left + 1)
-            due = passes if end is None or (passes is not None and passes < end) else None
-        if end is not None:
-            used = [used[0] + end - start, used[1] + clock.between(start, end)]
-    if promise is None:
-        return None
-    policy, target = promise
-    elapsed = used[target.business] if cycle.end is not None else None
-    return SlaInstance(
-        cycle.metric, number, policy.name, target.target_s, target.business, agent, cycle.start, due, cycle.end, elapsed
-    )
+
+    __slots__ = ("agent", "cycle", "due", "promise", "running", "used")
+
+    def __init__(self, cycle: Cycle) -> None:
+        self.cycle = cycle
+        self.used = (0, 0)
+        self.due: int | None = None
+        self.promise: tuple[Policy, Target] | None = None
+        self.agent: str | None = None
+        self.running: tuple[Clock, int] | None = None
+
+    def through(self, stretch: Stretch, span: tuple[int, int | None], policy: Policy | None, rules: Rules) -> None:
+        start, end = span
+        self.agent = stretch.agent or self.agent
+        if self.due is None:
+            target = policy.target(self.cycle.metric, stretch.priority) if policy else None
+            self.promise = (policy, target) if policy and target else None
+        target = self.promise[1] if self.promise else None
+        clock = clock_in(rules, stretch) if _runs(self.cycle.metric, stretch.status, target) else None
+        if target is not None and self.due is None:
+            self.due = self._passes(target, clock, start, end)
+        if clock is None:
+            return
+        if end is None:
+            self.running = clock, start
+        else:
+            self.used = self.used[0] + end - start, self.used[1] + clock.between(start, end)
+
+    def _passes(self, target: Target, clock: Clock | None, start: int, end: int | None) -> int | None:
+        """The instant in a stretch at which the clock passes the target, if it does: one second before it first shows more.
+
+        Over a closed night that is the next opening. A change may leave less than is used: then it is the change itself."""
+        left = target.target_s - self.used[target.business]
+        if left < 0:
+            return start
+        if clock is None:
+            return None
+        late = clock.add(start, left + 1) if target.business else start + left + 1
+        return None if late is None or (end is not None and late > end) else late - 1
+
+    def instance(self, number: int, now: int | None) -> SlaInstance:
+        assert self.promise is not None
+        (policy, target), cycle = self.promise, self.cycle
+        calendar, business = self.used
+        if self.running is not None and now is not None and now > self.running[1]:
+            clock, since = self.running
+            calendar, business = calendar + now - since, business + clock.between(since, now)
+        return SlaInstance(
+            metric=cycle.metric,
+            instance=number,
+            policy=policy.name,
+            target_s=target.target_s,
+            business=target.business,
+            agent=self.agent,
+            start=cycle.start,
+            due=self.due,
+            fulfilled=cycle.end,
+            elapsed_s=business if target.business else calendar,
+        )
 
 
-def _promise(metric: Metric, life: Life, stretch: Stretch, rules: Rules) -> tuple[Policy, Target] | None:
-    """The policy and target in force during a stretch: those of the first policy that matches, or none at all."""
-    policy = matching(rules.policies, life, stretch)
-    target = policy.target(metric, stretch.priority) if policy else None
-    return (policy, target) if policy and target else None
-
-
-def _runs(metric: Metric, status: Status) -> bool:
+def _runs(metric: Metric, status: Status, target: Target | None) -> bool:
     statuses = RUNS_IN[metric]
-    return status not in GONE and (statuses is None or status in statuses)
+    if status in GONE or (target is not None and status in target.pauses):
+        return False
+    return statuses is None or status in statuses
 
 
-def _passes(first_late_second: int | None) -> int | None:
-    """The clock passes its target one second before it first shows more; over a closed night that is the next opening."""
-    return None if first_late_second is None else first_late_second - 1
+Held = tuple[Stretch, Policy | None]
 
 
-def _within(stretches: Sequence[Stretch], cycle: Cycle) -> Iterator[tuple[Stretch, int, int | None]]:
+def _within(held: Sequence[Held], cycle: Cycle) -> Iterator[tuple[Held, tuple[int, int | None]]]:
     """The stretches a cycle runs through, cut to it; the last end is None while the cycle is open."""
-    for stretch in stretches:
+    for each in held:
+        stretch = each[0]
         start = max(cycle.start, stretch.start)
         ends = [end for end in (cycle.end, stretch.end) if end is not None]
         end = min(ends) if ends else None
         if end is None or start < end or (cycle.start == cycle.end == start <= end):
-            yield stretch, start, end
+            yield each, (start, end)
 
 
 def matching(policies: Sequence[Policy], life: Life, stretch: Stretch) -> Policy | None:
-    """The first policy, in its position, that the ticket matched during the stretch."""
+    """The first policy, in its position, that the ticket matched during the stretch; one that promises nothing is none."""
     has: dict[str, set[str | None]] = {
         "team": {stretch.team},
         "priority": {None if stretch.priority is None else str(stretch.priority)},
         "channel": {life.channel},
-        "category": {life.category},
+        "category": {stretch.category},
         "tag": set(life.tags),
     }
-    return next((p for p in policies if all(values & has.get(name, set()) for name, values in p.matches.items())), None)
+    return next(
+        (p for p in policies if p.targets and all(values & has.get(name, NOTHING) for name, values in p.matches.items())), None
+    )
 
 
 def _told(history: History) -> Iterator[SlaInstance]:
@@ -162,7 +239,7 @@ def _told(history: History) -> Iterator[SlaInstance]:
             case Kind.SLA_BREACHED if late:
                 pass
             case _:
-                told.append(_outcome(moment, Metric(name), len(told), policy or DESK_POLICY, history))
+                told.append(_outcome(moment, Metric(name), len(told) + 1, policy or DESK_POLICY, history))
     return (instance for told in found.values() for instance in told)
 
 

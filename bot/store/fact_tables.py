@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlmodel import Column, Field, SQLModel
 
 from bot.store.columns import Instant, Word, indexed, one_of
 from bot.store.words import Metric, Status
+
+# SQLite numbers rows by itself only where the key is called INTEGER; its integers have 64 bits all the same.
+BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 class TicketFact(SQLModel, table=True):
@@ -64,8 +67,9 @@ class TicketFact(SQLModel, table=True):
     group_stations: int = 0
     one_touch: bool | None = None
     first_contact: bool | None = None
-    handling_s: int | None = Field(default=None, description="logged agent time; None where none was logged")
+    handling_s: int | None = Field(default=None, description="logged agent time, None where none was; or, for all, the estimate")
     waiting_since: datetime | None = Field(default=None, sa_column=Column(Instant), description="oldest unanswered")
+    strays: int = Field(default=0, description="comments and work dated before the ticket's creation, which were set aside")
 
 
 class TicketTag(SQLModel, table=True):
@@ -79,7 +83,7 @@ class TicketTag(SQLModel, table=True):
 
 
 class StatusSpan(SQLModel, table=True):
-    """A stretch of a ticket's life in one status, team, agent and priority; the last one has no end."""
+    """A stretch of a ticket's life in one status, team, agent, priority and category; the last one has no end."""
 
     __tablename__ = "status_span"
     __table_args__ = (
@@ -96,6 +100,7 @@ class StatusSpan(SQLModel, table=True):
     team_id: int | None = None
     agent_id: int | None = None
     priority: int | None = None
+    category: str | None = None
     started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
@@ -146,7 +151,7 @@ class SlaFact(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: int = Field(sa_column=Column(ForeignKey("ticket.id", ondelete="CASCADE"), nullable=False))
     metric: Metric = Field(sa_column=Column(Word(Metric), nullable=False))
-    instance: int = 0
+    instance: int = Field(default=1, description="of its metric and ticket, from 1")
     policy: str
     target_s: int | None = Field(default=None, description="None where the desk tells only the outcome")
     business: bool = False
@@ -158,7 +163,23 @@ class SlaFact(SQLModel, table=True):
         default=None, sa_column=Column(Instant), description="the fulfilment if met, else `due_at`; not reached yet while running"
     )
     met: bool = False
-    elapsed_s: int | None = Field(default=None, description="on the instance's own clock, to its end or the last event")
+    elapsed_s: int | None = Field(
+        default=None, description="on the instance's own clock, to its end or the last change; None: told by the desk"
+    )
+
+
+class FactChange(SQLModel, table=True):
+    """That rows of a kind and key changed, in the order of the transactions; written by triggers, read by column mirrors.
+
+    `revision` is PostgreSQL's transaction id; on SQLite, where writers take turns, `id` itself is the order."""
+
+    __tablename__ = "fact_change"
+    __table_args__ = (Index("ix_fact_change_revision", "revision", sqlite_where=text("revision IS NOT NULL")),)
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    what: str
+    key: int = Field(sa_type=BigInteger)
+    revision: int | None = Field(default=None, sa_type=BigInteger)
 
 
 FACT_TABLES = (TicketFact, TicketTag, StatusSpan, ReplyFact, SolveFact, SlaFact)

@@ -116,12 +116,14 @@ class ScheduleRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """How long one metric may take, in seconds; `priority` None applies to every priority."""
+    """How long one metric may take, in seconds; `priority` None applies to every priority. `pauses` are the statuses in
+    which the desk stops this clock, besides those in which the metric always pauses."""
 
     metric: Metric
     target_s: int
     business: bool = False
     priority: int | None = None
+    pauses: tuple[Status, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ STREAMS: dict[type[Any], str] = {
 }
 MOST_SECONDS = 2**31 - 1
 MOST_VERSION = 2**63 - 1
+MOST_TAGS = 1_000
 WEEK_MINUTES = 7 * 24 * 60
 
 # What old and new of an event may say before a colon; no word is no change.
@@ -90,6 +91,7 @@ def sift(records: Iterable[Record]) -> Sifted:
             sifted.bad.append(_printable(record))
         else:
             sifted.take(record, CHECKS[type(record)](record))
+    sifted.bad += [_empty(policy) for policy in sifted.of(SlaPolicyRecord) if not policy.targets]
     return sifted
 
 
@@ -143,6 +145,13 @@ def storable(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def _empty(policy: SlaPolicyRecord) -> BadRecord:
+    """Kept all the same, so that one whose targets were taken away holds no longer; the next policy that matches counts."""
+    return BadRecord(
+        stream=STREAMS[SlaPolicyRecord], external_id=name_of(policy), reason="It has no targets, so it promises nothing."
+    )
+
+
 def _printable(record: BadRecord) -> BadRecord:
     return BadRecord(stream=tidy(record.stream), external_id=tidy(record.external_id), reason=tidy(record.reason))
 
@@ -156,6 +165,8 @@ def _check_ticket(ticket: TicketRecord) -> str | None:
         return "An id in it is empty or unreadable."
     if ticket.priority not in (None, 1, 2, 3, 4):
         return f"Its priority is {ticket.priority}, not 1 to 4."
+    if len(ticket.tags) > MOST_TAGS:
+        return f"It has {len(ticket.tags):,} tags; more than {MOST_TAGS:,} cannot be kept."
     if not _within(ticket.handled_s, MOST_SECONDS) or not _within(ticket.version, MOST_VERSION):
         return "A number in it is too large."
     return _check_zones(ticket.created_at, ticket.updated_at)

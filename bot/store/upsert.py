@@ -202,5 +202,8 @@ def _policy_row(source: str, policy: SlaPolicyRecord) -> Row:
         "name": tidy(policy.name),
         "position": policy.position,
         "matches": {key: [tidy(value) for value in values] for key, values in policy.matches.items()},
-        "targets": [{**asdict(target), "metric": target.metric.value} for target in policy.targets],
+        "targets": [
+            {**asdict(target), "metric": target.metric.value, "pauses": sorted(status.value for status in target.pauses)}
+            for target in policy.targets
+        ],
     }

@@ -78,6 +78,8 @@ class Metric(StrEnum):
 
     FIRST_REPLY = "first_reply"
     NEXT_REPLY = "next_reply"
+    PERIODIC_UPDATE = "periodic_update"
+    PAUSABLE_UPDATE = "pausable_update"
     REQUESTER_WAIT = "requester_wait"
     AGENT_WORK = "agent_work"
     RESOLUTION = "resolution"

@@ -85,7 +85,7 @@ def test_sla_instances_say_target_start_and_outcome(lived: Terminal) -> None:
     quick, slow = found["1", "first_reply"], found["3", "first_reply"]
     assert (quick["outcome"], quick["elapsed_s"], quick["target_s"]) == ("achieved", "600", "900")
     assert (slow["outcome"], slow["outcome_at"]) == ("breached", "2026-11-16T10:45:00Z")
-    assert (quick["policy"], quick["business"], quick["instance"]) == ("Usual", "false", "0")
+    assert (quick["policy"], quick["business"], quick["instance"]) == ("Usual", "false", "1")
     assert quick["started_at"] == "2026-11-16T09:30:00Z"
     assert {row["outcome"] for row in found.values()} <= {"achieved", "breached", "running"}
 
@@ -96,6 +96,37 @@ def test_an_instance_whose_time_is_not_over_is_running(lived: Terminal) -> None:
     running = [row for row in found if row["outcome"] == "running"]
     assert running
     assert all(row["outcome_at"] == "" for row in running)
+
+
+def test_what_runs_has_run_until_the_instant_asked_about(lived: Terminal) -> None:
+    """The fourth ticket came at 10:30 and is open since its answer at 10:50; its clocks have run until noon."""
+    at = ("--as-of", "2026-11-16T12:00:00Z")
+    told = ticket(lived, "3", *at)
+    assert (told["requester_wait_s"], told["requester_wait_business_s"], told["agent_work_s"]) == ("5400", "5400", "5400")
+    resolution = next(
+        row
+        for row in rows(lived("export", "sla", "--csv", *at).out)
+        if (row["external_id"], row["metric"]) == ("3", "resolution")
+    )
+    assert (resolution["outcome"], resolution["elapsed_s"]) == ("running", "5400")
+
+
+def test_as_zendesk_counts_a_wait_is_known_when_the_status_changes(lived: Terminal) -> None:
+    """It was new for twenty minutes; how long it is open nobody knows before it is not."""
+    at = ("--as-of", "2026-11-16T12:00:00Z")
+    lived.patch.setenv("CX_PROFILE", "zendesk")
+    assert ticket(lived, "3", *at)["requester_wait_s"] == "1200"
+    found = rows(lived("export", "sla", "--csv", *at).out)
+    assert {row["elapsed_s"] for row in found if row["external_id"] == "3" and row["metric"] == "resolution"} == {"5400"}
+
+
+def test_the_second_in_which_the_clock_reads_the_target_is_still_in_time(lived: Terminal) -> None:
+    """The fourth ticket is answered five minutes after its quarter of an hour was over, at 10:45."""
+    found = {}
+    for at in ("2026-11-16T10:45:00Z", "2026-11-16T10:45:01Z"):
+        lines = rows(lived("export", "sla", "--csv", "--as-of", at).out)
+        found[at] = [row["outcome"] for row in lines if (row["external_id"], row["metric"]) == ("3", "first_reply")]
+    assert list(found.values()) == [["running"], ["breached"]]
 
 
 @pytest.mark.parametrize("day", ["2026-11-16", "2026-11-17", "2026-11-18"])

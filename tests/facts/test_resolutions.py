@@ -240,7 +240,7 @@ def test_what_held_before_the_first_change_is_what_the_change_says() -> None:
 
 def test_what_never_changed_is_what_holds_today() -> None:
     only = facts(opened(None, new=None), status=Status.PENDING, priority=2, team="first", agent="ana").history.stretches
-    assert only == [(Status.PENDING, "first", "ana", 2, None, at(0), None)]
+    assert only == [(Status.PENDING, "first", "ana", 2, None, at(0), None, None)]
 
 
 def test_a_category_at_an_instant_is_the_one_it_had_then() -> None:
@@ -260,11 +260,23 @@ def test_the_same_life_gives_the_same_facts_whatever_the_order_of_its_moments() 
     assert facts(*moments) == facts(*reversed(moments)) == facts(*moments, *moments)
 
 
-def test_a_moment_before_the_creation_counts_at_the_creation() -> None:
-    found = facts(opened(), says("ana", -5), solved(10))
-    assert found.first_response_s == (0, 0)
+def test_a_change_from_before_the_creation_holds_from_the_creation_on() -> None:
     early = facts(opened(), becomes(Status.OPEN, -9), becomes(Status.PENDING, -3))
-    assert (early.status, early.history.stretches[0].start) == (Status.PENDING, at(0))
+    assert (early.status, early.history.stretches[0].start, early.history.strays) == (Status.PENDING, at(0), 0)
+
+
+def test_what_was_said_or_worked_before_the_creation_is_set_aside_and_counted() -> None:
+    """It would be an answer after 0 seconds, which nobody could see is wrong."""
+    strays = says("ana", -5), moment(Kind.NOTE, -4, actor="ana"), moment(Kind.WORKED, -3, worked_s=60)
+    found = facts(opened(), *strays, says("bo", 7), solved(10))
+    assert (found.first_response_s, found.handling_s) == ((420, 420), None)
+    assert (len(found.history.replies), found.history.notes, found.history.strays) == (1, 0, 3)
+
+
+def test_a_ticket_that_is_gone_without_a_word_stood_open_until_its_last_update() -> None:
+    gone = {"status": Status.DELETED, "updated_at": at(60)}
+    assert [s.status for s in facts(**gone).history.stretches] == [Status.NEW, Status.DELETED]
+    assert facts(**gone, until=30).excluded is None
 
 
 def test_of_the_same_second_the_desks_order_counts() -> None:
@@ -277,6 +289,21 @@ def test_without_an_order_the_new_assignee_solves_and_the_reply_comes_before_the
     assert found.full_resolution is not None
     assert found.full_resolution.agent == "bo"
     assert found.reply_waits[-1] == (7 * 60, 7 * 60)
+
+
+def test_a_reply_that_is_told_after_the_solve_it_was_sent_with_answers_all_the_same() -> None:
+    sent = solved(10)._replace(seq=1), says("ana", 10, seq=2), says("ana", 10, seq=3, actor_kind=Actor.AGENT)
+    found = facts(opened(), says("bo", 2), says("carla", 3), *sent)
+    assert found.reply_waits == ((120, 120), (420, 420), None)
+
+
+def test_an_assignment_that_is_told_after_the_solve_it_was_made_with_says_who_solved() -> None:
+    found = facts(opened(), solved(10)._replace(seq=1), assigned("bo", 10)._replace(seq=2))
+    assert found.full_resolution is not None
+    assert found.full_resolution.agent == "bo"
+    later = facts(opened(), assigned("ana", 5), solved(10), assigned("bo", 11, old="ana"))
+    assert later.full_resolution is not None
+    assert later.full_resolution.agent == "ana"
 
 
 def test_first_response_and_solve_in_one_second_are_both_there() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.facts.derive import derive
 from bot.facts.life import Moment, Policy, Rules
 from bot.facts.sla import SlaInstance
 from bot.store.words import Kind, Metric, Status
@@ -16,6 +17,7 @@ from tests.facts.lives import (
     at,
     becomes,
     facts,
+    life,
     moment,
     opened,
     opening,
@@ -27,7 +29,7 @@ from tests.facts.lives import (
     with_policies,
 )
 
-FIRST, NEXT, REQUESTER, WORK, RESOLUTION = Metric
+FIRST, NEXT, PERIODIC, PAUSABLE, REQUESTER, WORK, RESOLUTION = Metric
 SECOND = 1 / 60
 
 
@@ -82,7 +84,7 @@ def test_a_breach_lies_in_opening_hours_also_over_a_weekend() -> None:
 
 def test_a_ticket_that_nobody_touches_breaches_by_itself() -> None:
     found = one(FIRST, opened())
-    assert (found.due, found.fulfilled, found.elapsed_s) == (at(HOUR), None, None)
+    assert (found.due, found.fulfilled, found.elapsed_s) == (at(HOUR), None, 0)
 
 
 def test_a_breach_stays_one_however_late_it_is_fulfilled() -> None:
@@ -112,9 +114,9 @@ def test_each_unanswered_comment_is_a_cycle_of_its_own_from_the_oldest_on() -> N
     talk = says("ana", 5), says("carla", 20), says("carla", 25), says("ana", 30), says("carla", 40), says("bo", 60)
     found = facts(opened(), *talk, says("carla", 70), rules=rules).slas
     assert [(i.instance, i.start, i.fulfilled, i.due) for i in found] == [
-        (0, at(20), at(30), None),
-        (1, at(40), at(60), at(50)),
-        (2, at(70), None, at(80)),
+        (1, at(20), at(30), None),
+        (2, at(40), at(60), at(50)),
+        (3, at(70), None, at(80)),
     ]
 
 
@@ -143,8 +145,8 @@ def test_resolution_runs_from_creation_and_again_from_each_reopening() -> None:
     rules = with_policies(policy(promised(RESOLUTION, HOUR)))
     found = facts(opened(), solved(30), reopened(500), solved(561), rules=rules).slas
     assert [(i.instance, i.start, i.fulfilled, i.met, i.due) for i in found] == [
-        (0, at(0), at(30), True, None),
-        (1, at(500), at(561), False, at(560)),
+        (1, at(0), at(30), True, None),
+        (2, at(500), at(561), False, at(560)),
     ]
 
 
@@ -220,8 +222,13 @@ def test_a_ticket_that_no_policy_matches_any_longer_owes_nothing() -> None:
 
 def test_a_policy_without_targets_promises_nothing() -> None:
     assert facts(opened(), rules=with_policies(policy())).slas == ()
-    shadowed = with_policies(policy(name="empty"), policy(promised(FIRST, HOUR)))
-    assert facts(opened(), rules=shadowed).slas == ()
+    behind = with_policies(policy(name="empty"), policy(promised(FIRST, HOUR), name="next"))
+    assert one(FIRST, opened(), rules=behind).policy == "next"
+
+
+def test_a_metric_the_first_matching_policy_leaves_out_is_not_looked_for_in_the_next() -> None:
+    rules = with_policies(policy(promised(FIRST, 5), name="vip", tag="vip"), policy(promised(RESOLUTION, HOUR)))
+    assert {i.metric for i in facts(opened(), rules=rules, tags=("vip",)).slas} == {FIRST}
 
 
 def test_a_schedule_that_never_opens_never_breaches() -> None:
@@ -269,18 +276,18 @@ def outcomes(*moments: Moment, rules: Rules = RULES) -> list[tuple[Metric, int, 
 
 
 def test_without_policies_of_ours_the_outcomes_the_desk_told_count() -> None:
-    assert outcomes(told(Kind.SLA_ACHIEVED, 30)) == [(RESOLUTION, 0, "achieved", None, at(30))]
-    assert outcomes(told(Kind.SLA_BREACHED, 30, "first_reply:Gold")) == [(FIRST, 0, "breached", at(30), None)]
+    assert outcomes(told(Kind.SLA_ACHIEVED, 30)) == [(RESOLUTION, 1, "achieved", None, at(30))]
+    assert outcomes(told(Kind.SLA_BREACHED, 30, "first_reply:Gold")) == [(FIRST, 1, "breached", at(30), None)]
 
 
 def test_a_told_breach_that_is_fulfilled_late_stays_a_breach_and_counts_once() -> None:
     both = told(Kind.SLA_BREACHED, 30), told(Kind.SLA_BREACHED, 40), told(Kind.SLA_ACHIEVED, 90)
-    assert outcomes(*both) == [(RESOLUTION, 0, "breached", at(30), at(90))]
+    assert outcomes(*both) == [(RESOLUTION, 1, "breached", at(30), at(90))]
 
 
 def test_what_is_told_after_an_outcome_is_the_next_cycle() -> None:
     found = outcomes(told(Kind.SLA_ACHIEVED, 30), told(Kind.SLA_BREACHED, 90))
-    assert [row[1:3] for row in found] == [(0, "achieved"), (1, "breached")]
+    assert [row[1:3] for row in found] == [(1, "achieved"), (2, "breached")]
 
 
 def test_a_retraction_takes_back_the_last_word_about_its_metric() -> None:
@@ -292,7 +299,7 @@ def test_a_retraction_takes_back_the_last_word_about_its_metric() -> None:
 def test_of_metrics_with_a_policy_of_ours_the_desks_outcomes_are_left_to_cross_checks() -> None:
     rules = with_policies(policy(promised(RESOLUTION, HOUR)))
     found = outcomes(told(Kind.SLA_ACHIEVED, 30), told(Kind.SLA_BREACHED, 10, "first_reply"), rules=rules)
-    assert found == [(RESOLUTION, 0, "breached", at(HOUR), None), (FIRST, 0, "breached", at(10), None)]
+    assert found == [(RESOLUTION, 1, "breached", at(HOUR), None), (FIRST, 1, "breached", at(10), None)]
 
 
 def test_as_of_an_instant_a_breach_to_come_is_known_by_its_instant() -> None:
@@ -306,3 +313,54 @@ def test_several_metrics_are_instances_of_their_own() -> None:
     found = facts(opened(), says("ana", 5), says("carla", 20), solved(30), rules=with_policies(every)).slas
     assert {i.metric for i in found} == set(Metric)
     assert all(i.met for i in found)
+
+
+def test_an_update_is_owed_from_each_reply_to_the_next_or_to_the_solve() -> None:
+    rules = with_policies(policy(promised(PERIODIC, 30)))
+    found = facts(opened(), says("ana", 10), says("carla", 15), says("bo", 50), solved(70), rules=rules).slas
+    assert [(i.instance, i.start, i.fulfilled, i.due) for i in found] == [
+        (1, at(10), at(50), at(40)),
+        (2, at(50), at(70), None),
+    ]
+
+
+def test_what_is_sent_with_the_solve_or_after_it_owes_no_update() -> None:
+    rules = with_policies(policy(promised(PERIODIC, 30)))
+    assert facts(opened(), says("ana", 10), solved(10), says("ana", 20), rules=rules).slas == ()
+
+
+def test_a_pausable_update_waits_for_the_customer() -> None:
+    talk = says("ana", 10), becomes(Status.PENDING, 20), becomes(Status.OPEN, 500)
+    for metric, due in ((PERIODIC, 40), (PAUSABLE, 520)):
+        assert one(metric, opened(), *talk, rules=with_policies(policy(promised(metric, 30)))).due == at(due)
+
+
+def test_a_desk_may_stop_the_clock_of_resolution_in_statuses_of_its_own() -> None:
+    stops = replace(promised(RESOLUTION, HOUR), pauses=frozenset({Status.PENDING}))
+    found = one(RESOLUTION, opened(), becomes(Status.PENDING, 20), becomes(Status.OPEN, 200), rules=with_policies(policy(stops)))
+    assert found.due == at(240)
+
+
+def test_a_target_that_sinks_below_the_time_used_is_breached_also_while_the_clock_is_paused() -> None:
+    rules = with_policies(policy(promised(WORK, 10 * HOUR, priority=4), promised(WORK, HOUR, priority=1)))
+    raised = moment(Kind.PRIORITY, 200, old="4", new="1")
+    found = one(WORK, opened(), becomes(Status.PENDING, 120), raised, rules=rules, priority=1)
+    assert found.due == at(200)
+
+
+def test_a_change_of_category_looks_for_the_policy_again() -> None:
+    rules = with_policies(policy(promised(RESOLUTION, HOUR), category="outage"), policy(promised(RESOLUTION, 9 * HOUR)))
+    change = moment(Kind.CATEGORY, 30, old="question", new="outage")
+    assert one(RESOLUTION, opened(), change, rules=rules, category="outage").due == at(HOUR)
+    assert one(RESOLUTION, opened(), solved(10), change, rules=rules, category="outage").target_s == 9 * 3600
+
+
+def test_the_clock_of_a_running_instance_is_read_at_an_instant() -> None:
+    rules = with_policies(policy(promised(WORK, 10 * HOUR, business=True)))
+    work = becomes(Status.PENDING, 60), becomes(Status.OPEN, 120)
+
+    def used(minutes: float) -> int | None:
+        (found,) = derive(life(opened(), *work), rules, None, at(minutes)).slas
+        return found.elapsed_s
+
+    assert [used(minutes) for minutes in (90, 130, 8 * HOUR, 20 * HOUR)] == [3600, 4200, 7 * 3600, 7 * 3600]
