@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with the request or job it belongs to, and without secrets or what customers wrote."""
+"""Logs: one JSON object or one text a line, with the request or job it belongs to, and without secrets or what customers wrote."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SECRETS = re.compile(
 )
 
 
-def set_up_logs(level: str, *, stream: IO[str] | None = None) -> logging.Handler:
-    """Send every log line, ours and others', to one stream as JSON. Whoever calls it again gets one handler, not two."""
+def set_up_logs(level: str, form: str = "json", *, stream: IO[str] | None = None) -> logging.Handler:
+    """Send every log line, ours and others', to one stream, as `json` or `text`. Who calls it again gets one handler, not two."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(TextLines() if form == "text" else JsonLines())
     handler.addFilter(Redaction())
     root = logging.getLogger()
     for old in [one for one in root.handlers if isinstance(one.formatter, JsonLines)]:
@@ -76,18 +76,32 @@ class JsonLines(logging.Formatter):
     """One object a line. Of an exception it tells the class and where it rose, never its message, which may quote anybody."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage()[:LONGEST],
-        }
-        line |= CONTEXT.get()
-        line |= {key: value for key, value in record.__dict__.items() if key not in OWN}
-        if record.exc_info and record.exc_info[0] is not None:
-            line["exception"] = record.exc_info[0].__name__
-            line["frames"] = _frames(record.exc_info[2])
-        return struck(json.dumps(line, ensure_ascii=False, default=str))
+        return struck(json.dumps(_told(record), ensure_ascii=False, default=str))
+
+
+class TextLines(JsonLines):
+    """The same for a terminal: instant, level, place, event, and then everything else as name=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = _told(record)
+        first = f"{told.pop('at')} {told.pop('level').upper():7} {told.pop('logger')} {told.pop('event')}"
+        rest = [f"{key}={json.dumps(value, ensure_ascii=False, default=str)}" for key, value in told.items()]
+        return struck(" ".join([first.replace("\n", "\\n"), *rest]))
+
+
+def _told(record: logging.LogRecord) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": record.getMessage()[:LONGEST],
+    }
+    line |= {key: value for key, value in CONTEXT.get() if value != ""}
+    line |= {key: value for key, value in record.__dict__.items() if key not in OWN}
+    if record.exc_info and record.exc_info[0] is not None:
+        line["exception"] = record.exc_info[0].__name__
+        line["frames"] = _frames(record.exc_info[2])
+    return line
 
 
 def _struck_value(value: Any) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import STRUCK, set_up_logs, struck, told_with
+from bot.logs import STRUCK, JsonLines, set_up_logs, struck, told_with
 
 SECRETS = [
     "xoxb-12345-67890-AbCdEf",
@@ -115,6 +115,28 @@ def test_setting_up_twice_says_everything_once(lines: io.StringIO) -> None:
     logging.getLogger().removeHandler(handler)
 
     assert len(told(lines)) == 1
+
+
+def test_a_terminal_gets_one_line_of_text_with_the_same_fields() -> None:
+    stream = io.StringIO()
+    handler = set_up_logs("INFO", "text", stream=stream)
+    with told_with(request="ab12", user=""):
+        logging.getLogger("cx.sync").info("pulled\nforged line xoxb-1-secret", extra={"tickets": 41, "who": "ana@example.com"})
+    logging.getLogger().removeHandler(handler)
+
+    [line] = stream.getvalue().splitlines()
+    assert line[10] == "T"
+    assert line.endswith(f'INFO    cx.sync pulled\\nforged line {STRUCK} request="ab12" tickets=41 who="{STRUCK}"')
+
+
+def test_text_in_place_of_json_is_still_one_handler() -> None:
+    first = set_up_logs("INFO", "json", stream=io.StringIO())
+    second = set_up_logs("INFO", "text", stream=io.StringIO())
+    assert first not in logging.getLogger().handlers
+    set_up_logs("INFO", "json", stream=io.StringIO())
+    assert second not in logging.getLogger().handlers
+    for handler in [one for one in logging.getLogger().handlers if isinstance(one.formatter, JsonLines)]:
+        logging.getLogger().removeHandler(handler)
 
 
 def test_a_long_line_is_cut(lines: io.StringIO) -> None:

@@ -29,7 +29,7 @@ log = logging.getLogger("cx.run")
 def run() -> None:
     """Run until asked to stop; what was begun is finished first."""
     with stop_asked() as asked, opened() as cx:
-        set_up_logs(cx.settings.log_level)
+        set_up_logs(cx.settings.log_level, cx.settings.log_format)
         if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
             raise BadConfig(" ".join(refused), next_step="Then start again.")
         with alone(cx.store):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from slack_bolt import BoltRequest, BoltResponse
 
+from bot.logs import CONTEXT
 from bot.slack.ack import AckOnce
 from bot.slack.dispatch import Dispatcher
 from bot.slack.loop import LoopThread
@@ -102,6 +104,35 @@ def test_a_full_pool_delays_no_acknowledgement() -> None:
 
     assert [answer.body for answer in answers] == [""] * 5
     assert (dispatcher.handled, dispatcher.early) == (5, 5)
+
+
+def test_every_delivery_has_a_name_in_the_log_and_its_time_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[dict[str, str]] = []
+    measured: list[tuple[str, float]] = []
+
+    def look(_request: BoltRequest) -> BoltResponse:
+        seen.append(dict(CONTEXT.get()))
+        return ANSWER
+
+    bodies = [
+        {"command": "/cx", "user_id": "U1"},
+        {"type": "block_actions", "user": {"id": "U2"}},
+        {"type": "event_callback", "event": {"type": "message", "user": "U3"}},
+        {"type": "made up by somebody"},
+    ]
+
+    async def all_of_them(dispatcher: Dispatcher) -> None:
+        for body in bodies:
+            await dispatcher.answer(BoltRequest(mode="socket_mode", body=body), body)
+
+    with ThreadPoolExecutor(2) as pool, caplog.at_level(logging.INFO, "cx.dispatch"):
+        asyncio.run(all_of_them(Dispatcher(app=look, pool=pool, observe=lambda kind, took_s: measured.append((kind, took_s)))))
+
+    assert [one["user"] for one in seen] == ["U1", "U2", "U3", ""]
+    assert len({one["request"] for one in seen}) == 4
+    assert [kind for kind, _ in measured] == ["command", "block_actions", "event_callback", "other"]
+    assert all(0 <= took_s < 60 for _, took_s in measured)
+    assert [record.getMessage() for record in caplog.records] == ["answered"] * 4
 
 
 def test_a_loop_in_a_thread_runs_things_tells_errors_and_ends() -> None:
