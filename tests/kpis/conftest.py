@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, cast
 
+import psycopg
 import pytest
 
 from bot.store.engine import Store
@@ -21,12 +24,11 @@ def lasting_store(request: pytest.FixtureRequest) -> Iterator[Store]:
 @pytest.fixture
 def store(lasting_store: Store) -> Store:
     """An empty store, once on each database: whatever holds on one must hold on the other."""
-    with lasting_store.engine.connect() as connection:
+    with closing(lasting_store.engine.raw_connection()) as connection:
         if lasting_store.dialect == "postgresql":
-            emptied(connection.connection.driver_connection)  # type: ignore[arg-type]
-            connection.commit()
+            emptied(cast(psycopg.Connection[Any], connection.driver_connection))
         else:
             for table in reversed(METADATA.sorted_tables):
-                connection.exec_driver_sql(f'DELETE FROM "{table.name}"')
-            connection.commit()
+                connection.cursor().execute(f'DELETE FROM "{table.name}"')
+        connection.commit()
     return lasting_store
