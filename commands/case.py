@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from commands.hints import hint, refused
 from commands.rights import admit
 
 Step = Callable[[Session, SurveyCase, str, datetime], bool]
+CASE_ID = re.compile("[0-9]{1,9}", re.ASCII)
 GONE = "This case is not there any more."
 
 
@@ -61,7 +63,7 @@ def _step(click: Click, step: Step, what: str, says: str) -> Reply:
         admit(click.asker)
     except CxError as error:
         return refused(error)
-    case = cases.find_case(click.session, int(click.value)) if click.value.isascii() and click.value.isdigit() else None
+    case = cases.find_case(click.session, int(click.value)) if CASE_ID.fullmatch(click.value) else None
     if case is None:
         return hint(GONE, "*cases* shows what is open.", ("cases",))
     by = click.asker.user_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs.cases import CASES
 from jobs.digest import DIGEST
 from jobs.job import Job
 from jobs.send import SEND
@@ -9,4 +10,4 @@ from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
 from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SEND, TIDY)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, CASES, SEND, TIDY)

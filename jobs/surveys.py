@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.errors import SlackRefused
 from bot.slack.people import Person
 from bot.store import outbox
 from bot.store.engine import Store
 from bot.store.outbox import Letter
-from bot.store.tables import Invitation, Outbox
+from bot.store.tables import Invitation, Outbox, SurveyAnswer
+from bot.store.words import OutboxState, Via
 from bot.surveys.admitting import Why, language_of
-from bot.surveys.asking import SlackPerson, decide, whom_to_ask
+from bot.surveys.anonymous import HELD_BACK, release
+from bot.surveys.asking import ADDRESS, SlackPerson, decide, foreseen, whom_to_ask
 from bot.surveys.candidates import Candidate
-from bot.surveys.closing import expire, withdraw
+from bot.surveys.closing import expire, leave_out, withdraw
 from bot.surveys.rules import read_rules
-from bot.surveys.sending import due, hand_out, letter_key
+from bot.surveys.sending import due, due_for_reminder, hand_out, letter_key, remind, reminder_key
 from bot.surveys.wire import new_token
 from bot.views.message import Message
-from bot.views.survey import closed_message, invitation_message
+from bot.views.survey import closed_message, invitation_message, moved_message, reminder_message
 from jobs.job import Job, Tick
 
 log = logging.getLogger("cx.surveys")
 
 # Slack promises some fifty look-ups a minute, and the job runs every minute.
 LOOKUPS_A_ROUND = 40
+FRESH = timedelta(hours=1)
 # Slack's words for an address it cannot place. All other refusals say nothing about the person.
 NOBODY = frozenset({"users_not_found", "user_not_found", "user_not_visible", "users_not_visible", "invalid_email"})
-
-# Only what could be an address is asked about: one that Slack refuses every time would hold up everyone behind it.
-ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 FindPerson = Callable[[str], Person | None]
 
@@ -43,7 +43,8 @@ def run(tick: Tick) -> int:
     """One round; how many invitations it ended, decided and sent. Doing it twice at once does everything once."""
     ended = close(tick.store, now=tick.now)
     decided = invite(tick.store, tick.slack.user_by_email, now=tick.now)
-    return ended + decided + send(tick.store, now=tick.now)
+    sent = send(tick.store, now=tick.now, is_gone=lambda user_id: _is_gone(tick, user_id))
+    return ended + decided + sent + remind_silent(tick.store, now=tick.now) + count_apart(tick.store, now=tick.now)
 
 
 ASK_CUSTOMERS = Job(
@@ -70,11 +71,13 @@ def invite(store: Store, find: FindPerson, *, now: datetime) -> int:
 
     When Slack cannot say who somebody is, the rest waits for the next round: no answer is no proof of absence."""
     with store.reading() as session:
-        candidates = whom_to_ask(session, read_rules(session), now=now, limit=LOOKUPS_A_ROUND)
+        rules = read_rules(session)
+        candidates = whom_to_ask(session, rules, now=now, limit=LOOKUPS_A_ROUND)
+        settled = [foreseen(session, candidate, rules) is not None for candidate in candidates]
     decided = 0
-    for candidate in candidates:
+    for candidate, is_settled in zip(candidates, settled, strict=True):
         try:
-            person = _active(find, candidate)
+            person = None if is_settled else _active(find, candidate)
         except SlackRefused as refused:
             log.warning("survey recipients cannot be looked up: %s", refused.code)
             break
@@ -83,11 +86,52 @@ def invite(store: Store, find: FindPerson, *, now: datetime) -> int:
     return decided
 
 
-def send(store: Store, *, now: datetime, token: Callable[[], str] = new_token) -> int:
-    """Put the message of every waiting invitation into the outbox, each in the transaction that marks it as sent."""
+def send(
+    store: Store, *, now: datetime, token: Callable[[], str] = new_token, is_gone: Callable[[str], bool] = lambda _: False
+) -> int:
+    """Put the message of every waiting invitation into the outbox, each in the transaction that marks it as sent.
+
+    Whoever was decided about long ago, for the night or a queue lay between, is looked up once more: they may have left."""
     with store.reading() as session:
         waiting = due(session, now=now)
-    return sum(_send_one(store, invitation_id, token(), now) for invitation_id in waiting)
+        stale = _decided_before(session, waiting, now - FRESH)
+    sent = 0
+    for invitation_id in waiting:
+        if invitation_id in stale and is_gone(stale[invitation_id]):
+            with store.writing() as session:
+                leave_out(session, invitation_id)
+            continue
+        sent += _send_one(store, invitation_id, token(), now)
+    return sent
+
+
+def remind_silent(store: Store, *, now: datetime, token: Callable[[], str] = new_token) -> int:
+    """Ask those who did not answer once more, and put a pointer in the place of the first message: one place to press."""
+    with store.reading() as session:
+        silent = due_for_reminder(session, read_rules(session), now=now)
+    return sum(_remind_one(store, invitation_id, token(), now) for invitation_id in silent)
+
+
+def count_apart(store: Store, *, now: datetime) -> int:
+    """Let anonymous answers count where enough of them are there."""
+    with store.reading() as session:
+        held = session.exec(select(SurveyAnswer.id).where(SurveyAnswer.excluded == HELD_BACK).limit(1)).first()
+    if held is None:
+        return 0
+    with store.writing() as session:
+        return release(session, now=now)
+
+
+def _decided_before(session: Session, invitation_ids: list[int], before: datetime) -> dict[int, str]:
+    query = select(Invitation.id, Invitation.slack_user_id).where(
+        col(Invitation.id).in_(invitation_ids), col(Invitation.decided_at) < before
+    )
+    return {one: user for one, user in session.exec(query) if one is not None and user is not None}
+
+
+def _is_gone(tick: Tick, user_id: str) -> bool:
+    person = tick.slack.user(user_id)
+    return person.known and (person.is_gone or person.is_bot)
 
 
 def _send_one(store: Store, invitation_id: int, token: str, now: datetime) -> int:
@@ -95,11 +139,23 @@ def _send_one(store: Store, invitation_id: int, token: str, now: datetime) -> in
         invited = hand_out(session, invitation_id, token, rules=read_rules(session), now=now)
         if invited is None:
             return 0
-        message = invitation_message(invited)
-        letter = Letter(
-            dedupe_key=letter_key(invitation_id), kind="survey", channel_id=invited.user_id, payload=_payload(message)
-        )
-        outbox.enqueue(session, letter, now)
+        outbox.enqueue(session, _letter(letter_key(invitation_id), invited.user_id, invitation_message(invited)), now)
+    return 1
+
+
+def _remind_one(store: Store, invitation_id: int, token: str, now: datetime) -> int:
+    with store.writing() as session:
+        if session.exec(select(Invitation.via).where(Invitation.id == invitation_id)).first() is not Via.SLACK:
+            return 0
+        first = session.exec(select(Outbox).where(Outbox.dedupe_key == letter_key(invitation_id))).one_or_none()
+        if first is not None and first.state is not OutboxState.SENT:
+            return 0
+        invited = remind(session, invitation_id, token, rules=read_rules(session), now=now)
+        if invited is None:
+            return 0
+        outbox.enqueue(session, _letter(reminder_key(invitation_id), invited.user_id, reminder_message(invited)), now)
+        if first is not None:
+            _put_in_place(session, first, f"{letter_key(invitation_id)}:moved", moved_message(invited.language), now)
     return 1
 
 
@@ -108,7 +164,7 @@ def _active(find: FindPerson, candidate: Candidate) -> SlackPerson | None:
     person = _find(find, (candidate.email or "").strip())
     if person is None or person.is_bot or person.is_gone:
         return None
-    return SlackPerson(user_id=person.id, team_id=person.team_id)
+    return SlackPerson(user_id=person.id, team_id=person.team_id, zone=person.zone)
 
 
 def _find(find: FindPerson, email: str) -> Person | None:
@@ -124,24 +180,21 @@ def _find(find: FindPerson, email: str) -> Person | None:
 
 def _replace(session: Session, invitation_id: int, why: Why, now: datetime) -> None:
     """Take the question out of the outbox, or put a sentence in its place where it was already shown."""
-    key = letter_key(invitation_id)
-    if outbox.cancel(session, key):
-        return
-    posted = session.exec(select(Outbox).where(Outbox.dedupe_key == key)).one_or_none()
     invitation = session.get(Invitation, invitation_id)
-    if posted is None or invitation is None:
-        return
-    message = closed_message(why, language_of(session, invitation))
-    letter = Letter(
-        dedupe_key=f"{key}:closed",
-        kind="survey",
-        channel_id=posted.channel_id,
-        payload=_payload(message),
-        method="chat.update",
-        parent_id=posted.id,
+    for key in (reminder_key(invitation_id), letter_key(invitation_id)):
+        outbox.cancel(session, key)
+        posted = session.exec(select(Outbox).where(Outbox.dedupe_key == key, Outbox.state != OutboxState.CANCELLED)).one_or_none()
+        if posted is not None and invitation is not None:
+            _put_in_place(session, posted, f"{key}:closed", closed_message(why, language_of(session, invitation)), now)
+            return
+
+
+def _put_in_place(session: Session, posted: Outbox, key: str, message: Message, now: datetime) -> None:
+    letter = _letter(key, posted.channel_id, message)
+    outbox.enqueue(session, replace(letter, method="chat.update", parent_id=posted.id), now)
+
+
+def _letter(key: str, channel_id: str, message: Message) -> Letter:
+    return Letter(
+        dedupe_key=key, kind="survey", channel_id=channel_id, payload={"text": message.text, "blocks": list(message.blocks)}
     )
-    outbox.enqueue(session, letter, now)
-
-
-def _payload(message: Message) -> dict[str, object]:
-    return {"text": message.text, "blocks": list(message.blocks)}

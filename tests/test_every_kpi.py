@@ -22,8 +22,8 @@ from bot.kpis.measure import population
 from bot.kpis.query import Filter
 from bot.store.engine import Store
 from bot.store.records import EventRecord, RatingRecord, Record, TicketRecord
-from bot.store.tables import METADATA, Cost, CustomerCount
-from bot.store.words import Actor, Kind, Status, SurveyKind
+from bot.store.tables import METADATA, Cost, CustomerCount, SurveyAnswer, SurveyCase
+from bot.store.words import Actor, Box, Kind, Status, SurveyKind
 from bot.views.say import value_text
 from bot.windows import Window
 from tests.kpis.office import DATABASES, ask, by, days, fresh_store, keep
@@ -388,10 +388,38 @@ def enter(session: Session, example: Example) -> None:
     if "customers" in example.given:
         at_start, joined, lost = example.given["customers"]
         session.add(CustomerCount(first_day=first, last_day=last, at_start=at_start, joined=joined, lost=lost))
+    for number, recovered in enumerate(example.given.get("cases", ())):
+        open_case(session, f"{first}-{number}", WEEKS[id(example)], recovered)
+
+
+def open_case(session: Session, name: str, at: datetime, recovered: bool | None) -> None:
+    """A bad answer that became a case."""
+    scale = {"scale": "csat-1-5", "scale_min": 1, "scale_max": 5, "score": 1, "box": Box.NEGATIVE}
+    answer = SurveyAnswer(source="slack", external_id=name, survey=SurveyKind.CSAT, answered_at=at, **scale)
+    session.add(answer)
+    session.flush()
+    due = at + timedelta(days=1)
+    session.add(
+        SurveyCase(
+            answer_id=answer.id or 0, survey=SurveyKind.CSAT, channel_id="C1", opened_at=at, due_at=due, recovered=recovered
+        )
+    )
 
 
 def test_every_kind_of_given_is_one_the_examples_are_built_from() -> None:
-    built = {"categories", "open", "unanswered", "resolved", "reopened", "agents", "scale", "cost", "customers", *SURVEYS}
+    built = {
+        "categories",
+        "open",
+        "unanswered",
+        "resolved",
+        "reopened",
+        "agents",
+        "scale",
+        "cost",
+        "customers",
+        "cases",
+        *SURVEYS,
+    }
     built |= {f"{name}_min" for name in ("first_response", "resolution", "handling")} | {"replies"}
     assert {key for _, example in EXAMPLES for key in example.given} <= built
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.kpis.kpi import Kpi
 from bot.kpis.money import CHURN, COST_PER_RESOLUTION, COST_PER_TICKET, RETENTION
 from bot.kpis.quality import FIRST_CONTACT, FIRST_REPLY_RESOLUTION, REASSIGNMENTS, REPLIES_PER_TICKET
+from bot.kpis.recovery import RECOVERY_RATE
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
 from bot.kpis.speed import FIRST_RESPONSE, HANDLING_TIME, NEXT_REPLY, RESOLUTION_TIME, SLA, SLA_BREACHES
 from bot.kpis.volume import (
@@ -33,6 +34,7 @@ KPIS: tuple[Kpi, ...] = (
     NPS,
     CES,
     RESPONSE_RATE,
+    RECOVERY_RATE,
     FIRST_REPLY_RESOLUTION,
     FIRST_CONTACT,
     REPLIES_PER_TICKET,

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.store.tables import Invitation, ReplyFact, SlaFact, SolveFact, StatusSpan, SurveyAnswer, TicketFact, TicketTag, table_of
+from bot.store.tables import (
+    Invitation,
+    ReplyFact,
+    SlaFact,
+    SolveFact,
+    StatusSpan,
+    SurveyAnswer,
+    SurveyCase,
+    TicketFact,
+    TicketTag,
+    table_of,
+)
 
 TICKETS = table_of(TicketFact)
 TAGS = table_of(TicketTag)
@@ -12,3 +23,4 @@ SOLVES = table_of(SolveFact)
 SLAS = table_of(SlaFact)
 ANSWERS = table_of(SurveyAnswer)
 INVITATIONS = table_of(Invitation)
+CASES = table_of(SurveyCase)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Session, select
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.store.tables import Customer, Invitation
-from bot.store.words import InvitationState
+from bot.store.words import InvitationState, Via
 from bot.surveys.wire import hash_token
 
-TAKEN_BACK = frozenset({InvitationState.WITHDRAWN, InvitationState.OPTED_OUT})
+TAKEN_BACK = frozenset({InvitationState.WITHDRAWN, InvitationState.OPTED_OUT, InvitationState.SKIPPED})
 HANDED_OUT = frozenset({InvitationState.SENT, InvitationState.ANSWERED})
 
 
@@ -28,6 +29,7 @@ class Why(StrEnum):
     OFF_SCALE = "off scale"
     UNREADABLE = "unreadable"
     UNANSWERED = "unanswered"
+    USED = "used"
 
 
 REASONS = {
@@ -38,6 +40,7 @@ REASONS = {
     Why.EXPIRED: "The time to answer this question is over. What was answered before still counts.",
     Why.OFF_SCALE: "This question has no such score, so nothing was recorded.",
     Why.UNREADABLE: "Slack did not say when this button was pressed, so nothing was recorded. Please press it again.",
+    Why.USED: "This question was answered, and the answer stands apart from it: it cannot be found again to be changed here.",
     Why.UNANSWERED: "There is no answer to this question yet. Please press one of its buttons first.",
 }
 
@@ -48,6 +51,14 @@ class Clicker:
 
     user_id: str
     team_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever holds a link: the token alone admits, and only where the question was sent as a link."""
+
+
+By = Clicker | Holder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +74,7 @@ class Refused:
         return REASONS[self.why]
 
 
-def admit(session: Session, token: str, *, by: Clicker, now: datetime) -> Invitation | Refused:
+def admit(session: Session, token: str, *, by: By, now: datetime) -> Invitation | Refused:
     """The invitation a token belongs to, if this person may still answer it. Needs a writing session.
 
     On PostgreSQL its row stays locked to the end of the transaction, so that clicks on it take turns; on SQLite all
@@ -72,12 +83,12 @@ def admit(session: Session, token: str, *, by: Clicker, now: datetime) -> Invita
     return _in_time(session, _owned(session.exec(locked).one_or_none(), by), now)
 
 
-def admit_reader(session: Session, token: str, *, by: Clicker, now: datetime) -> Invitation | Refused:
+def admit_reader(session: Session, token: str, *, by: By, now: datetime) -> Invitation | Refused:
     """The same verdict for looking only: nothing is locked."""
     return _in_time(session, admit_owner(session, token, by=by), now)
 
 
-def admit_owner(session: Session, token: str, *, by: Clicker) -> Invitation | Refused:
+def admit_owner(session: Session, token: str, *, by: By) -> Invitation | Refused:
     """The invitation a token belongs to, if it was sent to this person; however old or settled it is."""
     return _owned(session.exec(_by_token(token)).one_or_none(), by)
 
@@ -90,11 +101,16 @@ def language_of(session: Session, invitation: Invitation) -> str | None:
 
 
 def _by_token(token: str) -> SelectOfScalar[Invitation]:
-    return select(Invitation).where(Invitation.token_hash == hash_token(token))
+    hashed = hash_token(token)
+    return select(Invitation).where(or_(col(Invitation.token_hash) == hashed, col(Invitation.earlier_token_hash) == hashed))
 
 
-def _owned(invitation: Invitation | None, by: Clicker) -> Invitation | Refused:
+def _owned(invitation: Invitation | None, by: By) -> Invitation | Refused:
     if invitation is None:
+        return Refused(why=Why.FORGED)
+    if isinstance(by, Holder):
+        return Refused(why=Why.FORGED) if invitation.via is Via.SLACK else invitation
+    if invitation.via is not Via.SLACK:
         return Refused(why=Why.FORGED)
     if invitation.slack_team_id != by.team_id:
         return Refused(why=Why.ELSEWHERE)

@@ -8,32 +8,39 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.store.ratings import let_latest_count
 from bot.store.tables import AnswerHistory, Invitation, SurveyAnswer, Ticket
-from bot.store.words import InvitationState, SurveyKind
-from bot.surveys.admitting import Clicker, Refused, Why, admit, admit_reader, language_of
+from bot.store.words import Box, InvitationState, SurveyKind, Via
+from bot.surveys import anonymous
+from bot.surveys.admitting import By, Refused, Why, admit, admit_reader, language_of
+from bot.surveys.cases import settle_asked_again
 from bot.surveys.grading import find_scale, grade
 from bot.surveys.survey import Scale
 
-SOURCE = "slack"
+SOURCE, WEB = "slack", "web"
+ASKED_AGAIN = "asked again"
+"""Why an answer after a case is left out of the score: it says whether the case was mended, and would hide that there was one."""
 LONGEST_COMMENT = 3000
 ACTION_TS = re.compile(r"(\d{1,10})\.(\d{1,6})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """The answer as it stands now. `score` is the one that counts, which an older click delivered late does not change."""
+    """The answer as it stands now. `score` is the one that counts, which an older click delivered late does not change.
+
+    `token` is what leads to the answer from now on, where that is another one than was pressed: an anonymous answer."""
 
     survey: SurveyKind
     scale: Scale
     score: int
     comment: str | None = None
     language: str | None = None
+    token: str | None = None
 
 
-def record_click(session: Session, token: str, score: int, *, by: Clicker, action_ts: str, now: datetime) -> Recorded | Refused:
+def record_click(session: Session, token: str, score: int, *, by: By, action_ts: str, now: datetime) -> Recorded | Refused:
     """Record one press of a button that rates. Needs a writing session; the caller commits, then acknowledges.
 
     Deliveries may come twice, late and in any order: the click with the newest `action_ts` (Slack's `seconds.micros`)
@@ -41,38 +48,49 @@ def record_click(session: Session, token: str, score: int, *, by: Clicker, actio
     order_key = read_action_ts(action_ts)
     if order_key is None:
         return Refused(why=Why.UNREADABLE)
+    apart = anonymous.find(session, token)
+    if apart is not None:
+        return _apart(apart, anonymous.change(session, apart, score, now=now))
     invitation = admit(session, token, by=by, now=now)
     if isinstance(invitation, Refused):
         return invitation
     scale = find_scale(invitation.scale)
     if scale is None or score not in scale.scores:
         return Refused(why=Why.OFF_SCALE, language=language_of(session, invitation))
+    if invitation.anonymous:
+        return _first_apart(session, invitation, score, now)
     answer = _keep(session, invitation, _Press(score=score, order_key=order_key, now=now))
     return _recorded(session, invitation, answer)
 
 
-def record_comment(session: Session, token: str, comment: str, *, by: Clicker, now: datetime) -> Recorded | Refused:
+def record_comment(session: Session, token: str, comment: str, *, by: By, now: datetime) -> Recorded | Refused:
     """Keep the customer's words with the answer they belong to; the last ones count, and blank ones take them back.
 
     Stored as written, markup and all, up to 3000 characters: views escape. Only what no database can hold is mended."""
+    apart = anonymous.find(session, token)
+    if apart is not None:
+        return _apart(apart, anonymous.comment(session, apart, _tidy(comment), now=now))
     invitation = admit(session, token, by=by, now=now)
     if isinstance(invitation, Refused):
         return invitation
-    answer = _answer(session, invitation.token_hash)
+    answer = _answer(session, invitation)
     if answer is None:
         return Refused(why=Why.UNANSWERED, language=language_of(session, invitation))
-    answer.comment = storable(comment)[:LONGEST_COMMENT].strip() or None
+    answer.comment = _tidy(comment)
     session.add(answer)
     session.flush()
     return _recorded(session, invitation, answer)
 
 
-def look(session: Session, token: str, *, by: Clicker, now: datetime) -> Recorded | Refused:
+def look(session: Session, token: str, *, by: By, now: datetime) -> Recorded | Refused:
     """The answer as it stands, for its own author while it can still be changed. Changes nothing."""
+    apart = anonymous.find(session, token)
+    if apart is not None:
+        return _apart(apart, apart if anonymous.is_open(apart) else Refused(why=Why.EXPIRED))
     invitation = admit_reader(session, token, by=by, now=now)
     if isinstance(invitation, Refused):
         return invitation
-    answer = _answer(session, invitation.token_hash)
+    answer = _answer(session, invitation)
     if answer is None:
         return Refused(why=Why.UNANSWERED, language=language_of(session, invitation))
     return _recorded(session, invitation, answer)
@@ -96,32 +114,59 @@ class _Press:
     now: datetime
 
 
+def _tidy(comment: str) -> str | None:
+    return storable(comment)[:LONGEST_COMMENT].strip() or None
+
+
+def _first_apart(session: Session, invitation: Invitation, score: int, now: datetime) -> Recorded | Refused:
+    language = language_of(session, invitation)
+    if invitation.state is InvitationState.ANSWERED:
+        return Refused(why=Why.USED, language=language)
+    receipt, answer = anonymous.keep(session, invitation, score, now=now)
+    scale = find_scale(answer.scale)
+    assert scale is not None
+    return Recorded(survey=SurveyKind(answer.survey), scale=scale, score=score, language=language, token=receipt)
+
+
+def _apart(found: SurveyAnswer, outcome: SurveyAnswer | Refused) -> Recorded | Refused:
+    scale = find_scale(found.scale)
+    if isinstance(outcome, Refused) or scale is None:
+        return outcome if isinstance(outcome, Refused) else Refused(why=Why.OFF_SCALE)
+    return Recorded(survey=SurveyKind(outcome.survey), scale=scale, score=outcome.score, comment=outcome.comment)
+
+
 def _keep(session: Session, invitation: Invitation, press: _Press) -> SurveyAnswer:
-    answer = _answer(session, invitation.token_hash)
+    answer = _answer(session, invitation)
     if answer is None:
         answer = _first_answer(invitation, press)
-    elif _is_known(session, invitation.token_hash, press.order_key):
+    elif _is_known(session, answer, press.order_key):
         return answer
     elif press.order_key > answer.order_key:
         _change(answer, press)
-    session.add(_history(invitation.token_hash, press))
+    session.add(_history(answer, press))
     session.add(answer)
     invitation.state = InvitationState.ANSWERED
     session.add(invitation)
     session.flush()
-    if answer.ticket_id is not None:
+    if invitation.case_id is not None:
+        settle_asked_again(session, invitation.case_id, recovered=answer.box is Box.POSITIVE)
+    elif answer.ticket_id is not None:
         _let_latest_count(session, answer.ticket_id)
     return answer
 
 
-def _answer(session: Session, token_hash: str) -> SurveyAnswer | None:
-    query = select(SurveyAnswer).where(SurveyAnswer.source == SOURCE, SurveyAnswer.external_id == token_hash)
+def _answer(session: Session, invitation: Invitation) -> SurveyAnswer | None:
+    """The answer to a question, also when it was given by the message that a reminder replaced."""
+    names = [name for name in (invitation.token_hash, invitation.earlier_token_hash) if name]
+    query = select(SurveyAnswer).where(col(SurveyAnswer.source).in_((SOURCE, WEB)), col(SurveyAnswer.external_id).in_(names))
     return session.exec(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def _is_known(session: Session, token_hash: str, order_key: str) -> bool:
+def _is_known(session: Session, answer: SurveyAnswer, order_key: str) -> bool:
     query = select(AnswerHistory.id).where(
-        AnswerHistory.source == SOURCE, AnswerHistory.external_id == token_hash, AnswerHistory.order_key == order_key
+        AnswerHistory.source == answer.source,
+        AnswerHistory.external_id == answer.external_id,
+        AnswerHistory.order_key == order_key,
     )
     return session.exec(query).first() is not None
 
@@ -129,7 +174,7 @@ def _is_known(session: Session, token_hash: str, order_key: str) -> bool:
 def _first_answer(invitation: Invitation, press: _Press) -> SurveyAnswer:
     graded = grade(invitation.scale, press.score)
     return SurveyAnswer(
-        source=SOURCE,
+        source=SOURCE if invitation.via is Via.SLACK else WEB,
         external_id=invitation.token_hash,
         survey=invitation.survey,
         scale=invitation.scale,
@@ -143,6 +188,7 @@ def _first_answer(invitation: Invitation, press: _Press) -> SurveyAnswer:
         agent_id=invitation.agent_id,
         answered_at=press.now,
         order_key=press.order_key,
+        excluded=ASKED_AGAIN if invitation.again else None,
     )
 
 
@@ -154,8 +200,10 @@ def _change(answer: SurveyAnswer, press: _Press) -> None:
     answer.order_key = press.order_key
 
 
-def _history(token_hash: str, press: _Press) -> AnswerHistory:
-    return AnswerHistory(source=SOURCE, external_id=token_hash, order_key=press.order_key, score=press.score, at=press.now)
+def _history(answer: SurveyAnswer, press: _Press) -> AnswerHistory:
+    return AnswerHistory(
+        source=answer.source, external_id=answer.external_id, order_key=press.order_key, score=press.score, at=press.now
+    )
 
 
 def _let_latest_count(session: Session, ticket_id: int) -> None:

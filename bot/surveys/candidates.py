@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_
@@ -14,7 +14,9 @@ from sqlmodel import Session, col, select
 from bot.store.tables import Agent, Customer, Invitation, SolveFact, TicketFact
 from bot.store.words import RESOLVED, InvitationState, SurveyKind
 from bot.surveys import SURVEYS
+from bot.surveys.conditions import About, about
 from bot.surveys.rules import LOOK_BACK, Rules, rest_between
+from bot.surveys.subjects import subjects
 
 RELATION = timedelta(days=90)
 AFTER_SOLVE = tuple(survey.slug for survey in SURVEYS if survey.after_solve)
@@ -30,6 +32,7 @@ class Candidate:
     ticket_id: int | None = None
     resolution: int = 1
     agent_id: int | None = None
+    subject: About = field(default_factory=lambda: About(key=""), compare=False)
 
 
 def solves_to_ask_about(
@@ -58,7 +61,9 @@ def solves_to_ask_about(
         .order_by(col(SolveFact.at), col(SolveFact.id))
     )
     found = (_of_solve(row, kinds, rules, now) for row in session.exec(query))
-    return [candidate for candidate in found if candidate is not None][:limit]
+    some = [candidate for candidate in found if candidate is not None][:limit]
+    known = subjects(session, [one.ticket_id for one in some if one.ticket_id is not None])
+    return [replace(one, subject=_nth_of(known[one.ticket_id or 0], one.resolution)) for one in some]
 
 
 def customers_to_ask(
@@ -86,7 +91,7 @@ def customers_to_ask(
         .limit(limit)
     )
     return [
-        Candidate(survey=SurveyKind.NPS, customer_id=customer.id, email=customer.email)
+        Candidate(survey=SurveyKind.NPS, customer_id=customer.id, email=customer.email, subject=_of_customer(customer, now))
         for customer in session.exec(query)
         if customer.id is not None
     ]
@@ -109,6 +114,17 @@ def _of_solve(
     )
 
 
+def _nth_of(subject: About, resolution: int) -> About:
+    return replace(subject, key=f"{subject.key}#{resolution}")
+
+
+def _of_customer(customer: Customer, now: datetime) -> About:
+    """A customer as rules see them; the lot is drawn anew each quarter."""
+    quarter = f"{now.year}-{(now.month + 2) // 3}"
+    named = (customer.email, customer.name, customer.organisation, customer.external_id)
+    return about(f"{customer.source}/{customer.external_id}@{quarter}", {"customer": named, "source": (customer.source,)})
+
+
 def _nth() -> ScalarSelect[int]:
     """Which resolution of its ticket a solve is, counted from 1."""
     earlier = aliased(SolveFact)
@@ -126,6 +142,7 @@ def _decided_about() -> ColumnElement[bool]:
     return exists().where(
         col(Invitation.ticket_id) == SolveFact.ticket_id,
         col(Invitation.survey).in_(AFTER_SOLVE),
+        col(Invitation.again) == 0,
         or_(col(Invitation.decided_at) >= SolveFact.at, col(Invitation.resolution) == _nth()),
     )
 

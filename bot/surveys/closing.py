@@ -12,9 +12,10 @@ from bot.store.changes import add_missing, keyed
 from bot.store.columns import seconds
 from bot.store.outbox import cancel
 from bot.store.tables import Customer, Invitation, OptOut, SolveFact, TicketFact
-from bot.store.words import UNSOLVED, InvitationState
-from bot.surveys.admitting import Clicker, Refused, admit_owner, language_of
-from bot.surveys.sending import letter_key
+from bot.store.words import UNSOLVED, InvitationState, SurveyKind
+from bot.surveys.admitting import By, Clicker, Refused, admit_owner, language_of
+from bot.surveys.asking import SKIP_MARK
+from bot.surveys.sending import letter_key, reminder_key
 
 UNANSWERED = (InvitationState.WAITING, InvitationState.SENT)
 LONGEST_WAIT = timedelta(hours=72)
@@ -47,26 +48,61 @@ def expire(session: Session, *, now: datetime) -> list[int]:
     return _end(session, over, InvitationState.EXPIRED)
 
 
-def opt_out(session: Session, token: str, *, by: Clicker, now: datetime) -> OptedOut | Refused:
+def leave_out(session: Session, invitation_id: int) -> None:
+    """Not send this one: its person is not there any more."""
+    waits = and_(col(Invitation.id) == invitation_id, col(Invitation.state) == InvitationState.WAITING)
+    session.execute(update(Invitation).where(waits).values(state=InvitationState.UNMATCHED))
+
+
+def opt_out(session: Session, token: str, *, by: By, now: datetime) -> OptedOut | Refused:
     """Never ask the owner of this token again, whatever the question and however old. Their answers stay."""
     invitation = admit_owner(session, token, by=by)
     if isinstance(invitation, Refused):
         return invitation
     email = session.exec(select(Customer.email).where(Customer.id == invitation.customer_id)).first()
-    never_ask(session, by, email=email, now=now)
+    never_ask(session, by if isinstance(by, Clicker) else None, email=email, now=now)
     return OptedOut(language=language_of(session, invitation))
 
 
-def never_ask(session: Session, person: Clicker, *, email: str | None, now: datetime) -> list[int]:
+def never_ask(session: Session, person: Clicker | None, *, email: str | None, now: datetime) -> list[int]:
     """Never ask this person again; returns the ids of the questions that ends, unsent ones included.
 
     Kept under the Slack id and under the help desk's e-mail address, so that it holds wherever we would meet them."""
-    names = filter(None, (person.user_id, (email or "").strip().lower()))
+    address = (email or "").strip().lower()
+    names = filter(None, (person.user_id if person is not None else "", address))
     add_missing(session.connection(), OPT_OUTS, [{"person": name, "at": seconds(now)} for name in names])
-    theirs = and_(col(Invitation.slack_user_id) == person.user_id, col(Invitation.slack_team_id) == person.team_id)
-    ended = _end(session, theirs, InvitationState.OPTED_OUT)
+    theirs: list[ColumnElement[bool]] = []
+    if person is not None:
+        theirs.append(and_(col(Invitation.slack_user_id) == person.user_id, col(Invitation.slack_team_id) == person.team_id))
+    if address:
+        same = select(Customer.id).where(col(Customer.email).in_({address, (email or "").strip()}))
+        theirs.append(col(Invitation.customer_id).in_(same))
+    ended = _end(session, or_(*theirs), InvitationState.OPTED_OUT) if theirs else []
     for invitation_id in ended:
         cancel(session, letter_key(invitation_id))
+        cancel(session, reminder_key(invitation_id))
+    return ended
+
+
+def skip(session: Session, ticket_id: int, *, by: str, now: datetime) -> list[int]:
+    """Ask nobody about this ticket, for good; returns the ids of the unanswered questions that ends."""
+    mark = select(Invitation.id).where(Invitation.ticket_id == ticket_id, Invitation.resolution == SKIP_MARK)
+    if session.exec(mark).first() is None:
+        session.add(
+            Invitation(
+                survey=SurveyKind.CSAT,
+                scale="",
+                ticket_id=ticket_id,
+                resolution=SKIP_MARK,
+                token_hash=f"none|skip|{ticket_id}",
+                state=InvitationState.SKIPPED,
+                reason=f"skipped by {by}",
+                decided_at=now,
+            )
+        )
+        session.flush()
+    ended = _end(session, col(Invitation.ticket_id) == ticket_id, InvitationState.SKIPPED)
+    session.execute(update(Invitation).where(col(Invitation.id).in_(ended)).values(reason=f"skipped by {by}"))
     return ended
 
 

@@ -26,28 +26,42 @@ SMALL = 300
 LABEL = 150
 
 
-def invitation_message(invited: Invited) -> Message:
-    """The question, with one button a score and one to be left alone. One press answers."""
+def invitation_message(invited: Invited, *, opening: str = "") -> Message:
+    """The question, with one button a score and one to be left alone. One press answers. `opening` stands before it."""
     pressed = Pressed(survey=invited.survey.slug, token=invited.token)
     words = phrases(invited.language)
-    question = invited.scale.wording(invited.language).question
+    question = opening + invited.scale.wording(invited.language).question
+    question = f"{words.again} {question}" if invited.again else question
     subject = one_line(invited.subject or "")
     about = words.about.format(subject=subject) if subject else ""
     ends = ends_in_words(invited.scale, invited.language)
+    apart = words.anonymous if invited.anonymous else ""
     return Message(
-        text=escape(" ".join((question, *([f"{about}."] if about else []), f"{ends}.", words.press))),
+        text=escape(
+            " ".join((question, *([f"{about}."] if about else []), f"{ends}.", *([apart] if apart else []), words.press))
+        ),
         blocks=(
             plain_section(question, "survey:question"),
-            _small((about, ends), "survey:ends"),
+            _small((about, ends, apart), "survey:ends"),
             *_rows(invited.scale, pressed, invited.language, prefix="survey:scores"),
             actions([button(words.stop, STOP, write(pressed))], "survey:stop"),
         ),
     )
 
 
+def reminder_message(invited: Invited) -> Message:
+    """The question once more for someone who did not answer, and that it is the last time."""
+    return invitation_message(invited, opening=phrases(invited.language).reminder)
+
+
+def moved_message(language: str | None) -> Message:
+    """What takes the place of a question that was asked again further down."""
+    return _sentence(phrases(language).moved, "survey:moved")
+
+
 def question_again(recorded: Recorded, token: str) -> Message:
     """The question once more for someone who wants to change the answer, with what was chosen marked."""
-    pressed = Pressed(survey=recorded.survey, token=token)
+    pressed = Pressed(survey=recorded.survey, token=recorded.token or token)
     words = phrases(recorded.language)
     question = recorded.scale.wording(recorded.language).question
     ends = ends_in_words(recorded.scale, recorded.language)
@@ -65,7 +79,7 @@ def question_again(recorded: Recorded, token: str) -> Message:
 def thanks_message(recorded: Recorded, token: str) -> Message:
     """What takes the place of the question: the answer that counts, and the ways to change it or to say more."""
     words = phrases(recorded.language)
-    value = write(Pressed(survey=recorded.survey, token=token))
+    value = write(Pressed(survey=recorded.survey, token=recorded.token or token))
     thanks = words.thanks.format(choice=choice(recorded.scale, recorded.score, recorded.language))
     kept = words.kept if recorded.comment else ""
     comment = words.change_comment if recorded.comment else words.comment
@@ -91,7 +105,7 @@ def comment_modal(recorded: Recorded, token: str) -> dict[str, Any]:
         **_modal(words, [{"type": "input", "block_id": WORDS, "optional": True, "label": label, "element": field}]),
         "submit": plain(words.submit, VIEW_WORD),
         "callback_id": SAID,
-        "private_metadata": write(Pressed(survey=recorded.survey, token=token)),
+        "private_metadata": write(Pressed(survey=recorded.survey, token=recorded.token or token)),
     }
 
 
@@ -139,7 +153,8 @@ def ends_in_words(scale: Scale, language: str | None) -> str:
 def refusal(refused: Refused) -> str:
     """Why nothing was recorded; what an owner is told is translated, what a stranger is told is English."""
     words = phrases(refused.language)
-    return {Why.EXPIRED: words.expired, Why.WITHDRAWN: words.withdrawn}.get(refused.why, refused.reason)
+    known = {Why.EXPIRED: words.expired, Why.WITHDRAWN: words.withdrawn, Why.USED: words.used}
+    return known.get(refused.why, refused.reason)
 
 
 def _rows(scale: Scale, pressed: Pressed, language: str | None, *, prefix: str, chosen: int | None = None) -> list[Block]:

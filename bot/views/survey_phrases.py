@@ -32,6 +32,14 @@ class Phrases:
     stopped: str
     expired: str
     withdrawn: str
+    reminder: str
+    moved: str
+    again: str
+    anonymous: str
+    used: str
+    answer: str
+    open_until: str
+    gone: str
 
 
 def phrases(language: str | None) -> Phrases:
@@ -61,6 +69,15 @@ PHRASES = {
         stopped="We will not ask you again. What you answered before still counts.",
         expired="The time to answer this question is over. What you answered before still counts.",
         withdrawn="This question was taken back; you need not answer it.",
+        reminder="A reminder, the only one: ",
+        moved="We asked again in a newer message; please answer there.",
+        again="You were not happy before. How is it now?",
+        anonymous="Your answer is kept without your name and ticket, by day "
+        "only, and counted together with at least four others.",
+        used="This question was answered, and the answer is kept apart from it.",
+        answer="Answer",
+        open_until="This page can be answered until {day}.",
+        gone="There is no question here. The link may be incomplete or too old.",
     ),
     "de": Phrases(
         about="Betreff: {subject}",
@@ -83,6 +100,15 @@ PHRASES = {
         stopped="Wir fragen Sie nicht mehr. Ihre bisherigen Antworten zählen weiter.",
         expired="Die Zeit für diese Frage ist vorbei. Ihre bisherige Antwort zählt weiter.",
         withdrawn="Diese Frage wurde zurückgezogen; Sie brauchen nicht zu antworten.",
+        reminder="Eine Erinnerung, die einzige: ",
+        moved="Wir haben in einer neueren Nachricht noch einmal gefragt; bitte antworten Sie dort.",
+        again="Sie waren zuvor nicht zufrieden. Wie ist es jetzt?",
+        anonymous="Ihre Antwort wird ohne Namen und Ticket, nur mit dem Tag gespeichert "
+        "und nur zusammen mit mindestens vier anderen gezählt.",
+        used="Diese Frage wurde beantwortet, und die Antwort ist getrennt von ihr gespeichert.",
+        answer="Antworten",
+        open_until="Diese Seite kann bis {day} beantwortet werden.",
+        gone="Hier gibt es keine Frage. Vielleicht ist der Link unvollständig oder zu alt.",
     ),
     "es": Phrases(
         about="Asunto: {subject}",
@@ -105,6 +131,15 @@ PHRASES = {
         stopped="No le volveremos a preguntar. Sus respuestas anteriores siguen contando.",
         expired="El plazo para responder ha terminado. Lo que respondió antes sigue contando.",
         withdrawn="Esta pregunta se ha retirado; no hace falta que responda.",
+        reminder="Un recordatorio, el único: ",
+        moved="Hemos preguntado de nuevo en un mensaje más reciente; responda allí.",
+        again="Antes no quedó satisfecho. ¿Cómo está ahora?",
+        anonymous="Su respuesta se guarda sin su nombre ni su ticket, solo con "
+        "el día, y se cuenta junto con al menos otras cuatro.",
+        used="Esta pregunta ya se respondió y la respuesta se guarda por separado.",
+        answer="Responder",
+        open_until="Esta página se puede responder hasta el {day}.",
+        gone="Aquí no hay ninguna pregunta. El enlace puede estar incompleto o ser demasiado antiguo.",
     ),
     "fr": Phrases(
         about="Objet : {subject}",
@@ -127,6 +162,15 @@ PHRASES = {
         stopped="Nous ne vous demanderons plus rien. Vos réponses précédentes comptent toujours.",
         expired="Le délai pour répondre est passé. Votre réponse précédente compte toujours.",
         withdrawn="Cette question a été retirée ; vous n’avez pas à y répondre.",
+        reminder="Un rappel, le seul : ",
+        moved="Nous avons reposé la question dans un message plus récent ; merci d’y répondre.",
+        again="Vous n’étiez pas satisfait. Qu’en est-il maintenant ?",
+        anonymous="Votre réponse est conservée sans votre nom ni votre ticket, avec "
+        "le jour seulement, et comptée avec au moins quatre autres.",
+        used="Cette question a reçu une réponse, conservée à part.",
+        answer="Répondre",
+        open_until="Vous pouvez répondre sur cette page jusqu’au {day}.",
+        gone="Il n’y a pas de question ici. Le lien est peut-être incomplet ou trop ancien.",
     ),
     "pt": Phrases(
         about="Assunto: {subject}",
@@ -149,6 +193,14 @@ PHRASES = {
         stopped="Não voltaremos a perguntar. As suas respostas anteriores continuam a contar.",
         expired="O prazo para responder terminou. O que respondeu antes continua a contar.",
         withdrawn="Esta pergunta foi retirada; não precisa de responder.",
+        reminder="Um lembrete, o único: ",
+        moved="Perguntámos de novo numa mensagem mais recente; responda lá, por favor.",
+        again="Antes não ficou satisfeito. Como está agora?",
+        anonymous="A sua resposta é guardada sem o seu nome nem o ticket, só com o dia, e contada com pelo menos outras quatro.",
+        used="Esta pergunta foi respondida e a resposta é guardada à parte.",
+        answer="Responder",
+        open_until="Pode responder nesta página até {day}.",
+        gone="Não há aqui nenhuma pergunta. A ligação pode estar incompleta ou ser demasiado antiga.",
     ),
     "ja": Phrases(
         about="件名：{subject}",
@@ -171,5 +223,13 @@ PHRASES = {
         stopped="今後は質問をお送りしません。これまでの回答は引き続き有効です。",
         expired="この質問の回答期間は終了しました。以前の回答は引き続き有効です。",
         withdrawn="この質問は取り下げられました。回答は不要です。",
+        reminder="一度だけのお知らせです：",
+        moved="新しいメッセージで改めてお尋ねしました。そちらでお答えください。",
+        again="前回はご満足いただけませんでした。現在はいかがですか？",
+        anonymous="回答はお名前やチケットと切り離し、日付のみで保存し、ほかの4件以上とまとめて集計します。",
+        used="この質問には回答済みです。回答は質問とは別に保存されています。",
+        answer="回答する",
+        open_until="このページには{day}まで回答できます。",
+        gone="ここに質問はありません。リンクが不完全か、古い可能性があります。",
     ),
 }

@@ -23,7 +23,7 @@ from bot.store.records import (
     TeamRecord,
     TicketRecord,
 )
-from bot.store.tables import Cost, Customer, CustomerCount, Invitation, Ticket, table_of
+from bot.store.tables import Cost, Customer, CustomerCount, Invitation, SurveyAnswer, SurveyCase, Ticket, table_of
 from bot.store.words import Channel, InvitationState, Kind, Metric, Role, Status, SurveyKind
 from tests.kpis.office import keep
 
@@ -144,6 +144,7 @@ def build_town(store: Store) -> None:
     keep(store, *month(seed=8, tickets=30), source="other desk")
     with store.writing() as session:
         _invite(session)
+        _open_cases(session)
         session.add(Cost(first_day=date(2026, 3, 1), last_day=date(2026, 3, 31), amount_cents=1_234_500))
         session.add(Cost(first_day=date(2026, 3, 1), last_day=date(2026, 3, 31), amount_cents=50_000, channel="email"))
         session.add(CustomerCount(first_day=date(2026, 3, 2), last_day=date(2026, 3, 31), at_start=200, joined=9, lost=7))
@@ -171,3 +172,23 @@ def _invite(session: Session) -> None:
                 sent_at=created_at,
             )
         )
+
+
+def _open_cases(session: Session) -> None:
+    """Every answer to CSAT became a case on its own day, some of them mended; nobody says that all were bad."""
+    random = Random(10)
+    for answer in session.scalars(select(SurveyAnswer).order_by(table_of(SurveyAnswer).c.id)):
+        if answer.survey is SurveyKind.CSAT and answer.id is not None:
+            copied = ("survey", "ticket_id", "customer_id", "agent_id")
+            facts = {name: getattr(answer, name) for name in copied}
+            at, recovered = answer.answered_at, random.choice((True, False, None))
+            session.add(
+                SurveyCase(
+                    **facts,
+                    answer_id=answer.id,
+                    channel_id="C1",
+                    opened_at=at,
+                    due_at=at + timedelta(days=1),
+                    recovered=recovered,
+                )
+            )

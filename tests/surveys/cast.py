@@ -46,7 +46,7 @@ def action_ts(number: float) -> str:
 def switch_on(store: Store, *kinds: str, **changes: Any) -> None:
     """Surveys that the workspace asks, with changed rules for all of them."""
     with store.writing() as session:
-        value = {kind: {"on": True, **changes} for kind in kinds}
+        value = {kind: {"on": True, "hours": None, **changes} for kind in kinds}
         session.merge(Setting(key="surveys", value=value, changed_at=NOW, changed_by="U-ADMIN"))
 
 
