@@ -1,0 +1,45 @@
+"""Tells whoever asked for a digest, once, that it could not be posted, and pauses what will never be posted as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from bot.store.ledger import write_audit
+from bot.store.outbox import Claim, Letter, enqueue
+from bot.store.tables import Outbox, Subscription
+
+REASONS = {
+    "channel_not_found": "I cannot see the channel any more",
+    "not_in_channel": "I am not in the channel; `/invite` me",
+    "is_archived": "the channel is archived",
+    "shared_with_another_company": "people of another company read along there",
+}
+
+
+def mourn(session: Session, claim: Claim, error: str, now: datetime) -> None:
+    """A message was given up, in this transaction. A subscription pauses and its owner hears why;
+    what was only said in a thread is missed by nobody."""
+    subscription = _subscription_of(session, claim)
+    if subscription is None or not subscription.enabled or claim.parent_ts:
+        return
+    reason = REASONS.get(error, f"Slack says `{error}`")
+    subscription.enabled, subscription.paused_reason = False, error
+    session.add(subscription)
+    write_audit(session, "cx", f"{subscription.kind}.paused", {"subscription": subscription.id, "error": error}, now)
+    text = (
+        f"The {subscription.kind} you asked for in <#{subscription.channel_id}> could not be posted: {reason}. "
+        f"It is paused; type `/cx subscribe` there to start it again."
+    )
+    letter = Letter(dedupe_key=f"paused:{claim.id}", kind="reply", channel_id=subscription.owner, payload={"text": text})
+    enqueue(session, letter, now)
+
+
+def _subscription_of(session: Session, claim: Claim) -> Subscription | None:
+    """Whose message it was: its key says so (`digest:12:2026-11-23T09:00:0`)."""
+    key = session.exec(select(Outbox.dedupe_key).where(Outbox.id == claim.id)).first() or ""
+    kind, _, rest = key.partition(":")
+    number = rest.partition(":")[0]
+    found = session.get(Subscription, int(number)) if number.isdecimal() else None
+    return found if found is not None and found.kind == kind else None

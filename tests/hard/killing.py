@@ -1,0 +1,56 @@
+"""Kills: so many workers, each ended or frozen after a moment by chance and replaced at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.hard.forking import Forks
+
+WORKERS = 3
+FROZEN_SHARE = 0.06
+FROZEN_S = (0.5, 5.0)
+"""Real seconds: up to well beyond a lease of three."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Killer:
+    """Keeps `WORKERS` at work and ends them; `start` forks one."""
+
+    forks: Forks
+    start: Callable[[], int]
+    random: Random
+    life_s: float = 0.35
+    kills: int = 0
+    freezes: int = 0
+    at_work: list[int] = field(default_factory=list)
+    frozen: list[tuple[float, int]] = field(default_factory=list)
+
+    def rage(self, kills: int) -> None:
+        """End so many, one about every third of a life."""
+        self.at_work = [self.start() for _ in range(WORKERS)]
+        while self.kills < kills:
+            time.sleep(self.random.expovariate(WORKERS / self.life_s))
+            self._thaw()
+            victim = self.at_work.pop(self.random.randrange(WORKERS))
+            if self.random.random() < FROZEN_SHARE:
+                self.forks.freeze(victim)
+                self.frozen.append((time.monotonic() + self.random.uniform(*FROZEN_S), victim))
+                self.freezes += 1
+            else:
+                self.forks.kill(victim)
+                self.kills += 1
+            self.at_work.append(self.start())
+
+    def relent(self) -> None:
+        """No more of it: the frozen wake, and those at work go on."""
+        self._thaw(everyone=True)
+
+    def _thaw(self, *, everyone: bool = False) -> None:
+        for due, pid in list(self.frozen):
+            if everyone or due <= time.monotonic():
+                self.forks.thaw(pid)
+                self.frozen.remove((due, pid))
+                self.at_work.append(pid)  # It is one more for as long as nobody ends it.
