@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import col, select
 
 from bot.cli.demo_script import Told, play
 from bot.cli.demo_stage import Stage, staged
@@ -18,10 +20,12 @@ from bot.clock import monotonic
 from bot.errors import CxError
 from bot.logs import set_up_logs
 from bot.store.outbox import waiting
+from bot.store.tables import Ticket
 from bot.store.words import OutboxState
 
 QUIET = "ERROR"
 SENT_WITHIN_S = 15.0
+FRESH = timedelta(days=7)
 LIVE = {OutboxState.READY, OutboxState.SENDING}
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="your own tickets instead of made-up ones")]
@@ -44,7 +48,18 @@ def demo(
         return
     with stop_asked() as asked, staged(port=port, data=data, mapping=mapping) as stage:
         typer.echo(f"cx is running. Open {stage.sandbox.url} and type /cx in #support. Stop it with Ctrl+C.")
+        if hint := _where_tickets_are(stage):
+            typer.echo(hint)
         _wait(asked)
+
+
+def _where_tickets_are(stage: Stage) -> str | None:
+    """Of a file that ends in the past, "last week" knows nothing: say which month does. None while tickets are fresh."""
+    with stage.cx.store.reading() as session:
+        last = session.exec(select(col(Ticket.created_at)).order_by(col(Ticket.created_at).desc()).limit(1)).first()
+    if last is None or stage.cx.now - last < FRESH:
+        return None
+    return f"Your tickets end on {last:%d %b %Y}: ask about a time they cover, for instance /cx volume {last:%Y-%m}."
 
 
 def _wait(asked: threading.Event) -> None:

@@ -177,6 +177,10 @@ def test_it_prints_one_address_and_leaves_nothing_behind_when_it_is_stopped(
     assert running.stdout is not None
     line = running.stdout.readline()
     address = next(word for word in line.split() if word.startswith("http://127.0.0.1:"))
+    # The example's tickets end on 4 November 2026: "last week" would know nothing of them.
+    assert running.stdout.readline().strip() == (
+        "Your tickets end on 04 Nov 2026: ask about a time they cover, for instance /cx volume 2026-11."
+    )
     with urlopen(address, timeout=10) as page:
         assert b"<title>" in page.read()
 
