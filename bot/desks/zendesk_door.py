@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -54,9 +55,9 @@ class Door:
     def walk(self, path: str, *, params: Mapping[str, Any] | None = None, kind: str = "account") -> Iterator[Json]:
         """The pages of a list, by cursor where the server knows cursors, else by page numbers; never the same page twice."""
         asked: dict[str, Any] = {"page[size]": LISTED, **(params or {})}
-        seen: set[tuple[tuple[str, Any], ...]] = set()
+        seen: set[str] = set()
         while True:
-            mark = tuple(sorted(asked.items()))
+            mark = json.dumps(asked, sort_keys=True)
             if mark in seen:
                 return
             seen.add(mark)
@@ -65,7 +66,7 @@ class Door:
             following = _following(page)
             if following is None:
                 return
-            asked = {**(params or {}), **following}
+            asked = {**following, **(params or {})}
 
     def items(self, path: str, name: str, *, params: Mapping[str, Any] | None = None, kind: str = "account") -> Iterator[Json]:
         """The objects called `name` of all pages of a list."""
