@@ -1,4 +1,4 @@
-"""Logs: one JSON object or one text a line, with the request or job it belongs to, and without secrets or what customers wrote."""
+"""Logs: one JSON object or one text a line, with the request or job it belongs to, without secrets or what customers wrote."""
 
 from __future__ import annotations
 

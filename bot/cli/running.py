@@ -10,7 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.cli.checks import Check, checks
+from bot.cli.check import Check
+from bot.cli.checks import checks
 from bot.cli.house import House
 from bot.cli.opening import opened
 from bot.cli.stopping import stop_asked

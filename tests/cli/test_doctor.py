@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from bot import clock
+from bot.cli.checks_store import filesystem
 from bot.sandbox import Sandbox
 from bot.store.engine import open_store
-from bot.store.tables import DeskCursor, Quarantine
+from bot.store.outbox import Letter, enqueue
+from bot.store.tables import DeskCursor, Quarantine, Subscription
 from tests.cli.conftest import MAP, ROOT, TICKETS, Terminal
 from tests.world import NOW
 
@@ -115,6 +119,125 @@ def test_what_was_set_aside_and_what_a_desk_said_last_are_shown(imported: Termin
 
     assert found["mojo tickets"] == (False, "Mojo refused the key.")
     assert found["quarantine"][1].startswith("1 records were set aside")
+
+
+def test_a_scope_that_was_not_granted_is_named_with_its_reason_and_the_fix(cx: Terminal) -> None:
+    granted = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    granted["oauth_config"]["scopes"]["bot"].remove("files:write")
+    granted["oauth_config"]["scopes"]["bot"].append("pins:read")
+    with Sandbox.start(manifest=granted) as sandbox:
+        connected(cx, sandbox)
+        ok, says = parts(cx)["scopes"]
+
+    assert not ok
+    assert says.startswith("missing files:write (upload charts). ")
+    assert "install the app again" in says
+
+
+def test_a_scope_too_many_is_said_and_is_no_fault(cx: Terminal) -> None:
+    granted = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    granted["oauth_config"]["scopes"]["bot"].append("pins:read")
+    with Sandbox.start(manifest=granted) as sandbox:
+        connected(cx, sandbox)
+        ok, says = parts(cx)["scopes"]
+
+    assert ok
+    assert says.endswith("not needed, better taken away: pins:read")
+
+
+@pytest.mark.parametrize(("apart_s", "well"), [(0, True), (-50, True), (55, True), (400, False), (-3600, False)])
+def test_a_clock_that_differs_from_slacks_is_noticed(
+    cx: Terminal, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, apart_s: int, *, well: bool
+) -> None:
+    connected(cx, sandbox)
+    monkeypatch.setattr(clock, "now", lambda real=clock.now: real() + timedelta(seconds=apart_s))
+
+    ok, says = parts(cx)["clock"]
+
+    assert ok is well
+    assert well or ("ahead of Slack's" if apart_s > 0 else "behind Slack's") in says
+    assert well or "timedatectl set-ntp true" in says
+
+
+def test_each_channel_that_something_is_posted_to_is_looked_at(imported: Terminal, sandbox: Sandbox) -> None:
+    connected(imported, sandbox)
+    store = open_store(f"sqlite:///{imported.database}")
+    with store.writing() as session:
+        for channel in ("C0SUPPORT", "C0GONE", "C0DIGEST"):
+            session.add(subscription(channel))
+        session.add(subscription("C0PAUSED", enabled=False))
+        session.add(subscription("U0ANA"))
+    store.close()
+    sandbox.control.change_channel("#cx-digest", is_archived=True)
+
+    found = {name: part for name, part in parts(imported).items() if name.startswith("channel")}
+
+    assert found["channel #support"] == (True, "can be posted to")
+    assert found["channel #C0GONE"][1].startswith("cannot be seen: it is gone, or private and cx is not in it.")
+    assert found["channel #cx-digest"] == (False, "is archived: subscribe in another channel.")
+    assert len(found) == 3, "neither a paused one nor a person"
+
+
+def subscription(channel: str, *, enabled: bool = True) -> Subscription:
+    return Subscription(
+        kind="digest",
+        channel_id=channel,
+        cadence={"at": "09:00"},
+        zone="UTC",
+        owner="U0ANA",
+        enabled=enabled,
+        created_at=NOW,
+        seen_until=NOW,
+    )
+
+
+def test_the_file_its_rights_its_disk_and_its_copies_are_looked_at(imported: Terminal) -> None:
+    imported.database.chmod(0o644)
+    before = parts(imported)
+    imported.database.chmod(0o600)
+    imported("backup")
+    after = parts(imported)
+
+    assert before["integrity"] == (True, f"whole, {imported.database}")
+    assert before["rights"] == (False, f"others may read the tickets: chmod 600 {imported.database}")
+    assert "rights" not in after
+    assert before["disk"][1].split(" GB free")[0]
+    assert before["backup"] == (True, "no copy in the folder backups yet: run cx backup every night")
+    assert after["backup"][0]
+    assert after["backup"][1].startswith("the newest is cx-20")
+
+
+def test_a_damaged_file_is_found_and_its_fix_is_said(imported: Terminal) -> None:
+    with imported.database.open("r+b") as file:
+        file.seek(imported.database.stat().st_size // 2)
+        file.write(b"\xff" * 40_000)
+
+    found = parts(imported)
+
+    wrong = {name: says for name, (ok, says) in found.items() if not ok}
+    assert "damaged" in str(wrong) or "cx restore" in str(wrong)
+
+
+def test_messages_that_wait_too_long_are_a_fault(imported: Terminal) -> None:
+    store = open_store(f"sqlite:///{imported.database}")
+    with store.writing() as session:
+        enqueue(session, Letter(dedupe_key="1", kind="digest", channel_id="C1", payload={}), clock.now() - timedelta(minutes=11))
+    store.close()
+
+    ok, says = parts(imported)["outbox"]
+
+    assert not ok
+    assert says.startswith("1 wait, 0 could not be sent; the oldest has been due since 20")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/srv/cx/cx.db", "nfs4"), ("/srv/cx.db", "ext4"), ("/home/cx.db", "overlay"), ("/srv/cxx/cx.db", "ext4")]
+)
+def test_the_filesystem_of_a_path_is_the_innermost_mount(path: str, kind: str) -> None:
+    mounts = "overlay / overlay rw 0 0\n/dev/sda1 /srv ext4 rw 0 0\nnas:/cx /srv/cx nfs4 rw 0 0\n"
+
+    assert filesystem(Path(path), mounts) == kind
+    assert filesystem(Path(path), "") == ""
 
 
 def test_the_manifest_is_the_one_in_the_repository(cx: Terminal) -> None:
