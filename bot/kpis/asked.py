@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from bot.facts.profiles import profile_of
 from bot.kpis.cells import Scope
 from bot.kpis.dimensions import aged, dimension
 from bot.kpis.kpi import Duration, Kpi, Mean, Measure, Stock
@@ -18,17 +19,30 @@ from bot.store.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A query with everything needed to answer it."""
+    """A query with everything needed to answer it; `columns` is a snapshot of the facts that is quicker to read."""
 
     session: Session
+    columns: Session | None = None
     kpi: Kpi
     query: Query
     workspace: Workspace
     now: datetime
 
     @property
+    def facts(self) -> Session:
+        """Where the facts are read from."""
+        return self.columns or self.session
+
+    @property
     def business(self) -> bool:
         return (self.query.clock or self.workspace.clock) == "business"
+
+    @property
+    def statistic(self) -> str | None:
+        """The one asked for; of durations else the profile's headline."""
+        if self.query.statistic or not isinstance(self.kpi.measure, Duration):
+            return self.query.statistic
+        return profile_of(self.workspace.profile).headline
 
     @property
     def kind(self) -> Measure:
@@ -44,7 +58,7 @@ class Asked:
         stock = isinstance(self.kpi.measure, Stock)
         named = (dimension(word) for word in splits)
         return Scope(
-            session=self.session,
+            session=self.facts,
             zone=ZoneInfo(self.query.window.zone),
             filters=self.query.filters,
             splits=tuple(aged(dim, instant) if stock else dim for dim in named),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -26,6 +27,7 @@ from bot.clock import Span
 from bot.kpis.columns import SPANS, TAGS, TICKETS
 from bot.kpis.dimensions import Dimension, condition
 from bot.kpis.kpi import Balance, Count, Duration, Flow, Mean, Ratio, Stock
+from bot.kpis.local_time import piece, wall_clock
 from bot.kpis.names import Key
 from bot.kpis.query import Filter
 from bot.store.columns import seconds
@@ -35,14 +37,30 @@ Rows = Count | Ratio | Mean | Duration | Balance
 Keys = tuple[Key, ...]
 
 
+SHARES = (0.5, 0.9, 0.95)
+IN_SQL = f"ARRAY[{', '.join(f'{share}::float8' for share in SHARES)}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How the values of a group lie: sum, highest, and median, 90th and 95th percentile (type 7)."""
+
+    total: int
+    most: int
+    shares: tuple[float, ...]
+
+
 @dataclass(slots=True)
 class Cell:
-    """The parts of one group: rows, sums, for durations each value in seconds, and the scales that meet in it."""
+    """The parts of one group: rows, sums, for durations how their seconds lie, and the scales that meet in it.
+
+    A store that can compute percentiles gives the `spread`; the others give all `values`."""
 
     n: int = 0
     first: float = 0
     second: float = 0
     values: list[int] = field(default_factory=list)
+    spread: Spread | None = None
     scales: set[str] = field(default_factory=set)
 
     def add(self, other: Cell) -> None:
@@ -50,6 +68,7 @@ class Cell:
         self.first += other.first
         self.second += other.second
         self.values += other.values
+        self.spread = other.spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,48 +82,56 @@ class Scope:
     business: bool = True
     at: datetime | None = None
 
+    @property
+    def spreads(self) -> bool:
+        """Whether the engine computes exact percentiles by itself; SQLite does not."""
+        return self.session.get_bind().dialect.name != "sqlite"
+
 
 def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple[int, Keys], Cell]:
     """Cells by (index of the span, keys of the split). A span or group without rows has no cell."""
     scale = [measure.scale] if isinstance(measure, Mean) and measure.scale is not None else []
-    keys = [dim.key(measure.flow) for dim in scope.splits]
-    query = counted(measure.flow, scope, spans)
-    keyed = [_piece(spans, measure.flow.when), *keys, *scale]
-    if isinstance(measure, Count) and measure.distinct is not None and any(dim.local for dim in scope.splits):
-        return _distinct_cells(query, keyed, measure.distinct, scope)
+    keys = _keys(measure.flow, Span(spans[0].start, spans[-1].end), scope)
+    pieces = [piece(measure.flow.when, spans, scope.zone)] if len(spans) > 1 else []
+    keyed = [*pieces, *keys, *scale]
     found: dict[tuple[int, Keys], Cell] = {}
-    for row in scope.session.execute(_told(query, keyed, measure, scope)):
-        place = (int(row[0]), _localised(tuple(row[1 : len(keys) + 1]), scope))
-        cell = found.setdefault(place, Cell())
+    for row in scope.session.execute(_told(counted(measure.flow, scope, spans), keyed, measure, scope)):
+        index, told = (int(row[0]), tuple(row[1:])) if pieces else (0, tuple(row))
+        cell = found.setdefault((index, _plain(told[: len(keys)])), Cell())
         cell.add(_cell(measure, row[len(keyed) :]))
-        cell.scales.update(row[len(keys) + 1 : len(keyed)])
-    return found
+        cell.scales.update(row[len(keyed) - len(scale) : len(keyed)])
+    # Without anything to group by there is one row even of nothing.
+    return found if keyed else {place: cell for place, cell in found.items() if cell.n}
 
 
-def _distinct_cells(
-    query: Select[Any], keyed: Sequence[ColumnElement[Any]], distinct: ColumnElement[Any], scope: Scope
-) -> dict[tuple[int, Keys], Cell]:
-    """What is solved twice within an hour falls in two of its quarters: it is one ticket only when these are put together."""
-    seen: dict[tuple[int, Keys], set[Any]] = {}
-    named = [key.label(f"k{i}") for i, key in enumerate(keyed)]
-    for row in scope.session.execute(query.with_only_columns(*named, distinct.label("one")).distinct()):
-        seen.setdefault((int(row[0]), _localised(tuple(row[1:-1]), scope)), set()).add(row[-1])
-    return {place: Cell(n=len(ones)) for place, ones in seen.items()}
+def _keys(population: Flow | Stock, within: Span, scope: Scope) -> list[ColumnElement[Any]]:
+    keys = [dim.key(population) for dim in scope.splits]
+    return [
+        dim.local(wall_clock(key, within, scope.zone)) if dim.local else key for dim, key in zip(scope.splits, keys, strict=True)
+    ]
 
 
 def _told(query: Select[Any], keys: Sequence[ColumnElement[Any]], measure: Rows | Stock, scope: Scope) -> Select[Any]:
     """The parts of each group. Grouping happens outside a subquery, by name: PostgreSQL does not see that an expression
     with parameters is the same one in SELECT and GROUP BY."""
     named = [key.label(f"k{i}") for i, key in enumerate(keys)]
-    if isinstance(measure, Duration):
+    if isinstance(measure, Duration) and not scope.spreads:
         return query.with_only_columns(*named, measure.business if scope.business else measure.calendar)
-    parts = [part.label(f"v{i}") for i, part in enumerate(_parts(measure))]
-    rows = query.with_only_columns(*named, *parts).subquery("told")
+    parts = [part.label(f"v{i}") for i, part in enumerate(_parts(measure, scope))]
+    rows = query.with_only_columns(*named, *(parts or [literal(1).label("one")])).subquery("told")
     group = [rows.c[f"k{i}"] for i in range(len(keys))]
-    sums = [rows.c[f"v{i}"] for i in range(len(parts))]
-    if isinstance(measure, Count) and measure.distinct is not None:
-        return select(*group, func.count(sums[0].distinct())).group_by(*group)
-    return select(*group, func.count(), *map(func.sum, sums)).group_by(*group)
+    return select(*group, *_sums(measure, [rows.c[f"v{i}"] for i in range(len(parts))])).select_from(rows).group_by(*group)
+
+
+def _sums(measure: Rows | Stock, parts: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    match measure:
+        case Count(distinct=distinct) if distinct is not None:
+            return [func.count(parts[0].distinct())]
+        case Duration():
+            lie = func.percentile_cont(literal_column(IN_SQL)).within_group(parts[0])
+            return [func.count(parts[0]), func.sum(parts[0]), func.max(parts[0]), lie]
+        case _:
+            return [func.count(), *map(func.sum, parts)]
 
 
 def counted(flow: Flow, scope: Scope, spans: Sequence[Span], *, excluded: bool = False) -> Select[Any]:
@@ -124,18 +151,18 @@ def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dic
     """How many tickets were in the stock just before each of some ascending instants: those there at the first, then
     who came and who left; a range join over the same spans took 650 times as long."""
     found: dict[tuple[int, Keys], Cell] = {}
-    keys = [dim.key(stock) for dim in scope.splits]
+    keys = _keys(stock, Span(instants[0], instants[-1]), scope)
     start, end = SPANS.c.started_at, SPANS.c.ended_at
     first = instants[0]
     running: dict[Keys, int] = {}
-    for row in scope.session.execute(_told(standing(stock, first, scope), [literal(0), *keys], stock, scope)):
-        running[_localised(tuple(row[1:-1]), scope)] = int(row[-1])
+    for row in scope.session.execute(_told(standing(stock, first, scope), keys, stock, scope)):
+        running[_plain(tuple(row[:-1]))] = int(row[-1])
     spans = [Span(a, b) for a, b in pairwise(instants)]
     changes: dict[tuple[int, Keys], int] = {}
     for when, sign in ((start, 1), (end, -1)) if spans else ():
         query = _spans(stock, scope).where(when >= first, when < instants[-1])
-        for row in scope.session.execute(_told(query, [_piece(spans, when), *keys], stock, scope)):
-            place = (int(row[0]) + 1, _localised(tuple(row[1:-1]), scope))
+        for row in scope.session.execute(_told(query, [piece(when, spans, scope.zone), *keys], stock, scope)):
+            place = (int(row[0]) + 1, _plain(tuple(row[1:-1])))
             changes[place] = changes.get(place, 0) + sign * int(row[-1])
     groups = set(running) | {key for _, key in changes}
     for index in range(len(instants)):
@@ -163,21 +190,10 @@ def _spans(stock: Stock, scope: Scope) -> Select[Any]:
     return query.where(stock.where, not_spam, *condition(scope, stock))
 
 
-def _piece(spans: Sequence[Span], when: ColumnElement[Any]) -> ColumnElement[Any]:
-    """In which of the adjacent spans a row falls."""
-    return _halved([seconds(span.end) for span in spans[:-1]], 0, type_coerce(when, BigInteger))
-
-
-def _halved(ends: Sequence[int], first: int, at: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Nested halves: nine comparisons find one of 400 spans, in one expression that every engine understands."""
-    if not ends:
-        return literal(first)
-    middle = len(ends) // 2
-    return case((at < ends[middle], _halved(ends[:middle], first, at)), else_=_halved(ends[middle + 1 :], first + middle + 1, at))
-
-
-def _parts(measure: Rows | Stock) -> list[ColumnElement[Any]]:
+def _parts(measure: Rows | Stock, scope: Scope) -> list[ColumnElement[Any]]:
     match measure:
+        case Duration():
+            return [measure.business if scope.business else measure.calendar]
         case Count(distinct=distinct) if distinct is not None:
             return [distinct]
         case Ratio():
@@ -196,13 +212,18 @@ def _one_if(expression: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _cell(measure: Rows, sums: Sequence[Any]) -> Cell:
     if isinstance(measure, Duration):
-        return Cell(n=1, values=[int(sums[0])]) if sums[0] is not None else Cell()
+        return _durations(*sums)
     first, second = (*(float(s or 0) for s in sums[1:]), 0.0, 0.0)[:2]
     return Cell(n=int(sums[0] or 0), first=first, second=second)
 
 
-def _localised(keys: Keys, scope: Scope) -> Keys:
-    return tuple(
-        dim.local(int(key), scope.zone) if dim.local and key is not None else getattr(key, "value", key)
-        for dim, key in zip(scope.splits, keys, strict=True)
-    )
+def _durations(n: Any, *spread: Any) -> Cell:
+    """How the seconds of a group lie; or, where the engine cannot tell, one row's seconds."""
+    if not spread:
+        return Cell() if n is None else Cell(n=1, values=[int(n)])
+    total, most, shares = spread
+    return Cell(n=int(n), spread=Spread(total=int(total), most=int(most), shares=tuple(shares))) if n else Cell()
+
+
+def _plain(keys: Keys) -> Keys:
+    return tuple(getattr(key, "value", key) for key in keys)

@@ -54,11 +54,11 @@ def _counts(asked: Asked, rows: Select[Any], value: ColumnElement[Any]) -> dict[
     """How many rows have each amount, ascending; those without one are in none."""
     told = rows.with_only_columns(value.label("amount")).subquery("told")
     query = select(told.c.amount, func.count()).where(told.c.amount.is_not(None)).group_by(told.c.amount).order_by(told.c.amount)
-    return {float(amount): int(n) for amount, n in asked.session.execute(query)}
+    return {float(amount): int(n) for amount, n in asked.facts.execute(query)}
 
 
 def _scores(asked: Asked, rows: Select[Any]) -> tuple[Bin, ...]:
-    ends = asked.session.execute(rows.with_only_columns(ANSWERS.c.scale, ANSWERS.c.scale_min, ANSWERS.c.scale_max).distinct())
+    ends = asked.facts.execute(rows.with_only_columns(ANSWERS.c.scale, ANSWERS.c.scale_min, ANSWERS.c.scale_max).distinct())
     found = sorted({(str(scale), int(low), int(high)) for scale, low, high in ends})
     if len(found) > 1:
         names = ", ".join(scale for scale, *_ in found)

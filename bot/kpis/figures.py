@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.kpis.answer import Figure
-from bot.kpis.cells import Cell
+from bot.kpis.cells import SHARES, Cell, Spread
 from bot.kpis.kpi import Balance, Count, Counted, Duration, Mean, Measure, Quotient, Ratio, Stock
 from bot.kpis.statistics import adjusted_wald, percentile, wilson
 
@@ -29,7 +29,7 @@ def figure(measure: Measure, cell: Cell, statistic: str | None = None) -> Figure
         case Balance():
             return net_score(int(cell.first), int(cell.second), cell.n)
         case Duration():
-            return durations(cell.values, statistic)
+            return spread(cell.n, cell.spread, statistic) if cell.spread else durations(cell.values, statistic)
         case Quotient() | Counted():
             raise TypeError("a quotient is computed from two counts")
 
@@ -44,14 +44,17 @@ def net_score(plus: int, minus: int, n: int) -> Figure:
 def durations(values: list[int], statistic: str | None = None) -> Figure:
     """Median, mean and percentiles of whole seconds; the headline is the statistic asked for, else the median."""
     ordered = sorted(values)
-    parts = {
-        "median": percentile(ordered, 0.5),
-        "mean": sum(ordered) / len(ordered) if ordered else None,
-        "p90": percentile(ordered, 0.9),
-        "p95": percentile(ordered, 0.95),
-        "max": float(ordered[-1]) if ordered else None,
-    }
-    return Figure(value=parts[statistic or HEADLINE], n=len(ordered), parts=parts)
+    if not ordered:
+        return Figure(value=None, n=0, parts=dict.fromkeys(STATISTICS))
+    shares = tuple(percentile(ordered, share) or 0.0 for share in SHARES)
+    return spread(len(ordered), Spread(total=sum(ordered), most=ordered[-1], shares=shares), statistic)
+
+
+def spread(n: int, told: Spread, statistic: str | None = None) -> Figure:
+    """The same of values that the store has already put in order."""
+    median, p90, p95 = told.shares
+    parts = {"median": median, "mean": told.total / n, "p90": p90, "p95": p95, "max": float(told.most)}
+    return Figure(value=parts[statistic or HEADLINE], n=n, parts=parts)
 
 
 def quotient(top: float | None, bottom: float | None, scale: int = 1, *, names: tuple[str, str] = ("top", "bottom")) -> Figure:

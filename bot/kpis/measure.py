@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from bot.clock import Grain, Span, day_start, split, zone
+from bot.columns.beside import columns_beside, give_up
 from bot.errors import BadRequest
+from bot.facts.profiles import profile_of
 from bot.kpis.answer import Answer, Figure, Previous, Row, Source, Step
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Cell, Keys, Rows, counted, flow_cells, standing, stock_cells
@@ -21,10 +24,11 @@ from bot.kpis.columns import TICKETS
 from bot.kpis.dimensions import AGE, dimension, labels_of
 from bot.kpis.distribution import distribution
 from bot.kpis.entered import entered
-from bot.kpis.figures import HEADLINE, figure, quotient
+from bot.kpis.figures import figure, quotient
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
 from bot.kpis.query import Query
+from bot.kpis.variants import under
 from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
 from bot.windows import EARLIEST, Window, previous, year_before
@@ -35,10 +39,22 @@ STEPS = 400
 
 def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, now: datetime) -> Answer:
     """The answer to a query, from facts as they stand. Raises BadRequest where the KPI cannot be asked like this."""
-    asked = Asked(session=session, kpi=kpi, query=query, workspace=workspace, now=now)
+    defined = under(kpi, profile_of(workspace.profile))
+    asked = Asked(session=session, kpi=defined, query=query, workspace=workspace, now=now)
     check(asked)
+    quicker = columns_beside(session)
+    if quicker is not None:
+        try:
+            return _answer(replace(asked, columns=quicker))
+        except DBAPIError as error:
+            give_up(session, error)
+    return _answer(asked)
+
+
+def _answer(asked: Asked) -> Answer:
+    kpi, query, workspace = asked.kpi, asked.query, asked.workspace
     value = _whole(asked, query.window)
-    empty = not value.n and session.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
+    empty = not value.n and asked.facts.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
     pending, oldest = _pending(asked)
     return Answer(
         kpi=kpi,
@@ -48,7 +64,7 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
         clock=("business" if asked.business else "calendar") if isinstance(kpi.measure, Duration) else "calendar",
         profile=workspace.profile,
         definition=kpi.definition,
-        statistic=(query.statistic or HEADLINE) if isinstance(asked.kind, Duration) else None,
+        statistic=asked.statistic if isinstance(asked.kind, Duration) else None,
         previous=None if empty else _previous(asked, value),
         series=_series(asked) if query.grain and not empty else (),
         rows=_rows(asked, value) if query.splits and not empty else (),
@@ -57,8 +73,8 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
         pending=pending,
         oldest_pending=oldest,
         currency=workspace.currency,
-        sources=_sources(session),
-        as_of=now,
+        sources=_sources(asked.session),
+        as_of=asked.now,
         notes=_notes(asked, value, empty=empty),
     )
 
@@ -66,21 +82,27 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
 def figures(asked: Asked, spans: Sequence[Span], splits: Sequence[str] = ()) -> Figures:
     """Figures by (index of the span, keys of the split)."""
     kind, scope = asked.kind, asked.scope(splits)
-    statistic = asked.query.statistic
     match kind:
         case Stock():
             return {place: figure(kind, cell) for place, cell in _standing(asked, kind, spans, splits).items()}
         case Quotient():
+            if kind.fixed is not None:
+                return _by_fixed(asked, kind, kind.fixed, flow_cells(kind.top, spans, scope))
             top, bottom = flow_cells(kind.top, spans, scope), flow_cells(kind.bottom, spans, scope)
             return {p: _divide(kind, top.get(p), bottom.get(p)) for p in top.keys() | bottom.keys()}
         case Counted():
             return entered(asked, kind, spans, splits)
         case _:
-            return {place: figure(kind, cell, statistic) for place, cell in flow_cells(kind, spans, scope).items()}
+            return {place: figure(kind, cell, asked.statistic) for place, cell in flow_cells(kind, spans, scope).items()}
 
 
 def _divide(kind: Quotient, top: Cell | None, bottom: Cell | None) -> Figure:
     return quotient(float(top.n if top else 0), float(bottom.n if bottom else 0), kind.scale)
+
+
+def _by_fixed(asked: Asked, kind: Quotient, fixed: Select[Any], top: Mapping[tuple[int, Keys], Cell]) -> Figures:
+    bottom = float(asked.session.execute(fixed).scalar() or 0)
+    return {place: quotient(float(cell.n), bottom, kind.scale) for place, cell in top.items()}
 
 
 def _standing(asked: Asked, kind: Stock, spans: Sequence[Span], splits: Sequence[str]) -> dict[tuple[int, Keys], Cell]:
@@ -155,7 +177,7 @@ def _told_of(asked: Asked) -> Span:
     window = asked.query.window
     if window.start > day_start(EARLIEST, ZoneInfo(window.zone)):
         return window.span
-    first = asked.session.execute(select(func.min(TICKETS.c.created_at))).scalar()
+    first = asked.facts.execute(select(func.min(TICKETS.c.created_at))).scalar()
     return Span(min(max(first or window.end, window.start), window.end), window.end)
 
 
@@ -210,7 +232,7 @@ def _pending(asked: Asked) -> tuple[int | None, datetime | None]:
     if not isinstance(kind, Duration) or kind.pending is None:
         return None, None
     query = counted(kind.pending, asked.scope(), [asked.query.window.span])
-    count, oldest = asked.session.execute(query.with_only_columns(func.count(), func.min(kind.pending.when))).one()
+    count, oldest = asked.facts.execute(query.with_only_columns(func.count(), func.min(kind.pending.when))).one()
     return int(count), oldest
 
 
@@ -222,7 +244,7 @@ def _exclusions(asked: Asked) -> dict[str, int]:
     kind = kind.top if isinstance(kind, Quotient) else kind
     number = func.count(kind.distinct.distinct()) if isinstance(kind, Count) and kind.distinct is not None else func.count()
     query = counted(flow, asked.scope(), [asked.query.window.span], excluded=True)
-    found = asked.session.execute(query.with_only_columns(reason, number).group_by(reason).order_by(reason))
+    found = asked.facts.execute(query.with_only_columns(reason, number).group_by(reason).order_by(reason))
     return {str(name): int(n) for name, n in found}
 
 

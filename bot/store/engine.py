@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ class Store:
         self.engine = engine
         self._readers = readers
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self.accompany: Callable[[Session], AbstractContextManager[None]] = lambda _: nullcontext()
 
     @property
     def dialect(self) -> str:
@@ -42,8 +43,10 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One snapshot for all questions asked in it; whatever was changed in it is thrown away."""
-        with plainly(), Session(self._readers, autoflush=False) as session:
+        """One snapshot for all questions asked in it; whatever was changed in it is thrown away.
+
+        `accompany` may put the same facts beside it in a form that is quicker to read."""
+        with plainly(), Session(self._readers, autoflush=False) as session, self.accompany(session):
             yield session
 
     @contextmanager

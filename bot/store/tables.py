@@ -17,9 +17,10 @@ from bot.store.desk_tables import (
     Ticket,
     TicketEvent,
 )
-from bot.store.fact_tables import FACT_TABLES, ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFact, TicketTag
+from bot.store.fact_tables import FACT_TABLES, FactChange, ReplyFact, SlaFact, SolveFact, StatusSpan, TicketFact, TicketTag
 from bot.store.ledger_tables import Audit, Delivery, Heartbeat, Outbox, Run, Subscription
 from bot.store.plan_tables import Cost, CustomerCount, Goal, SavedQuery, Setting
+from bot.store.published_tables import Published
 from bot.store.survey_tables import AnswerHistory, Erased, Invitation, OptOut, SurveyAnswer, SurveyCase
 
 METADATA = SQLModel.metadata
@@ -43,11 +44,13 @@ __all__ = [
     "DeskCursor",
     "DeskLease",
     "Erased",
+    "FactChange",
     "Goal",
     "Heartbeat",
     "Invitation",
     "OptOut",
     "Outbox",
+    "Published",
     "Quarantine",
     "ReplyFact",
     "Run",

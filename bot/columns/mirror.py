@@ -1,0 +1,224 @@
+"""The column mirror: all facts once more, in columns, for long windows; disposable, never the truth, never behind.
+
+Each process has its own, because DuckDB locks its file for one. A reader compares the store's log of changes with what the
+mirror has taken over, takes over the rest, and reads a snapshot of columns that equals its own of the store. Until the
+mirror is built, while much is being taken over, and wherever it fails, the store answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from bot.columns.beside import beside
+from bot.columns.duck import engine_of
+from bot.columns.loading import load, replace
+from bot.errors import StoreError
+from bot.store.change_log import KEPT, Mark, Tail, mark_of, prune, tail, watch
+from bot.store.engine import Store
+
+log = logging.getLogger("cx.columns")
+
+AT_ONCE = 5_000
+"""So many changed rows are taken over while somebody waits; with more, the store answers and the mirror follows."""
+TOO_MANY = 100_000
+"""So many are quicker read anew, with all the others, than taken over."""
+PATIENCE_S = 0.5
+LOOK_S = 2.0
+AGAIN_S = 60.0
+SETTINGS = {"memory_limit": "'256MB'", "threads": "2", "integer_division": "true", "preserve_insertion_order": "true"}
+
+
+@dataclass(slots=True)
+class Built:
+    """One set of columns, and how far into the store's log it reaches."""
+
+    root: duckdb.DuckDBPyConnection
+    engine: Engine
+    file: Path
+    mark: Mark
+    taken_over: int = 0
+
+    def take_over(self, session: Session, seen: Tail) -> None:
+        """Bring the columns to what the session's snapshot shows, wholly or not at all."""
+        self.root.begin()
+        try:
+            replace(session, self.root, {table: sorted(keys) for table, keys in seen.changed.items()})
+        except BaseException:
+            self.root.rollback()
+            raise
+        self.root.commit()
+        self.mark = seen.mark
+        self.taken_over += sum(map(len, seen.changed.values()))
+
+    def close(self) -> None:
+        self.root.close()
+        self.file.unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class Mirror:
+    """The columns of one store in this process. `start` lets it follow the store in a thread; `close` ends that."""
+
+    store: Store
+    folder: Path | None = None
+    _built: Built | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _awake: threading.Event = field(default_factory=threading.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+    _numbers: Iterator[int] = field(default_factory=count)
+    _home: TemporaryDirectory[str] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are columns to read."""
+        return self._built is not None
+
+    def start(self) -> None:
+        """Build in the background, then follow the store; from now on its readers find columns beside them."""
+        self.store.accompany = self.accompany
+        self._thread = threading.Thread(target=self._follow, name="cx-columns", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Forget everything; the store answers alone."""
+        self._ended.set()
+        self._awake.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            self._forget()
+        if self._home is not None:
+            self._home.cleanup()
+
+    def accompany(self, session: Session) -> AbstractContextManager[None]:
+        """Columns beside a session that only reads."""
+        return beside(session, partial(self.snapshot, session))
+
+    def snapshot(self, session: Session) -> Session | None:
+        """Columns that show what the session shows; None where there are none, or the store is the quicker one."""
+        if self._built is None or not self._lock.acquire(timeout=PATIENCE_S):
+            return None
+        try:
+            with self._forgetting_what_failed():
+                return self._snapshot(session)
+            return None
+        finally:
+            self._lock.release()
+
+    def build(self) -> bool:
+        """Read everything anew; says whether it was done, or the mirror closed meanwhile. Old columns serve until then."""
+        with self.store.writing() as session:
+            watch(session)
+        built = self._load()
+        if built is None:
+            return False
+        with self._lock:
+            self._forget()
+            self._built = built
+        return True
+
+    def catch_up(self) -> None:
+        """Take over what has changed, so that the next reader need not; forget columns that are too far behind."""
+        with self.store.reading() as session, self._lock, self._forgetting_what_failed():
+            built = self._built
+            if built is None:
+                return
+            seen = tail(session, built.mark)
+            if seen.lost or _size(seen) + built.taken_over > TOO_MANY:
+                self._forget()
+            elif seen.changed and not seen.behind:
+                built.take_over(session, seen)
+
+    def _snapshot(self, session: Session) -> Session | None:
+        built = self._built
+        if built is None:
+            return None
+        seen = tail(session, built.mark)
+        if seen.behind:
+            return None
+        if seen.lost or _size(seen) > AT_ONCE:
+            self._awake.set()
+            return None
+        if seen.changed:
+            built.take_over(session, seen)
+        columns = Session(built.engine)
+        columns.connection().exec_driver_sql("SELECT 1 FROM team LIMIT 1")  # a snapshot begins with the first look
+        return columns
+
+    def _load(self) -> Built | None:
+        file = self._place() / f"columns-{next(self._numbers)}.duckdb"
+        root = duckdb.connect(str(file))
+        for name, value in SETTINGS.items():
+            root.execute(f"SET GLOBAL {name} = {value}")
+        with self.store.reading() as session:
+            mark = mark_of(session)
+            done = load(session, root, lambda: not self._ended.is_set())
+        built = Built(root=root, engine=engine_of(root.cursor), file=file, mark=mark)
+        if done:
+            root.execute("CHECKPOINT")
+            return built
+        built.close()
+        return None
+
+    def _place(self) -> Path:
+        if self._home is None:
+            self._home = TemporaryDirectory(prefix="cx-columns-", dir=self.folder)
+        return Path(self._home.name)
+
+    def _follow(self) -> None:
+        pause = 0.0
+        while not self._ended.is_set():
+            self._awake.wait(pause)
+            self._awake.clear()
+            pause = LOOK_S if self._turn() else AGAIN_S
+
+    def _turn(self) -> bool:
+        """One look at the store; says whether it went well."""
+        try:
+            if self._built is None:
+                self.build()
+            else:
+                self.catch_up()
+                self._prune()
+        except (StoreError, duckdb.Error, OSError) as error:
+            log.warning("The columns could not be brought up to date, so the store answers alone: %s", error)
+            return False
+        return True
+
+    def _prune(self) -> None:
+        built = self._built
+        if built is not None and built.taken_over > KEPT:
+            with self.store.writing() as session:
+                prune(session)
+
+    @contextmanager
+    def _forgetting_what_failed(self) -> Iterator[None]:
+        """Half-made columns are worse than none: they are built again."""
+        try:
+            yield
+        except duckdb.Error as error:
+            log.warning("The columns failed and are built anew: %s", type(error).__name__)
+            self._forget()
+            self._awake.set()
+
+    def _forget(self) -> None:
+        built, self._built = self._built, None
+        if built is not None:
+            with suppress(duckdb.Error):
+                built.close()
+
+
+def _size(seen: Tail) -> int:
+    return sum(map(len, seen.changed.values()))
