@@ -228,7 +228,7 @@ def user_rows() -> list[Json]:
 def policy_rows() -> list[Json]:
     rows = []
     for place, policy in enumerate(POLICIES, 1):
-        conditions = [{"field": "group_id", "operator": "is", "value": group} for group in policy.groups]
+        conditions = [{"field": "group_id", "operator": "is", "value": str(group)} for group in policy.groups]
         metrics = [
             {
                 "metric": target.metric,

@@ -91,7 +91,8 @@ class Zendesk:
             return web.json_response({"error": "Too many"}, status=429, headers={"Retry-After": "1"})
         if self.rough and self.seen[path] == 4:
             return web.Response(status=503, text="<html>busy</html>", content_type="text/html")
-        told = self._told(path, dict(request.query))
+        query = dict(request.query) | {"roles": ",".join(request.query.getall("role[]", [request.query.get("role", "")]))}
+        told = self._told(path, query)
         if told is None:
             return web.json_response({"error": "RecordNotFound", "description": "Not found"}, status=404)
         return web.json_response(told, headers=LIMITS)
@@ -104,7 +105,7 @@ class Zendesk:
             "incremental/users/cursor": lambda q: self._cursor("users", self._users(q), q),
             "incremental/users": lambda q: self._by_time("users", self._users(q), "_t", q),
             "incremental/organizations": lambda q: self._by_time("organizations", self._organizations(), "_t", q),
-            "users": lambda q: self._list("users", render.user_rows(), q),
+            "users": lambda q: self._list("users", self._users(q), q),
             "groups": lambda q: self._list("groups", self._groups(), q),
             "organizations": lambda q: self._list("organizations", self._organizations(), q),
             "slas/policies": lambda q: self._list("sla_policies", render.policy_rows(), q),
@@ -113,6 +114,7 @@ class Zendesk:
             "deleted_tickets": lambda q: self._list("deleted_tickets", self._deleted(), q),
             "group_memberships": lambda q: self._list("group_memberships", [], q),
             "ticket_fields": lambda q: self._list("ticket_fields", [], q),
+            "tickets/count": lambda _: {"count": {"value": len(self.lives), "refreshed_at": render.stamp(self.now)}},
             "users/me": lambda _: {"user": render.user_rows()[0]},
             "account/settings": lambda _: {"settings": {"tickets": {}, "localization": {"time_zone": "UTC"}}},
         }
@@ -124,10 +126,10 @@ class Zendesk:
         match path.split("/"):
             case ["business_hours", "schedules", number, "holidays"]:
                 return _holidays(int(number))
-            case ["tickets", number, ("audits" | "comments" | "metrics") as what]:
+            case ["tickets", number, ("audits" | "comments" | "metrics") as what] if number.isdigit():
                 life = next((life for life in self.lives if life.id == int(number)), None)
                 return None if life is None or life.state["status"] == "deleted" else self._child(life, what, query)
-            case ["tickets", number]:
+            case ["tickets", number] if number.isdigit():
                 life = next((life for life in self.lives if life.id == int(number)), None)
                 return None if life is None else {"ticket": render.ticket_row(life, self.now)}
         return None
@@ -211,16 +213,19 @@ class Zendesk:
             first, size = int(query.get("page[after]", "0")), int(query["page[size]"])
             more = first + size < len(rows)
             path = f"{self.url}/api/v2/{name}.json?page[size]={size}&page[after]={first + size}"
+            path += "".join(f"&role[]={role}" for role in query.get("roles", "").split(",") if role)
             meta = {"has_more": more, "after_cursor": str(first + size) if more else None, "before_cursor": None}
             return {name: rows[first : first + size], "meta": meta, "links": {"next": path if more else None, "prev": None}}
         number, size = int(query.get("page", "1")), min(int(query.get("per_page", 100)), 100)
         kept, more = rows[(number - 1) * size : number * size], number * size < len(rows)
-        query_of = "".join(f"&{k}={v}" for k, v in query.items() if k != "page")
+        query_of = "".join(f"&{k}={v}" for k, v in query.items() if k not in ("page", "roles", "role[]"))
+        query_of += "".join(f"&role[]={role}" for role in query.get("roles", "").split(",") if role)
         path = f"{self.url}/api/v2/{'slas/policies' if name == 'sla_policies' else name}.json?page={number + 1}{query_of}"
         return {name: kept, "count": len(rows), "next_page": path if more else None, "previous_page": None}
 
     def _users(self, query: dict[str, str]) -> list[Json]:
-        return render.user_rows()
+        roles = [role for role in query.get("roles", "").split(",") if role]
+        return [row for row in render.user_rows() if not roles or row["role"] in roles]
 
     def _groups(self) -> list[Json]:
         made = {"created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z", "deleted": False}
