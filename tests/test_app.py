@@ -31,7 +31,7 @@ from tests.slack.running import ECHO, Bot, action, buttons, command, modal, runn
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox.start(options=Options(limits="off", file_seconds=0.0)) as started:
+    with Sandbox.start(options=Options(limits="off", file_seconds=0.0, ack_seconds=60, trigger_seconds=60)) as started:
         yield started
 
 
