@@ -23,6 +23,7 @@ PAGE = 1000
 OVERLAP_S = 300
 """How far behind its last instant the time-based export is read again: late rows are dated by when they happened."""
 EXPORT, SINGLE = "export", "single"
+CHAIN = "tickets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class Export:
     def pages(self) -> Iterator[Page]:
         """Tickets to the end of their stream, then events to the end of theirs."""
         if self.stand.history is None:
-            self.stand = replace(self.stand, history=self._history(), total=self._total())
+            self.stand = replace(self.stand, history=self._history(), total=self._total() if self.asked.stream == CHAIN else None)
         single = self.stand.history == SINGLE
         yield from self._tickets(more=not single)
         if not single:

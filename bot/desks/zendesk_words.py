@@ -101,6 +101,8 @@ VIA_IDS |= dict.fromkeys((33, 34, 35, 36, 44, 45, 46, 57), Channel.PHONE)
 SLA_METRICS = {
     "first_reply_time": Metric.FIRST_REPLY,
     "next_reply_time": Metric.NEXT_REPLY,
+    "periodic_update_time": Metric.PERIODIC_UPDATE,
+    "pausable_update_time": Metric.PAUSABLE_UPDATE,
     "requester_wait_time": Metric.REQUESTER_WAIT,
     "agent_work_time": Metric.AGENT_WORK,
     "total_resolution_time": Metric.RESOLUTION,

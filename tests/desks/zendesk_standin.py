@@ -125,7 +125,8 @@ class ZendeskStandIn(StandIn):
         told = {
             "/incremental/tickets/cursor": self._export, "/incremental/ticket_events": self._events,
             "/incremental/users/cursor": self._exported_users, "/users": self._users, "/groups": self._list("groups"),
-            "/custom_statuses": self._list("custom_statuses", "statuses"), "/ticket_fields": self._list("ticket_fields", "fields"),
+            "/custom_statuses": self._list("custom_statuses", "statuses"),
+            "/ticket_fields": self._list("ticket_fields", "fields"),
             "/business_hours/schedules": self._list("schedules"), "/business_hours/schedules/1/holidays": self._list("holidays"),
             "/slas/policies": self._list("sla_policies", "policies"), "/tickets/count": self._count,
             "/satisfaction_ratings": self._list("satisfaction_ratings", "ratings"),
@@ -166,7 +167,7 @@ class ZendeskStandIn(StandIn):
             self.empty_pages -= 1
             return {"tickets": [], "after_cursor": _cursor(after, self.empty_pages + 1), "end_of_stream": False}
         page = ripe[: self.page]
-        told = [{name: value for name, value in row.items()} for row in page]
+        told = [dict(row) for row in page]
         end = _stand(page[-1]) if page else after
         people = {name for row in page for name in (row["requester_id"], row["assignee_id"]) if name in self.users}
         return {

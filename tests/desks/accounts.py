@@ -1,0 +1,90 @@
+"""One account of each help desk, ready to be read in a test. Whoever adds a desk adds its account to ACCOUNTS.
+
+An account over HTTP brings its stand-in; `spoil` makes exactly one ticket unreadable and gives its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.store.words import Status
+from tests.desks.standin import StandIn
+from tests.desks.zendesk_standin import ANA, BO, CARLA, DEV, EMAIL, TOKEN, ZendeskStandIn
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """With what a desk is read, when, and what it must tell: the status of every ticket, and how many events in all.
+
+    `secrets` must show up nowhere; `words` are what customers wrote in bodies, which nobody asked us to keep."""
+
+    settings: Mapping[str, str]
+    now: datetime = NOW
+    server: StandIn | None = None
+    spoil: Callable[[], str] | None = None
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    events: int = 0
+    secrets: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@contextmanager
+def demo_account() -> Iterator[Account]:
+    yield Account(settings={})
+
+
+@contextmanager
+def csv_account() -> Iterator[Account]:
+    yield Account(settings={"path": str(EXAMPLES / "tickets.csv"), "map": str(EXAMPLES / "tickets.toml")})
+
+
+@contextmanager
+def zendesk_account() -> Iterator[Account]:
+    """Eight tickets that were answered, one merged, one deleted, one closed by Zendesk itself, and three ratings."""
+    with ZendeskStandIn() as desk:
+        for number in range(1, 9):
+            desk.at(number * 10)
+            desk.create(number, by=CARLA if number % 2 else DEV)
+            desk.do(number, by=ANA, after=3, assignee_id=ANA, status="open")
+            desk.do(number, by=ANA, after=4, say=True, status="pending")
+        desk.do(1, by=CARLA, after=30, say=True, status="open")
+        desk.do(1, by=BO, after=5, say=True, status="solved", assignee_id=BO)
+        desk.do(2, by=ANA, after=2, status="solved")
+        desk.close_by_itself(2, after=60)
+        desk.merge(3, 4, after=1)
+        desk.do(5, by=ANA, after=1, status="deleted")
+        desk.rate(1, "offered", rating=7001)
+        desk.rate(1, "good", rating=7001, after=5)
+        desk.rate(2, "bad", rating=7002)
+        desk.now += 3600
+
+        def spoil() -> str:
+            desk.tickets[6]["created_at"] = "yesterday"
+            return "6"
+
+        others = dict.fromkeys(("4", "6", "7", "8"), Status.PENDING)
+        yield Account(
+            settings={"url": desk.url, "email": EMAIL, "token": TOKEN},
+            now=datetime.fromtimestamp(desk.now, UTC),
+            server=desk,
+            spoil=spoil,
+            statuses={"1": Status.SOLVED, "2": Status.CLOSED, "3": Status.MERGED, "5": Status.DELETED, **others},
+            events=59,
+            secrets=(TOKEN,),
+            words=("canary-words",),
+        )
+
+
+ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
+    "demo": demo_account,
+    "csv": csv_account,
+    "zendesk": zendesk_account,
+}
+SERVED = frozenset(ACCOUNTS) - {"demo", "csv"}
+"""Those that are asked over HTTP."""
