@@ -54,6 +54,7 @@ class Wiring:
             clock=own.clock,
             currency=own.currency,
             admins=own.admins,
+            public_url=own.public_url,
         )
 
     def action(self, action_id: str) -> Action | None:

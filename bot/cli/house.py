@@ -28,6 +28,7 @@ from bot.slack.signature import SignatureCheck
 from bot.slack.socket import SocketDoor
 from bot.store.engine import Store, reachable
 from bot.views.render import Renderer
+from bot.web.surveys import SurveyDoor
 from commands import ACTIONS, COMMANDS, dispatch
 from jobs import JOBS
 from jobs.clockwork import Clockwork
@@ -157,6 +158,7 @@ class House:
             now_s=lambda: self.now().timestamp(),
             dispatcher=dispatcher if over_http else None,
             signatures=SignatureCheck(secret.get_secret_value()) if over_http and secret else None,
+            routes=SurveyDoor(store=self.store, pool=self.pool, now=self.now).routes(),
         )
 
     def _alive(self) -> Health:

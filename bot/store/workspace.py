@@ -21,6 +21,7 @@ class Workspace:
     clock: str = "business"
     currency: str = "USD"
     admins: tuple[str, ...] = ()
+    public_url: str = ""
 
 
 def read_workspace(session: Session, defaults: Workspace) -> Workspace:

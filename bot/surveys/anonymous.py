@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.store.tables import Invitation, SurveyAnswer
 from bot.store.words import InvitationState
@@ -47,8 +48,12 @@ def keep(session: Session, invitation: Invitation, score: int, *, now: datetime)
 
 def find(session: Session, token: str) -> SurveyAnswer | None:
     """The answer that a token from a thank-you leads to."""
-    query = select(SurveyAnswer).where(SurveyAnswer.source == SOURCE, SurveyAnswer.external_id == hash_token(token))
-    return session.exec(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    return session.exec(_by_token(token)).one_or_none()
+
+
+def find_to_change(session: Session, token: str) -> SurveyAnswer | None:
+    """The same, locked to the end of the transaction."""
+    return session.exec(_by_token(token).with_for_update().execution_options(populate_existing=True)).one_or_none()
 
 
 def is_open(answer: SurveyAnswer) -> bool:
@@ -101,3 +106,7 @@ def release(session: Session, *, now: datetime) -> int:
 
 def _day(now: datetime) -> datetime:
     return now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+
+
+def _by_token(token: str) -> SelectOfScalar[SurveyAnswer]:
+    return select(SurveyAnswer).where(SurveyAnswer.source == SOURCE, SurveyAnswer.external_id == hash_token(token))

@@ -48,7 +48,7 @@ def record_click(session: Session, token: str, score: int, *, by: By, action_ts:
     order_key = read_action_ts(action_ts)
     if order_key is None:
         return Refused(why=Why.UNREADABLE)
-    apart = anonymous.find(session, token)
+    apart = anonymous.find_to_change(session, token)
     if apart is not None:
         return _apart(apart, anonymous.change(session, apart, score, now=now))
     invitation = admit(session, token, by=by, now=now)
@@ -67,7 +67,7 @@ def record_comment(session: Session, token: str, comment: str, *, by: By, now: d
     """Keep the customer's words with the answer they belong to; the last ones count, and blank ones take them back.
 
     Stored as written, markup and all, up to 3000 characters: views escape. Only what no database can hold is mended."""
-    apart = anonymous.find(session, token)
+    apart = anonymous.find_to_change(session, token)
     if apart is not None:
         return _apart(apart, anonymous.comment(session, apart, _tidy(comment), now=now))
     invitation = admit(session, token, by=by, now=now)

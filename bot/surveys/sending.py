@@ -112,6 +112,20 @@ def remind(
     return _invited(session, invitation, customer, token)
 
 
+def shown_to_holder(session: Session, invitation: Invitation, token: str) -> Invited:
+    """A question that is out, for the page on which whoever holds its link answers it. Changes nothing."""
+    customer = None if invitation.customer_id is None else session.get(Customer, invitation.customer_id)
+    return _invited(session, invitation, customer, token)
+
+
+def put_back(session: Session, invitation_id: int, *, again_at: datetime) -> None:
+    """A question that certainly was not sent waits again."""
+    invitation = _locked(session, invitation_id, InvitationState.SENT)
+    if invitation is not None:
+        invitation.state, invitation.send_at, invitation.sent_at = InvitationState.WAITING, again_at, None
+        session.add(invitation)
+
+
 def letter_key(invitation_id: int) -> str:
     """The key under which the outbox keeps an invitation's message, once."""
     return f"survey:{invitation_id}"
