@@ -6,7 +6,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_string
+from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
@@ -48,8 +48,8 @@ def server() -> Iterator[MailServer]:
                     self.say(told.refuses)
                 elif word == "DATA":
                     self.say("354 go on")
-                    lines = list(iter(lambda: self.rfile.readline().decode().rstrip("\r\n"), "."))
-                    told.mails.append(message_from_string("\n".join(lines)))
+                    lines = list(iter(lambda: self.rfile.readline().rstrip(b"\r\n"), b"."))
+                    told.mails.append(message_from_bytes(b"\n".join(lines)))
                     self.say("250 taken")
                 else:
                     self.say("221 bye" if word == "QUIT" else "250 ok")
