@@ -7,9 +7,10 @@ STAMP := $(VENV)/.installed
 DATA ?=
 MAP ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench docs
+.PHONY: help demo test check fix bench docs requirements sbom
+EXPORT = $(or $(UV),$(BIN)/uv) export --frozen --quiet --no-dev --all-extras
 
-help: ; @echo "make demo | test | check | fix | bench | docs   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
+help: ; @echo "make demo | test | check | fix | bench | docs | requirements | sbom   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
 
 demo: $(STAMP) ; $(BIN)/cx demo $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
 
@@ -28,6 +29,16 @@ fix: $(STAMP)
 bench: $(STAMP) ; $(BIN)/python -m bench
 
 docs: $(STAMP) ; $(BIN)/python -m tools.write_docs
+
+# For pip: pip install --require-hashes -r dist/requirements.txt, then pip install --no-deps cx-bot
+requirements: $(STAMP)
+	@mkdir -p dist
+	$(EXPORT) --no-emit-project --format requirements.txt --output-file dist/requirements.txt >/dev/null
+
+# What is in an installation with all extras, as CycloneDX 1.5 (JSON).
+sbom: $(STAMP)
+	@mkdir -p dist
+	$(EXPORT) --format cyclonedx1.5 --output-file dist/sbom.json >/dev/null
 
 $(STAMP): pyproject.toml uv.lock
 ifneq ($(UV),)

@@ -55,9 +55,8 @@ def _file(store: Store, settings: Settings) -> Iterator[Check]:
     note = " (older than 3.51.3: only one process may write)" if old else ""
     yield Check(name="sqlite", ok=True, says=f"{sqlite3.sqlite_version}{note}")
     wrong = damage(store)
-    yield Check(
-        name="integrity", ok=wrong is None, says=f"whole, {path}" if wrong is None else f"{wrong} Stop cx and run: cx restore FILE"
-    )
+    told = f"whole, {path}" if wrong is None else f"{wrong} Stop cx and run: cx restore FILE"
+    yield Check(name="integrity", ok=wrong is None, says=told)
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Check(name="rights", ok=False, says=f"others may read the tickets: chmod 600 {path}")
     kind = filesystem(path, MOUNTS.read_text("utf-8", "replace") if MOUNTS.exists() else "")

@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import threading
 from typing import Annotated, NoReturn
 
 import typer
 
+from bot.cli.backing import folder_of
 from bot.cli.check import Check
 from bot.cli.checks import checks
 from bot.cli.house import House
-from bot.cli.opening import opened
+from bot.cli.opening import Opened, opened
 from bot.cli.stopping import stop_asked
 from bot.cli.tokens import refused_tokens
-from bot.errors import BadConfig, NotReady
+from bot.errors import BadConfig, BadRequest, NotReady, StoreError
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
 from bot.store.alone import alone
+from bot.store.backup import newest_good
+from bot.store.engine import damage
 from commands import COMMANDS
 
 DEAF_S = 300.0
@@ -33,8 +37,23 @@ def run() -> None:
         set_up_logs(cx.settings.log_level, cx.settings.log_format)
         if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
             raise BadConfig(" ".join(refused), next_step="Then start again.")
+        _refuse_damaged(cx)
         with alone(cx.store):
             _live(House(settings=cx.settings, store=cx.store), asked)
+
+
+def _refuse_damaged(cx: Opened) -> None:
+    """A damaged file is not written to: each write may bury more of it. Reads it whole, about a second a gigabyte."""
+    wrong = damage(cx.store)
+    if wrong is not None:
+        copy = newest_good(folder_of(cx.settings))
+        raise StoreError(
+            f"The database file is damaged: {wrong.rstrip('.')}.",
+            still_true="Nothing was written to it.",
+            next_step=f"Put the newest good copy in its place: cx restore {copy}"
+            if copy
+            else "Restore a copy with: cx restore FILE",
+        )
 
 
 def _live(house: House, asked: threading.Event) -> None:
@@ -59,9 +78,16 @@ def _leave_the_rest() -> NoReturn:
     os._exit(0)
 
 
-def manifest() -> None:
+def manifest(
+    *,
+    url: Annotated[
+        str | None, typer.Option("--url", help="for CX_SLACK_DOOR=http: where Slack reaches us, https://.../slack/events")
+    ] = None,
+) -> None:
     """Print the manifest to create the Slack app from."""
-    typer.echo(manifest_yaml(COMMANDS), nl=False)
+    if url is not None and not re.fullmatch(r"https://[\w.-]+(?::\d+)?/[\w./-]*", url):
+        raise BadRequest("Slack calls only addresses that begin with https://.", next_step="Use https://your.host/slack/events.")
+    typer.echo(manifest_yaml(COMMANDS, request_url=url), nl=False)
 
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False) -> None:
