@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.errors import BadPeriod, BadRequest, CxError, NotAllowed
-from bot.kpis.dimensions import dimension, known_values
+from bot.kpis.dimensions import dimension, known_names
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query
 from commands.answering import carded
@@ -63,7 +63,7 @@ def _known(ask: Ask, word: str, value: str) -> str:
     dim = dimension(word)
     if dim.local is not None:
         return value
-    names = [name for _, name in known_values(ask.session, dim)]
+    names = known_names(ask.session, dim)
     wanted = value.lower()
     if len(names) > MOST_VALUES or any(wanted == name.lower() or wanted in name.lower().split() for name in names):
         return value

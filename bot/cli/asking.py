@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -16,8 +17,12 @@ from bot.cli.opening import Opened, opened
 from bot.clock import local_date, zone
 from bot.errors import BadRequest
 from bot.kpis.answer import Answer
+from bot.kpis.asked import Asked
+from bot.kpis.explain import Watch, watched
+from bot.kpis.listing import MOST, listed
 from bot.kpis.measure import measure
-from bot.views.answer_csv import answer_csv
+from bot.views.answer_csv import answer_csv, listing_csv
+from bot.views.answer_explained import explained_text
 from bot.views.answer_json import answer_json
 from bot.views.answer_text import answer_text
 from commands.grammar import read
@@ -32,17 +37,23 @@ def ask(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="print the whole answer object")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="print rows that a spreadsheet can add up")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="print the rule, what was left out, and the SQL that ran")] = False,
+    tickets: Annotated[int, typer.Option("--tickets", metavar="PAGE", help="print a page of the very rows counted, as CSV")] = 0,
     as_of: AsOf = None,
 ) -> None:
     """Ask one KPI; the same words as in Slack."""
-    if as_json and as_csv:
-        raise BadRequest("The answer is printed in one form only.", next_step="Use --json or --csv.")
-    with opened(as_of) as cx:
+    if as_json + as_csv + explain + bool(tickets) > 1:
+        raise BadRequest("The answer is printed in one form only.", next_step="Use --json, --csv, --explain or --tickets.")
+    with opened(as_of) as cx, watched() if explain else nullcontext(Watch()) as watch:
         answer = answered(cx, " ".join(words))
         if as_json:
             typer.echo(json.dumps(answer_json(answer), indent=2, ensure_ascii=False))
+        elif explain:
+            typer.echo(explained_text(answer, watch.told()))
+        elif tickets:
+            typer.echo(_counted(cx, answer, tickets), nl=False)
         else:
-            typer.echo(answer_csv(answer) if as_csv else answer_text(answer))
+            typer.echo(answer_csv(answer) if as_csv or answer.query.show == "csv" else answer_text(answer))
 
 
 def answered(cx: Opened, text: str) -> Answer:
@@ -53,6 +64,15 @@ def answered(cx: Opened, text: str) -> Answer:
         if understood.query is None or understood.kpi is None:
             raise BadRequest(understood.says, next_step=understood.next_step)
         return measure(session, understood.kpi, understood.query, workspace=workspace, now=cx.now)
+
+
+def _counted(cx: Opened, answer: Answer, page: int) -> str:
+    """A page of the rows behind a number, as CSV; how many there are in all goes to standard error."""
+    with cx.store.reading() as session:
+        asked = Asked(session=session, kpi=answer.kpi, query=answer.query, workspace=cx.workspace(), now=cx.now)
+        found = listed(asked, offset=max(page - 1, 0) * MOST, limit=MOST)
+    typer.echo(f"{found.total:,} rows; page {page} of {max(1, -(-found.total // MOST)):,}", err=True)
+    return listing_csv(found.rows)
 
 
 def export(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, Select
 from sqlmodel import Session
 
 from bot.desks.desk import Fact
@@ -107,11 +107,15 @@ class Stock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotient:
-    """One count divided by another over a different population, times `scale`; it may pass 100 %, and says so."""
+    """One count divided by another over a different population, times `scale`; it may pass 100 %, and says so.
+
+    `fixed` stands below the line instead: one number, whatever the window and the group, such as all seats."""
 
     top: Count
     bottom: Count
     scale: int = 1
+    fixed: Select[Any] | None = None
+    fixed_says: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

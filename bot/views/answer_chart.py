@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.kpis.answer import Answer, Figure, Row
 from bot.kpis.kpi import Duration, Unit
 from bot.views.answer_labels import row_label, short_name, step_labels
+from bot.views.answer_shape import distribution_chart, heat_map
 from bot.views.chart_spec import THIN_N, Bar, Bars, ChartSpec, Point, Series
 from bot.views.judging import is_count, is_thin, verdict
 from bot.views.labels import clean
@@ -21,7 +22,12 @@ UNITS = {Unit.TICKETS: "tickets", Unit.PERCENT: "%", Unit.POINTS: "points"}
 
 
 def answer_chart(answer: Answer) -> ChartSpec | None:
-    """The split as bars, else the series as a line; None where there is neither, or nothing in them."""
+    """The distribution, else the split as bars or as a week hour by hour, else the series as a line; None where there is
+    none of these, or nothing in them."""
+    if answer.distribution:
+        return distribution_chart(answer)
+    if answer.rows and set(answer.query.splits) == {"weekday", "hour"}:
+        return heat_map(answer)
     if answer.rows:
         return _bars(answer)
     if any(step.figure.value is not None for step in answer.series):

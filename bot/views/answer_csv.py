@@ -6,22 +6,27 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from bot.clock import iso
 from bot.kpis.answer import Answer, Figure
 from bot.kpis.kpi import Unit
+from bot.kpis.listing import Listed
+from bot.views.answer_labels import bin_unit
 
 BOM = "\ufeff"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+LISTED = ("source", "number", "subject", "url", "status", "created_at", "at", "value", "score", "out_of", "hit", "in_denominator")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def answer_csv(answer: Answer, *, quote_all: bool = False, bom: bool = False) -> str:
-    """The rows of the split, else the steps of the series, else the one number; lines end in CR LF (RFC 4180).
+    """The bins of a distribution, else the rows of the split, else the steps of the series, else the one number; lines end
+    in CR LF (RFC 4180).
 
     Durations are seconds, instants UTC. `bom` lets Excel read UTF-8; `quote_all` is for readers that guess types."""
-    table = _table(answer)
+    table = _distribution(answer) if answer.distribution else _table(answer)
     return table_csv(table[0], table[1:], quote_all=quote_all, bom=bom)
 
 
@@ -31,6 +36,12 @@ def table_csv(head: Sequence[object], rows: Sequence[Sequence[object]], *, quote
     writer = csv.writer(out, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL, lineterminator="\r\n")
     writer.writerows([[cell(one) for one in row] for row in (head, *rows)])
     return f"{BOM}{out.getvalue()}" if bom else out.getvalue()
+
+
+def listing_csv(rows: Sequence[Listed]) -> str:
+    """The rows behind a number, one a line: the ticket, when it counted, and what it adds."""
+    table = [[_told(getattr(row, name)) for name in LISTED] for row in rows]
+    return table_csv(LISTED, table)
 
 
 def cell(value: object) -> str:
@@ -43,6 +54,19 @@ def cell(value: object) -> str:
         return _number(value)
     text = CANNOT_BE_KEPT.sub("", str(value))
     return f"'{text}" if text.startswith(DANGEROUS) and not NUMBER.fullmatch(text) else text
+
+
+def _told(value: object) -> object:
+    return iso(value) if isinstance(value, datetime) else value
+
+
+def _distribution(answer: Answer) -> list[list[object]]:
+    """One line a bin: from, included, to, not included; the last one may have no end."""
+    unit, n = bin_unit(answer), sum(one.count for one in answer.distribution)
+    table: list[list[object]] = [["kpi", "from", "to", "unit", "count", "share"]]
+    for one in answer.distribution:
+        table.append([answer.kpi.slug, one.low, one.high, unit, one.count, 100 * one.count / n if n else None])
+    return table
 
 
 def _table(answer: Answer) -> list[list[object]]:

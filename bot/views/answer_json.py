@@ -34,6 +34,7 @@ def answer_json(answer: Answer) -> Data:
         "previous": _previous(answer),
         "series": [_step(step) for step in answer.series],
         "rows": [_row(row, answer.query.splits) for row in answer.rows],
+        "distribution": [{"from": one.low, "to": one.high, "count": one.count} for one in answer.distribution],
         "exclusions": dict(answer.exclusions),
         "pending": answer.pending,
         "oldest_pending": _iso(answer.oldest_pending),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.clock import Grain
-from bot.kpis.answer import Answer, Row, Step
-from bot.kpis.kpi import Kpi
+from bot.kpis.answer import Answer, Bin, Row, Step
+from bot.kpis.columns import ANSWERS
+from bot.kpis.kpi import Count, Counted, Kpi, Quotient, Stock, Unit
 from bot.views.labels import NAMELESS, clean
+from bot.views.say import duration_text, number_text
 from bot.windows import MONTH_NAMES
 
 SHORT = {
@@ -48,3 +50,26 @@ def step_label(step: Step, grain: Grain | None, zone: ZoneInfo, *, year: bool) -
         return f"{MONTH_NAMES[at.month - 1]} {at.year}"
     day = f"{at.day} {MONTH_NAMES[at.month - 1]}{f' {at.year}' if year else ''}"
     return f"{day} {at:%H:%M}" if grain is Grain.HOUR else day
+
+
+def bin_unit(answer: Answer) -> str:
+    """What the edges of a distribution are in: seconds, the score of a survey, or pieces of what is counted."""
+    kind = answer.kpi.measure
+    if isinstance(kind, Stock) or answer.kpi.unit is Unit.DURATION:
+        return "seconds"
+    rated = not isinstance(kind, Count | Counted | Quotient) and kind.flow.table is ANSWERS
+    return "score" if rated else "pieces"
+
+
+def bin_label(answer: Answer, one: Bin) -> str:
+    """`0 to under 30 min`, `6 h or more`; a score, and a single piece, is itself."""
+    unit = bin_unit(answer)
+    low, high = (edge_text(edge, unit) for edge in (one.low, one.high if one.high is not None else one.low))
+    if one.high is None:
+        return f"{low} or more"
+    return low if unit != "seconds" and one.high == one.low + 1 else f"{low} to under {high}"
+
+
+def edge_text(edge: float, unit: str) -> str:
+    """An edge as people say it."""
+    return (duration_text(edge, days=True) if edge else "0") if unit == "seconds" else number_text(edge, 0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.kpis.answer import Answer, Row
-from bot.views.answer_labels import row_label, step_labels
+from bot.kpis.kpi import Stock
+from bot.views.answer_labels import bin_label, bin_unit, row_label, step_labels
 from bot.views.blocks import TEXT, clip_mrkdwn, escape, one_line
 from bot.views.judging import is_count, needs_mark, sample
 from bot.views.say import value_text
@@ -25,6 +26,7 @@ from bot.views.sentences import (
 ROWS = 20
 STEPS = 31
 COMMAND = 300
+DISTRIBUTED = {"second": "length", "piece": "number"}
 
 
 def answer_text(answer: Answer, *, most_rows: int = ROWS) -> str:
@@ -63,6 +65,11 @@ def asked(answer: Answer) -> str:
 
 
 def _rows(answer: Answer, most: int) -> list[str]:
+    if answer.distribution:
+        n = sum(one.count for one in answer.distribution)
+        what = "age" if isinstance(answer.kpi.measure, Stock) else bin_unit(answer).removesuffix("s")
+        told = [f"{bin_label(answer, one)}: {one.count:,} ({100 * one.count / n:.1f}%)" for one in answer.distribution]
+        return [f"Distribution by {DISTRIBUTED.get(what, what)}, each row once:", *told]
     if answer.rows:
         told = [_row(answer, row) for row in answer.rows[:most]]
         return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows")]

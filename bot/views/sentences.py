@@ -77,13 +77,15 @@ def missing(answer: Answer) -> str:
     if isinstance(kind, Counted) and answer.figure.parts.get(kind.top) is None:
         what = "costs were" if kind.top == "cost" else "customer counts were"
         return f"No {what} entered for {when_text(answer, answer.window)}."
+    if answer.figure.n:
+        return next(iter(answer.notes), f"{n_text(answer)}, which come to no one number.")
     return f"No {rests_on(answer) or 'data'} in {when_text(answer, answer.window)}."
 
 
 def way_out(answer: Answer) -> str:
     """A command that may find what this one did not; empty where none would."""
     kind = answer.kpi.measure
-    if answer.figure.value is not None or isinstance(kind, Counted) or _is_empty(answer):
+    if answer.figure.value is not None or answer.figure.n or isinstance(kind, Counted) or _is_empty(answer):
         return ""
     wider = next((text for text in WIDER if text != answer.window.text and _wider(text, answer.window)), "")
     return replace(answer.query, window=replace(answer.window, text=wider)).text() if wider else ""

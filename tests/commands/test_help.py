@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from bot.kpis import KPIS
 from bot.kpis.kpi import Kpi
+from bot.views.blocks import escape
 from commands import COMMANDS
-from tests.commands.room import Room, said, typed
+from tests.commands.room import ANA, READ_ALONG, STRANGER, Room, said, typed
 
 
 def test_help_names_every_number_and_every_command_that_is_listed(town: Room) -> None:
@@ -22,8 +26,39 @@ def test_help_names_every_number_and_every_command_that_is_listed(town: Room) ->
 
 @pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.slug)
 def test_every_number_is_defined(town: Room, kpi: Kpi) -> None:
-    assert kpi.definition.split(";")[0][:60] in said(town.type(f"define {kpi.slug}"))
-    assert said(town.type(f"help {kpi.name}")) == said(town.type(f"define {kpi.name}"))
+    defined, helped = (said(town.type(f"{word} {kpi.name}")) for word in ("define", "help"))
+    for told in (defined, helped):
+        assert told.startswith(escape(f"{kpi.name} ({kpi.slug}): {kpi.says}"))
+        assert kpi.definition.split(";")[0][:60] in told
+    assert "Profile: articles: " in defined
+    assert "SELECT" in defined
+    assert "SELECT" not in helped
+
+
+def test_a_definition_is_about_the_window_and_filters_asked_for(town: Room) -> None:
+    told = said(town.type("define volume march channel:email"))
+
+    assert "channel:email" in told
+    assert "Mar 2026" in told
+    assert re.search(r"Left out: \d+ left out: .*\d+ (spam|deleted|merged)|Left out: nothing left out", told)
+    assert "ticket_fact.channel IN ('email')" in told
+
+
+def test_a_definition_follows_the_profile(town: Room) -> None:
+    room = replace(town, workspace=replace(town.workspace, profile="zendesk"))
+    told = said(room.type("define frt"))
+
+    assert "Profile: zendesk: As Zendesk counts" in told
+    assert "Tickets an agent opened have a first response too: yes." in told
+    assert "Tickets an agent opened have a first response too: yes." in said(room.type("help frt"))
+
+
+def test_strangers_and_single_agents_are_told_the_rule_and_no_number(town: Room) -> None:
+    for typed_words, asker in (("define frt", STRANGER), ("define frt", READ_ALONG), ("define frt by agent", ANA)):
+        reply = town.type(typed_words, asker)
+        assert "First response time (frt)" in said(reply)
+        assert "SELECT" not in said(reply)
+        assert not reply.keeps
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.word)
