@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.store.tables import Published
 from bot.store.workspace import Workspace
 from bot.views.message import Message
 
@@ -74,8 +75,8 @@ class Reply:
     """What the person gets. Only they see it unless `public`; `replaces` puts it in the place of the message clicked.
 
     `modal` opens (or, after a submit, updates) a view; `errors` marks fields of a submitted view by block id.
-    `keeps` and `notes` are written in a short transaction after the question was answered and before anybody sees the
-    reply: answering takes long, and a database with one writer must not wait for it."""
+    `keeps`, `notes` and the `published` figures are written in a short transaction after the question was answered and
+    before anybody sees the reply: answering takes long, and a database with one writer must not wait for it."""
 
     message: Message | None = None
     public: bool = False
@@ -85,6 +86,7 @@ class Reply:
     errors: Mapping[str, str] = field(default_factory=dict)
     keeps: tuple[Kept, ...] = ()
     notes: tuple[Noted, ...] = ()
+    published: tuple[Published, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

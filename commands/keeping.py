@@ -10,6 +10,7 @@ from bot.errors import BadRequest
 from bot.kpis import KPIS
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query, from_json, to_json
+from bot.kpis.restating import keep_published
 from bot.store.ledger import load_query, new_query_id, save_query, write_audit
 from commands.command import Asker, Kept, Reply
 
@@ -20,6 +21,8 @@ def keep(session: Session, reply: Reply, asker: Asker, now: datetime) -> None:
         save_query(session, kept.query, asker.user_id, asker.channel_id, now, query_id=kept.query_id)
     for noted in reply.notes:
         write_audit(session, asker.user_id, noted.action, noted.detail, now)
+    if reply.published:
+        keep_published(session, reply.published, now)
 
 
 def kept(query: Query) -> Kept:

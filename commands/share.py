@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.errors import CxError
+from bot.kpis.restating import published
 from bot.views.buttons import COMPARE, SHARE, SHOW, WHY_NUMBER
 from bot.views.card import answer_card
 from bot.views.receipt import receipt_message
@@ -22,7 +23,8 @@ def share(click: Click) -> Reply:
     except CxError as error:
         return refused(error)
     card = answer_card(answer, click.value, shared_by=click.asker.user_id)
-    return Reply(message=card, public=True, notes=noted(answer.query, "shared"))
+    told = published(click.session, answer, workspace=click.workspace, where=f"channel {click.asker.channel_id}")
+    return Reply(message=card, public=True, notes=noted(answer.query, "shared"), published=(told,) if told else ())
 
 
 def show(click: Click) -> Reply:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.kpis.query import to_json
+from bot.kpis.restating import keep_published, published
 from bot.slots import Slot
 from bot.store.ledger import claim_slot, mark_run, save_query
 from bot.store.outbox import Letter, enqueue
@@ -45,7 +46,10 @@ def _post(tick: Tick, row: Subscription) -> int:
         return 0
     with tick.store.reading() as session:
         order = _order(row, due.post, due, skipped_since_post(session, row.id or 0))
-        issue = edition(session, order, read_workspace(session, _defaults(tick)))
+        workspace = read_workspace(session, _defaults(tick))
+        issue = edition(session, order, workspace)
+        place = f"digest {row.id} of {due.post.key} in {row.channel_id}"
+        said = [published(session, answer, workspace=workspace, where=place) for answer in issue.answers]
     queries = {answer.kpi.slug: answer.query for answer in issue.answers}
     always = bool(row.spec.get("always"))
     plain = _told(issue, always=always)
@@ -54,6 +58,7 @@ def _post(tick: Tick, row: Subscription) -> int:
         wanted = _record(session, row, due, tick.now)
         if not wanted or not claim_slot(session, row.id or 0, due.post.key, due.post.due_at, tick.now):
             return 0
+        keep_published(session, said, tick.now)
         saved = {slug: save_query(session, to_json(q), row.owner, row.channel_id, tick.now) for slug, q in queries.items()}
         told = _told(replace(issue, query_ids=saved), always=always)
         return _enqueue(session, _letters(row, due.post.key, told, pictures), tick.now)

@@ -94,7 +94,7 @@ def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[S
 
 def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
     """Write what a reply leaves behind, before anybody sees it: its buttons work at once, and the audit knows of it."""
-    if reply.keeps or reply.notes:
+    if reply.keeps or reply.notes or reply.published:
         with wiring.store.writing() as session:
             keep(session, reply, asker, wiring.now())
     return reply

@@ -15,6 +15,7 @@ from bot.cli.backing import backup
 from bot.cli.data import import_file, sync_desks
 from bot.cli.demoing import demo
 from bot.cli.digesting import digest
+from bot.cli.restating import list_restatements
 from bot.cli.restoring import restore
 from bot.cli.running import doctor, manifest, run
 from bot.errors import CxError
@@ -41,6 +42,7 @@ APP.command("digest", help="Write the digest of a day to a folder instead of pos
 APP.command("export", help="Write facts as CSV: facts, sla or backlog.")(export)
 APP.command("backup", help="Copy the store while cx runs, and prove the copy.")(backup)
 APP.command("restore", help="Put a copy in the place of the store; cx must not be running.")(restore)
+APP.command("restatements", help="List posted numbers that late events made others.")(list_restatements)
 APP.command("manifest", help="Print the manifest of the Slack app.")(manifest)
 APP.command("doctor", help="Check everything the bot needs, and say the fix.")(doctor)
 

@@ -86,8 +86,8 @@ def facts(session: Session, still: Still) -> Iterator[Line]:
         .order_by(TICKETS.c.source, TICKETS.c.external_id)
     )
     for row in session.execute(query).mappings():
-        line = {name: row[name] for name in (*FACTS, *DIMENSIONS[:-1])} | still.waits.get(row["ticket_id"], {})
-        yield line | {"tags": ";".join(tags.get(row["ticket_id"], []))}
+        line = {name: row[name] for name in (*FACTS, *DIMENSIONS[:-1])}
+        yield {**line, **still.waits.get(row["ticket_id"], {}), "tags": ";".join(tags.get(row["ticket_id"], []))}
 
 
 def slas(session: Session, now: datetime, still: Still) -> Iterator[Line]:
