@@ -47,13 +47,15 @@ class Answer:
 @dataclass(slots=True)
 class Http:
     """One help desk over HTTP. `name` is what errors call it, `key_help` how to get a new key; `params` go with every request
-    (a key in the query stays out of all errors). `limits` holds the pace of each class of requests."""
+    (a key in the query stays out of all errors). `renew` is asked after a 401 whether it could get a new key: then the request
+    is made once more. `limits` holds the pace of each class of requests."""
 
     base: str
     name: str
     sign: Sign = dict
     params: Params = field(default_factory=dict)
     key_help: str = ""
+    renew: Callable[[], bool] | None = None
     pace: Pace = field(default_factory=Pace)
     limits: Limits = field(default_factory=Limits)
     transport: httpx2.BaseTransport | None = None
@@ -90,10 +92,12 @@ class Http:
             if response.status_code in AGAIN:
                 patience.after_refusal(response)
                 continue
+            if response.status_code == HTTPStatus.UNAUTHORIZED and patience.renews():
+                continue
             self._refuse_bad(response, path)
             try:
                 return Answer(body=json.loads(response.content), headers=_lower(response.headers))
-            except ValueError:
+            except (ValueError, RecursionError):
                 patience.after_nonsense(response)
 
     def exchange(self, path: str, document: Params) -> Mapping[str, Any]:
@@ -119,8 +123,7 @@ class Http:
     def _send(self, method: str, path: str, params: Params | None, document: Any) -> httpx2.Response:
         headers = {"Accept": "application/json", **self.sign()}
         every = {**self.params, **(params or {})}
-        body = None if document is None else document
-        return self.client.request(method, self.base + path, params=every or None, json=body, headers=headers)
+        return self.client.request(method, self.base + path, params=every or None, json=document, headers=headers)
 
     def _refuse_bad(self, response: httpx2.Response, path: str) -> None:
         """Raises the error a person can act on. It names the path, never the query, the headers or the body."""
@@ -155,6 +158,14 @@ class _Patience:
     tries: int = 0
     broken: int = 0
     waited_s: float = 0.0
+    renewed: bool = False
+
+    def renews(self) -> bool:
+        """Whether there is a new key to try with; asked for once."""
+        if self.renewed or self.http.renew is None:
+            return False
+        self.renewed = True
+        return self.http.renew()
 
     def after_no_answer(self, error: httpx2.HTTPError) -> None:
         """Wait and let it be tried again. The error's own text may show the URL, and so a key: only its class is told."""

@@ -12,7 +12,7 @@ from bot.desks.http import RefusedRequest
 from bot.desks.zendesk_checks import check
 from bot.desks.zendesk_door import Door, open_door
 from bot.desks.zendesk_export import Export, stand_of
-from bot.desks.zendesk_people import bots_of, is_staff, people, teams
+from bot.desks.zendesk_people import is_staff, people, teams
 from bot.desks.zendesk_ratings import rating, survey_response
 from bot.desks.zendesk_rules import by_position, default_of, policy, schedule
 from bot.errors import DeskDenied, DeskMissing
@@ -37,12 +37,11 @@ def pull(asked: Pull) -> Iterator[Page]:
         yield from STREAMS[asked.stream](door, asked)
 
 
-def _people(door: Door, asked: Pull) -> Iterator[Page]:
+def _people(door: Door, _: Pull) -> Iterator[Page]:
     """Groups, and everybody on a seat. The cursor remembers who they are, for the streams that follow."""
-    bots = bots_of(asked.settings)
     groups = door.items_or_none("/groups", "groups") or []
     staff = [each for each in _staff(door) if is_staff(each)]
-    told: tuple[Record, ...] = (*teams(groups), *people(staff, bots))
+    told: tuple[Record, ...] = (*teams(groups), *people(staff))
     ids = sorted(name for each in staff if (name := name_of(each.get("id"))))
     yield _whole(told, {"staff": ids, "groups": [name for each in groups if (name := name_of(each.get("id")))]})
 
@@ -57,13 +56,12 @@ def _staff(door: Door) -> Iterator[Json]:
 
 def _customers(door: Door, asked: Pull) -> Iterator[Page]:
     """Everybody who changed, customers above all: their names, addresses and languages."""
-    bots = bots_of(asked.settings)
     after = asked.cursor.data.get("after") if asked.cursor else None
     where = {"cursor": after} if after else {"start_time": 0}
     for page in _exported_users(door, where):
         after = name_of(page.get("after_cursor")) or after
         names = {name_of(each.get("id")) or "": text_of(each.get("name")) for each in objects(page.get("organizations"))}
-        records = tuple(people(objects(page.get("users")), bots, names))
+        records = tuple(people(objects(page.get("users")), names))
         yield Page(records=records, cursor=Cursor(data={"after": after}), more=page.get("end_of_stream") is not True)
 
 
@@ -80,7 +78,7 @@ def _exported_users(door: Door, where: Mapping[str, Any]) -> Iterator[Json]:
         where = {"cursor": after}
 
 
-def _fields(door: Door, asked: Pull) -> Iterator[Page]:
+def _fields(door: Door, _: Pull) -> Iterator[Page]:
     """What the account's own statuses and fields mean. Nothing of it is a record: other streams read by it."""
     statuses = {
         name: [text_of(each.get("status_category")), text_of(each.get("agent_label"))]

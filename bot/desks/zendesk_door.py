@@ -127,7 +127,9 @@ def _share(settings: Mapping[str, str]) -> float:
 def _sign(settings: Mapping[str, str], http: Http) -> Sign:
     """OAuth where a client is given; else the older e-mail and API token; else a token somebody made by hand."""
     if settings.get("client_id") and settings.get("client_secret"):
-        return Tokens.of(settings, http).headers
+        tokens = Tokens.of(settings, http)
+        http.renew = tokens.forget
+        return tokens.headers
     if settings.get("email") and settings.get("token"):
         pair = f"{settings['email'].removesuffix('/token')}/token:{settings['token']}"
         return _always({"Authorization": f"Basic {b64encode(pair.encode()).decode()}"})

@@ -25,17 +25,16 @@ WORK_FIELDS = "custom_ticket_fields"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What audits are read with. `staff` and `bots` are ids of users."""
+    """What audits are read with; `staff` are the ids of everybody on a seat."""
 
     fields: Fields = field(default_factory=Fields)
     staff: frozenset[str] = frozenset()
-    bots: frozenset[str] = frozenset()
 
     def who(self, user: str | None) -> Actor | None:
         """What somebody is to Zendesk: anybody on a seat is an agent, also a bot we know as one."""
         if user is None or user in (SYSTEM_USER, "0"):
             return Actor.SYSTEM
-        if user in self.staff or user in self.bots:
+        if user in self.staff:
             return Actor.AGENT
         return Actor.CUSTOMER if self.staff else None
 

@@ -11,10 +11,10 @@ from bot.desks.desk import Cursor, Page, Pull
 from bot.desks.fields import Json, Unreadable, instant, name_of, objects, text_of, whole
 from bot.desks.zendesk_door import Door
 from bot.desks.zendesk_events import Reader, events, newest_at
-from bot.desks.zendesk_people import bots_of, people, teams
+from bot.desks.zendesk_people import people, teams
 from bot.desks.zendesk_single import single_events
 from bot.desks.zendesk_tickets import Fields, Place, stamp, tickets
-from bot.errors import DeskDenied, DeskError, DeskMissing
+from bot.errors import DeskDenied, DeskError, DeskMissing, DeskUnavailable
 from bot.store.records import Record
 
 CURSOR_EXPORT, TIME_EXPORT, EVENT_EXPORT = "/incremental/tickets/cursor", "/incremental/tickets", "/incremental/ticket_events"
@@ -71,7 +71,7 @@ class Export:
         staff = others["people"].data.get("staff", ()) if "people" in others else ()
         forms = others["fields"].data.get("forms", {}) if "fields" in others else {}
         self.place = Place(base=self.door.http.base, fields=fields, forms=forms)
-        self.reader = Reader(fields=fields, staff=frozenset(staff), bots=bots_of(settings))
+        self.reader = Reader(fields=fields, staff=frozenset(staff))
 
     def pages(self) -> Iterator[Page]:
         """Tickets to the end of their stream, then events to the end of theirs."""
@@ -113,7 +113,7 @@ class Export:
         params = {**where, "per_page": PAGE, "include": SIDELOADS}
         path = CURSOR_EXPORT if self.stand.since is None else TIME_EXPORT
         try:
-            return self.door.get(path, params, kind="incremental")
+            return _holding("tickets", self.door.get(path, params, kind="incremental"))
         except DeskMissing:
             if self.stand.after or self.stand.since is not None:
                 raise
@@ -142,7 +142,7 @@ class Export:
     def _ticket_records(self, page: Json, rows: list[Json]) -> tuple[Record, ...]:
         names = {name_of(each.get("id")) or "": text_of(each.get("name")) for each in objects(page.get("organizations"))}
         told: list[Record] = list(teams(objects(page.get("groups"))))
-        told += people(objects(page.get("users")), self.reader.bots, names)
+        told += people(objects(page.get("users")), names)
         told += tickets(page, self.place)
         if self.stand.history == SINGLE:
             for row in rows:
@@ -167,7 +167,7 @@ class Export:
 
     def _event_page(self, start: int) -> Json:
         params: dict[str, Any] = {"start_time": start, "include": "comment_events"}
-        return self.door.get(EVENT_EXPORT, params, kind="incremental")
+        return _holding("ticket_events", self.door.get(EVENT_EXPORT, params, kind="incremental"))
 
     def _page(self, records: tuple[Record, ...], *, more: bool, ended: bool) -> Page:
         stand = self.stand
@@ -180,6 +180,17 @@ class Export:
             seen=stand.seen,
             estimated_total=max(stand.total, stand.seen) if stand.total else None,
         )
+
+
+def _holding(name: str, page: Json) -> Json:
+    """The page, if it holds what it was asked for: without it, an end of the stream would be believed that is none."""
+    if isinstance(page.get(name), list):
+        return page
+    raise DeskUnavailable(
+        f"Zendesk answered without a list of {name.replace('_', ' ')}.",
+        still_true="What was read before is kept.",
+        next_step="The next sync asks again.",
+    )
 
 
 def _born(row: Json) -> int | None:

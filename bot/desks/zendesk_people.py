@@ -12,14 +12,14 @@ from bot.store.words import Role
 STAFF = ("agent", "admin")
 
 
-def people(users: Iterable[Json], bots: frozenset[str], organisations: Mapping[str, str] | None = None) -> Iterator[Record]:
-    """A record for each user; `bots` are ids and e-mail addresses of accounts that are nobody."""
+def people(users: Iterable[Json], organisations: Mapping[str, str] | None = None) -> Iterator[Record]:
+    """A record for each user; `organisations` gives names by id."""
     for user in users:
         external_id = name_of(user.get("id"))
         if external_id is None:
             yield BadRecord(stream="people", external_id="?", reason="A user without an id.")
         elif is_staff(user):
-            yield _agent(user, external_id, bots)
+            yield _agent(user, external_id)
         else:
             yield _customer(user, external_id, organisations or {})
 
@@ -29,23 +29,11 @@ def is_staff(user: Json) -> bool:
     return text_of(user.get("role")).lower() in STAFF
 
 
-def role_of(user: Json, bots: frozenset[str]) -> Role:
+def role_of(user: Json) -> Role:
     """What an agent or admin is today; deactivated, they have left."""
-    if is_bot(user, bots):
-        return Role.BOT
     if user.get("active") is False:
         return Role.FORMER
     return Role.ADMIN if text_of(user.get("role")).lower() == "admin" else Role.AGENT
-
-
-def is_bot(user: Json, bots: frozenset[str]) -> bool:
-    """Whether the settings call this account a bot."""
-    return (name_of(user.get("id")) or "") in bots or text_of(user.get("email")).strip().lower() in bots
-
-
-def bots_of(settings: Mapping[str, str]) -> frozenset[str]:
-    """Ids and e-mail addresses in CX_ZENDESK_BOTS."""
-    return frozenset(word.lower() for word in re.findall(r"[^\s,;]+", settings.get("bots", "")))
 
 
 def teams(groups: Iterable[Json]) -> Iterator[Record]:
@@ -56,12 +44,12 @@ def teams(groups: Iterable[Json]) -> Iterator[Record]:
             yield TeamRecord(external_id=external_id, name=text_of(group.get("name")) or external_id)
 
 
-def _agent(user: Json, external_id: str, bots: frozenset[str]) -> AgentRecord:
+def _agent(user: Json, external_id: str) -> AgentRecord:
     return AgentRecord(
         external_id=external_id,
         name=text_of(user.get("name")) or external_id,
         email=text_of(user.get("email")) or None,
-        role=role_of(user, bots),
+        role=role_of(user),
         team=name_of(user.get("default_group_id")),
     )
 

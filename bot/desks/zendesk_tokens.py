@@ -55,6 +55,11 @@ class Tokens:
             self._renew()
         return {"Authorization": f"Bearer {self.access}"}
 
+    def forget(self) -> bool:
+        """Zendesk no longer takes the access token: get another one next time. True, because there is a way to."""
+        self.access = None
+        return True
+
     def _renew(self) -> None:
         told = self.http.exchange(EXCHANGE, self._grant())
         access = name_of(told.get("access_token"))
