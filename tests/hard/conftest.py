@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,8 +18,17 @@ from bot.sandbox.sandbox import Sandbox
 from tests.hard.faulty import Chance
 from tests.hard.lapse import Lapse
 
+MEMORY = Path("/dev/shm")
 FOUND: list[tuple[str, str]] = []
 Tell = Callable[..., None]
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+    """A SQLite database in memory where there is such a folder: who is killed loses nothing by it, and no disk sets the pace."""
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        shutil.copyfile(sqlite_template, Path(folder) / "cx.db")
+        yield f"sqlite:///{folder}/cx.db"
 
 
 @pytest.fixture

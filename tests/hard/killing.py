@@ -34,7 +34,7 @@ class Killer:
         while self.kills < kills:
             time.sleep(self.random.expovariate(WORKERS / self.life_s))
             self._thaw()
-            victim = self.at_work.pop(self.random.randrange(WORKERS))
+            victim = self.at_work.pop(self.random.randrange(len(self.at_work)))
             if self.random.random() < FROZEN_SHARE:
                 self.forks.freeze(victim)
                 self.frozen.append((time.monotonic() + self.random.uniform(*FROZEN_S), victim))
@@ -42,7 +42,8 @@ class Killer:
             else:
                 self.forks.kill(victim)
                 self.kills += 1
-            self.at_work.append(self.start())
+            if len(self.at_work) < WORKERS:  # Who thaws is one too many for a while.
+                self.at_work.append(self.start())
 
     def relent(self) -> None:
         """No more of it: the frozen wake, and those at work go on."""
@@ -53,4 +54,4 @@ class Killer:
             if everyone or due <= time.monotonic():
                 self.forks.thaw(pid)
                 self.frozen.remove((due, pid))
-                self.at_work.append(pid)  # It is one more for as long as nobody ends it.
+                self.at_work.append(pid)

@@ -28,7 +28,7 @@ from tests.hard.scale import scaled
 CHANNEL = "C0DIGEST"
 KILLS = scaled(500, least=20)
 SLOTS_A_MINUTE = 18
-DRAIN_S = 120.0
+DRAIN_S = 300.0
 
 
 @pytest.mark.timeout(900)
@@ -45,6 +45,7 @@ def test_every_slot_has_one_digest_whoever_is_killed(
         begun = real_time.monotonic()
         killer.rage(KILLS)
         took = real_time.monotonic() - begun
+        share = sum(chance.seen.values()) / max(1, chance.calls)
         killer.relent()
         chance.share = 0.0
         drain(store, lapse, slots)
@@ -52,12 +53,11 @@ def test_every_slot_has_one_digest_whoever_is_killed(
     posted = Counter(message["text"].split(",")[0] for message in sandbox.control.messages(CHANNEL))
     wanted = {f"slot-{number}" for number in range(slots)}
     copies = sum(message.deleted for message in sandbox._world.workspace.messages)
-    faulty = sum(chance.seen.values())
     tell(
         f"digests on {store.dialect}, seed {seed}",
         kills=killer.kills, freezes=killer.freezes, slots=slots, lost=len(wanted - set(posted)),
         twice=sum(count - 1 for count in posted.values()), copies_removed=copies,
-        calls=chance.calls, faulty=f"{faulty / max(1, chance.calls):.0%}", seconds=round(took),
+        calls=chance.calls, faulty=f"{share:.0%}", seconds=round(took),
     )  # fmt: skip
     assert posted == Counter(wanted)
     assert ledger(store) == {RunState.POSTED: slots}
