@@ -19,6 +19,7 @@ from bot.kpis.dimensions import STATUS
 from bot.kpis.kpi import Stock
 from bot.kpis.volume import BACKLOG
 from bot.store.tables import Agent, Customer, Team, table_of
+from bot.store.words import UNSOLVED
 
 Line = Mapping[str, object]
 
@@ -133,14 +134,20 @@ def lasting(found: Iterable[tuple[int, Facts]]) -> Still:
 
 
 def backlog(session: Session, first: date, last: date, zone: ZoneInfo) -> Iterator[Line]:
-    """Unsolved tickets by status at the end of each local day, both days included; a status without tickets has no line."""
+    """Unsolved tickets at the end of each local day, both days included: one line for each unsolved status, also where it is 0.
+
+    The end is local 24:00, whether the day has 23, 24 or 25 hours; a day that is not over is told as it stands. An empty
+    store has no lines: of it nothing is known."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     instants = [day_start(day + timedelta(days=1), zone) for day in days]
     assert isinstance(BACKLOG.measure, Stock)
+    if first_day(session, zone) is None:
+        return
     found = stock_cells(BACKLOG.measure, instants, Scope(session=session, zone=zone, splits=(STATUS,)))
-    for (index, keys), cell in sorted(found.items(), key=lambda item: (item[0][0], str(item[0][1]))):
-        if cell.n:
-            yield {"date": days[index].isoformat(), "status": keys[0], "tickets": cell.n}
+    for index, day in enumerate(days):
+        for status in UNSOLVED:
+            cell = found.get((index, (status.value,)))
+            yield {"date": day.isoformat(), "status": status.value, "tickets": cell.n if cell else 0}
 
 
 def first_day(session: Session, zone: ZoneInfo) -> date | None:

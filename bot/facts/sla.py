@@ -76,10 +76,11 @@ class Cycle(NamedTuple):
 
 
 def sla_instances(life: Life, history: History, rules: Rules, now: int | None = None) -> tuple[SlaInstance, ...]:
-    """Every instance our own policies give this ticket; of metrics they leave out, the outcomes the help desk told.
+    """Every instance our own policies give this ticket; of metrics they leave out, the outcomes the help desk told; or only
+    those, where the profile says so.
 
     With `now` (whole seconds since 1970) clocks that run have run until then."""
-    own = _measured(life, history, rules, now) if rules.policies else []
+    own = _measured(life, history, rules, now) if rules.policies and rules.profile.sla == "ours" else []
     metrics = {instance.metric for instance in own}
     return (*own, *(instance for instance in _told(history) if instance.metric not in metrics))
 

@@ -30,6 +30,7 @@ SAID_OF: dict[str, tuple[str, ...]] = {
     "closed_once": ("fcr",),
     "first_contact_days": ("fcr",),
     "handling_estimated": ("handling",),
+    "sla": ("sla", "breaches"),
     "headline": ("frt", "next-reply", "resolution"),
     "cohort": ("frt", "next-reply", "resolution"),
     "resolution": ("resolution",),

@@ -5,10 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.store.engine import Store
 from tests.cli.conftest import Terminal
+from tests.kpis.office import keep
+from tests.world import CAST
+from tests.world import ticket as ticket_record
 
 FACTS = """source, external_id, status, created_at, first_response_at, first_response_s, first_response_business_s,
 first_resolution_at, first_resolution_s, first_resolution_business_s, full_resolution_at, full_resolution_s,
@@ -145,6 +150,26 @@ def test_the_backlog_is_counted_at_the_end_of_local_days(lived: Terminal) -> Non
 
     assert sum(int(row["tickets"]) for row in utc if row["date"] == "2026-11-16") == 6
     assert sum(int(row["tickets"]) for row in auckland if row["date"] == "2026-11-16") == 4
+
+
+def test_every_unsolved_status_has_a_line_a_day_also_where_nothing_stands_in_it(lived: Terminal) -> None:
+    found = rows(lived("export", "backlog", "--csv", *DAYS).out)
+    assert [(row["date"], row["status"]) for row in found] == [
+        (day, status) for day in ("2026-11-16", "2026-11-17", "2026-11-18") for status in ("new", "open", "pending", "hold")
+    ]
+    assert {row["tickets"] for row in found if row["status"] == "hold"} == {"0"}
+    before = rows(lived("export", "backlog", "--csv", "--from", "2026-11-01", "--to", "2026-11-01").out)
+    assert [row["tickets"] for row in before] == ["0"] * 4
+
+
+def test_the_end_of_a_day_on_which_clocks_are_set_is_its_own_midnight(cx: Terminal, store: Store) -> None:
+    """Berlin, 25 October 2026, has 25 hours: at 22:30 UTC it is still that day, half an hour later the next."""
+    cx.patch.setenv("CX_DATABASE_URL", store.engine.url.render_as_string(hide_password=False))
+    late = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (21, 22, 23)]
+    keep(store, *CAST, *(ticket_record(str(n), created_at=at, updated_at=at) for n, at in enumerate(late)))
+    days = ("--from", "2026-10-24", "--to", "2026-10-26", "--zone", "Europe/Berlin")
+    found = rows(cx("export", "backlog", "--csv", *days).out)
+    assert [row["tickets"] for row in found if row["status"] == "open"] == ["0", "2", "3"]
 
 
 def test_without_days_the_backlog_begins_with_the_first_ticket(lived: Terminal) -> None:

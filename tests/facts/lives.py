@@ -34,9 +34,9 @@ def life(*moments: Moment, **changes: Any) -> Life:
     return replace(Life(created_at=NINE, status=Status.NEW, requester="carla", moments=moments), **changes)
 
 
-def facts(*moments: Moment, rules: Rules = RULES, until: float | None = None, **changes: Any) -> Facts:
+def facts(*moments: Moment, rules: Rules = RULES, until: float | None = None, now: float | None = None, **changes: Any) -> Facts:
     """What derive() makes of such a ticket."""
-    return derive(life(*moments, **changes), rules, None if until is None else at(until))
+    return derive(life(*moments, **changes), rules, *(None if one is None else at(one) for one in (until, now)))
 
 
 def moment(kind: Kind, minutes: float, **changes: Any) -> Moment:
