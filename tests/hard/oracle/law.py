@@ -71,7 +71,7 @@ def fact_row(life: Life, profile: str, now: datetime) -> dict[str, Any]:
     row |= {
         "agent_replies": len(replies),
         "customer_replies": len([word for word in said if not word.by_agent and word.author != SYSTEM]),
-        "internal_notes": len([u for u in life.updates[1:] if u.comment is not None and not u.comment.public]),
+        "internal_notes": len([u for u in life.updates if u.comment is not None and not u.comment.public]),
         "reopens": len(turned.reopens),
     }
     row |= _hands(life)
@@ -89,11 +89,11 @@ def fact_row(life: Life, profile: str, now: datetime) -> dict[str, Any]:
 
 
 def excluded(life: Life, profile: str) -> str | None:
-    """Why no KPI counts the ticket; Zendesk keeps merged tickets."""
-    marks = [update.mark for update in life.updates]
+    """Why no KPI counts the ticket; Zendesk keeps merged tickets, and tells spam by deleting it."""
     if life.state["status"] == "deleted":
-        return "spam" if "spam" in marks else "deleted"
-    return "merged" if "merge" in marks and profile != "zendesk" else None
+        return "deleted"
+    merged = any(update.mark == "merge" for update in life.updates)
+    return "merged" if merged and profile != "zendesk" else None
 
 
 def public_talk(life: Life) -> list[Said]:
@@ -165,9 +165,11 @@ def single_business(life: Life, profile: str, start: datetime, end: datetime) ->
 
 
 def _waits(life: Life, profile: str, now: datetime) -> dict[str, Any]:
+    """Live up to `now`; Zendesk writes a wait down when the status changes, so the one still running is not in it."""
     found: dict[str, Any] = {}
+    until = life.values("status")[-1][0] if profile == "zendesk" else now
     for name, statuses in WAITS.items():
-        spans = [(a, b) for a, b, status in life.spans(now) if status in statuses]
+        spans = [(a, b) for a, b, status in life.spans(until) if status in statuses]
         found[f"{name}_s"] = sum(_seconds(b - a) for a, b in spans)
         found[f"{name}_business_s"] = sum(_stay_business(life, profile, a, b) for a, b in spans)
     return found

@@ -18,12 +18,13 @@ ENDS = ("solved", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """One run of a clock from its start to its fulfilment, which may be still to come."""
+    """One run of a clock from its start to its fulfilment, which may be still to come; `last` is the update that ends it."""
 
     metric: str
     number: int
     start: datetime
     end: datetime | None
+    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +62,16 @@ def instances(life: Life, now: datetime) -> list[Instance]:
 def _reply_cycles(life: Life) -> Iterator[Cycle]:
     metric, number, waiting = "first_reply_time", 1, life.created
     since: datetime | None = waiting
-    for update in life.updates[1:]:
+    for place, update in enumerate(life.updates[1:], 1):
         said = update.comment
         if since is not None and (answers(life, update) or update.changes.get("status") in ENDS):
-            yield Cycle(metric=metric, number=number, start=since, end=update.at)
+            yield Cycle(metric=metric, number=number, start=since, end=update.at, last=place)
             number = 1 if metric == "first_reply_time" else number + 1
             metric, since = "next_reply_time", None
         elif since is None and said is not None and said.public and _customer(life, said.author):
             since = update.at
     if since is not None:
-        yield Cycle(metric=metric, number=number, start=since, end=None)
+        yield Cycle(metric=metric, number=number, start=since, end=None, last=len(life.updates) - 1)
 
 
 def _customer(life: Life, author: int) -> bool:
@@ -78,24 +79,25 @@ def _customer(life: Life, author: int) -> bool:
 
 
 def _wait_cycles(life: Life) -> Iterator[Cycle]:
-    bounds: list[tuple[datetime, datetime | None]] = []
+    bounds: list[tuple[datetime, datetime | None, int]] = []
     since: datetime | None = life.created
-    for at, status in life.values("status"):
+    for place, update in enumerate(life.updates):
+        status = update.changes.get("status")
         if status in ENDS and since is not None:
-            bounds.append((since, at))
+            bounds.append((since, update.at, place))
             since = None
-        elif status not in (*ENDS, "deleted") and since is None:
-            since = at
+        elif status is not None and status not in (*ENDS, "deleted") and since is None:
+            since = update.at
     if since is not None:
-        bounds.append((since, None))
+        bounds.append((since, None, len(life.updates) - 1))
     for metric in RUNS:
-        for number, (start, end) in enumerate(bounds, 1):
-            yield Cycle(metric=metric, number=number, start=start, end=end)
+        for number, (start, end, last) in enumerate(bounds, 1):
+            yield Cycle(metric=metric, number=number, start=start, end=end, last=last)
 
 
 def _judged(life: Life, cycle: Cycle, now: datetime) -> Instance | None:
     end = cycle.end or now
-    stretches = _stretches(life, cycle.metric, cycle.start, end)
+    stretches = _stretches(life, cycle, end)
     for stretch in stretches:
         passed = _breach(life, cycle, stretch, end)
         if passed is not None:
@@ -148,16 +150,14 @@ def _clock(life: Life, cycle: Cycle, business: bool, end: datetime) -> Sequence[
     return [piece for a, b in spans for piece in by_schedule(life.schedules(), a, b)]
 
 
-def _stretches(life: Life, metric: str, start: datetime, end: datetime) -> list[Stretch]:
-    """The parts of [start, end] by policy and target, re-evaluated at each update."""
+def _stretches(life: Life, cycle: Cycle, end: datetime) -> list[Stretch]:
+    """The parts of the cycle by policy and target, re-evaluated at each update before the one that ends it."""
     turns: list[tuple[datetime, Policy | None, Target | None]] = []
     state: dict[str, object] = {"group_id": None, "priority": None}
-    for update in life.updates:
-        if update.at > end:
-            break
+    for update in life.updates[: max(cycle.last + (cycle.end is None), 1)]:
         state |= {name: value for name, value in update.changes.items() if name in state}
-        policy, target = _promise(metric, state)
-        turns.append((max(update.at, start), policy, target))
+        policy, target = _promise(cycle.metric, state)
+        turns.append((max(update.at, cycle.start), policy, target))
     ends = [*(at for at, _, _ in turns[1:]), end]
     return [Stretch(start=at, end=until, policy=p, target=t) for (at, p, t), until in zip(turns, ends, strict=True)]
 
