@@ -10,7 +10,7 @@ import duckdb
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 DIALECT = "duckdb"
 
@@ -93,5 +93,5 @@ def engine_of(connect: Callable[[], duckdb.DuckDBPyConnection]) -> Engine:
     make: Any = Duck
     dialect = make(paramstyle="numeric_dollar")
     dialect.dbapi = duckdb
-    pool = NullPool(lambda: Joined(connect()), reset_on_return=None)  # type: ignore[arg-type]
+    pool = QueuePool(lambda: Joined(connect()), pool_size=8, max_overflow=-1, reset_on_return=None)  # type: ignore[arg-type]
     return Engine(pool, dialect, URL.create(DIALECT), hide_parameters=True)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BindParameter, Column, Select, Table, bindparam, column, select, table
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, Table, bindparam, column, select, table
 from sqlmodel import Session
 
 from bot.columns.shapes import columns, creation, key_of, kind, tables, watched
@@ -25,9 +25,7 @@ def load(session: Session, into: duckdb.DuckDBPyConnection, going_on: Callable[[
     """Make every table anew from one snapshot of the store; says whether it was done, or `going_on` no more."""
     for source, order in tables():
         into.execute(creation(source))
-        names = [c.name for c in columns(source)]
-        query: Select[Any] = select(*(column(name) for name in names)).select_from(table(source.name))
-        if not _pour(session, query, into, source, going_on):
+        if not _pour(session, _all_of(source), into, source, going_on):
             return False
         # Rows of the same weeks lie together, so that a window reads its own rows and not the store's.
         into.execute(f'CREATE TABLE ordered AS SELECT * FROM "{source.name}" ORDER BY "{order}"')  # noqa: S608 - our own names
@@ -63,11 +61,16 @@ def _pour(
 
 
 def _read(session: Session, source: Table, keys: Sequence[int]) -> Iterator[Any]:
-    names, plain = [c.name for c in columns(source)], table(source.name)
     some: BindParameter[Any] = bindparam("some", expanding=True)
-    query: Select[Any] = select(*(column(name) for name in names)).select_from(plain).where(column(key_of(source)).in_(some))
+    query = _all_of(source).where(column(key_of(source)).in_(some))
     for chunk in _chunks(keys, ASKED):
         yield from session.connection().execute(query, {"some": chunk})
+
+
+def _all_of(source: Table) -> Select[Any]:
+    """Its rows past their types: as the database has them."""
+    names: list[ColumnElement[Any]] = [column(c.name) for c in columns(source)]
+    return select(*names).select_from(table(source.name))
 
 
 def _append(into: duckdb.DuckDBPyConnection, source: Table, rows: Sequence[Any]) -> None:

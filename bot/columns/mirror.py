@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -17,25 +17,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from bot.columns.beside import beside
 from bot.columns.duck import engine_of
 from bot.columns.loading import load, replace
 from bot.errors import StoreError
-from bot.store.change_log import KEPT, Mark, Tail, mark_of, prune, tail, watch
+from bot.store.change_log import Mark, Tail, mark_of, prune, tail, watch
 from bot.store.engine import Store
+from bot.store.tables import TicketFact, table_of
 
+TICKET = table_of(TicketFact)
 log = logging.getLogger("cx.columns")
 
 AT_ONCE = 5_000
 """So many changed rows are taken over while somebody waits; with more, the store answers and the mirror follows."""
 TOO_MANY = 100_000
 """So many are quicker read anew, with all the others, than taken over."""
+WORTH = 20_000
+"""With fewer tickets the store itself answers as fast, and a process without columns is half as large."""
 PATIENCE_S = 0.5
 LOOK_S = 2.0
 AGAIN_S = 60.0
+CLOSING_S = 5.0
 SETTINGS = {"memory_limit": "'256MB'", "threads": "2", "integer_division": "true", "preserve_insertion_order": "true"}
 
 
@@ -62,7 +67,10 @@ class Built:
         self.taken_over += sum(map(len, seen.changed.values()))
 
     def close(self) -> None:
-        self.root.close()
+        """Give the columns back; a reader that still has a snapshot of them keeps it."""
+        with suppress(duckdb.Error):
+            self.engine.dispose()
+            self.root.close()
         self.file.unlink(missing_ok=True)
 
 
@@ -72,6 +80,7 @@ class Mirror:
 
     store: Store
     folder: Path | None = None
+    worth: int = WORTH
     _built: Built | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _awake: threading.Event = field(default_factory=threading.Event)
@@ -96,7 +105,7 @@ class Mirror:
         self._ended.set()
         self._awake.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(CLOSING_S)
         with self._lock:
             self._forget()
         if self._home is not None:
@@ -113,14 +122,15 @@ class Mirror:
         try:
             with self._forgetting_what_failed():
                 return self._snapshot(session)
-            return None
         finally:
             self._lock.release()
+        return None
 
     def build(self) -> bool:
         """Read everything anew; says whether it was done, or the mirror closed meanwhile. Old columns serve until then."""
         with self.store.writing() as session:
             watch(session)
+            prune(session)
         built = self._load()
         if built is None:
             return False
@@ -159,18 +169,17 @@ class Mirror:
 
     def _load(self) -> Built | None:
         file = self._place() / f"columns-{next(self._numbers)}.duckdb"
-        root = duckdb.connect(str(file))
-        for name, value in SETTINGS.items():
-            root.execute(f"SET GLOBAL {name} = {value}")
-        with self.store.reading() as session:
-            mark = mark_of(session)
-            done = load(session, root, lambda: not self._ended.is_set())
-        built = Built(root=root, engine=engine_of(root.cursor), file=file, mark=mark)
-        if done:
+        with ExitStack() as undo, self.store.reading() as session:
+            root = duckdb.connect(str(file))
+            for name, value in SETTINGS.items():
+                root.execute(f"SET GLOBAL {name} = {value}")
+            built = Built(root=root, engine=engine_of(root.cursor), file=file, mark=mark_of(session))
+            undo.callback(built.close)
+            if not load(session, root, lambda: not self._ended.is_set()):
+                return None
             root.execute("CHECKPOINT")
-            return built
-        built.close()
-        return None
+            undo.pop_all()
+        return built
 
     def _place(self) -> Path:
         if self._home is None:
@@ -187,21 +196,18 @@ class Mirror:
     def _turn(self) -> bool:
         """One look at the store; says whether it went well."""
         try:
-            if self._built is None:
+            if self._built is None and self._is_worth_it():
                 self.build()
-            else:
+            elif self._built is not None:
                 self.catch_up()
-                self._prune()
         except (StoreError, duckdb.Error, OSError) as error:
             log.warning("The columns could not be brought up to date, so the store answers alone: %s", error)
             return False
         return True
 
-    def _prune(self) -> None:
-        built = self._built
-        if built is not None and built.taken_over > KEPT:
-            with self.store.writing() as session:
-                prune(session)
+    def _is_worth_it(self) -> bool:
+        with self.store.reading() as session:
+            return session.execute(select(TICKET.c.ticket_id).limit(1).offset(max(self.worth - 1, 0))).first() is not None
 
     @contextmanager
     def _forgetting_what_failed(self) -> Iterator[None]:
@@ -216,8 +222,7 @@ class Mirror:
     def _forget(self) -> None:
         built, self._built = self._built, None
         if built is not None:
-            with suppress(duckdb.Error):
-                built.close()
+            built.close()
 
 
 def _size(seen: Tail) -> int:

@@ -18,6 +18,7 @@ from bot.store.tables import (
     SolveFact,
     StatusSpan,
     SurveyAnswer,
+    SurveyCase,
     Team,
     TicketFact,
     TicketTag,
@@ -35,11 +36,31 @@ OF_TICKET: Models = {
     SlaFact: "outcome_at",
 }
 """Tables whose rows change with their ticket, and the column they are ordered by."""
-OF_THEIR_OWN: Models = {SurveyAnswer: "answered_at", Invitation: "sent_at", Agent: "id", Team: "id", Customer: "id"}
+OF_THEIR_OWN: Models = {
+    SurveyAnswer: "answered_at",
+    Invitation: "sent_at",
+    SurveyCase: "opened_at",
+    Agent: "id",
+    Team: "id",
+    Customer: "id",
+}
 """Tables whose rows change one by one."""
 PEOPLE = frozenset({"agent", "team", "customer"})
 NAMES = frozenset({"id", "source", "external_id", "name", "role"})
-UNUSED = frozenset({"external_id", "comment", "token_hash", "earlier_token_hash", "slack_user_id", "slack_team_id", "order_key"})
+UNUSED = frozenset(
+    {
+        "external_id",
+        "comment",
+        "token_hash",
+        "earlier_token_hash",
+        "slack_user_id",
+        "slack_team_id",
+        "order_key",
+        "channel_id",
+        "letter_id",
+        "shown",
+    }
+)
 
 
 def tables() -> Iterator[tuple[Table, str]]:

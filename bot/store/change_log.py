@@ -12,6 +12,7 @@ WATCHED: Mapping[str, str] = {
     "ticket_fact": "ticket_id",
     "survey_answer": "id",
     "invitation": "id",
+    "survey_case": "id",
     "agent": "id",
     "team": "id",
     "customer": "id",
@@ -108,10 +109,8 @@ def _watched(session: Session) -> set[str]:
 def _sqlite() -> Iterable[str]:
     for table, key in WATCHED.items():
         for verb, row in EVENTS.items():
-            yield (
-                f"CREATE TRIGGER IF NOT EXISTS cx_{table}_{verb} AFTER {verb.upper()} ON {table} BEGIN "
-                f"INSERT INTO fact_change (what, key) VALUES ('{table}', {row}.{key}); END"  # noqa: S608 - our own names
-            )
+            insert = f"INSERT INTO fact_change (what, key) VALUES ('{table}', {row}.{key})"  # noqa: S608 - our own names
+            yield f"CREATE TRIGGER IF NOT EXISTS cx_{table}_{verb} AFTER {verb.upper()} ON {table} BEGIN {insert}; END"
 
 
 def _postgres(there: set[str]) -> Iterable[str]:

@@ -1,0 +1,138 @@
+"""One declaration, three engines: SQLite, PostgreSQL and the columns give the same answer to whatever is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.clock import Grain
+from bot.columns.beside import columns_beside
+from bot.columns.mirror import Mirror
+from bot.errors import BadRequest
+from bot.kpis import KPIS
+from bot.kpis.answer import Answer
+from bot.kpis.figures import STATISTICS
+from bot.kpis.kpi import Counted, Duration, Kpi, Mean
+from bot.kpis.measure import measure
+from bot.kpis.query import Filter, Query
+from bot.store.engine import Store
+from bot.store.workspace import Workspace
+from bot.windows import Window
+from tests.kpis.office import fresh_store
+from tests.kpis.town import FIRST, LAST, build_town
+
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/Santiago", "Australia/Lord_Howe")
+VALUES = {
+    "team": ("billing", "tech", "none"),
+    "agent": ("ana", "bo", "none"),
+    "channel": ("email", "chat"),
+    "category": ("refund", "none"),
+    "priority": ("urgent", "none"),
+    "source": ("other desk",),
+    "customer": ("carla", "none"),
+    "tag": ("vip", "none"),
+    "status": ("closed", "open"),
+}
+AMOUNTS = (("frt", ">", "1h"), ("replies", "<=", "2"), ("csat", "<", "4"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A store, and whether its columns are to answer."""
+
+    store: Store
+    columns: bool = False
+
+    def answer(self, kpi: Kpi, query: Query, workspace: Workspace) -> Answer | str:
+        with self.store.reading() as session:
+            if not self.columns:
+                session.info.clear()
+            try:
+                found = measure(session, kpi, query, workspace=workspace, now=LAST)
+            except BadRequest as refused:
+                return str(refused)
+            assert (columns_beside(session) is not None) is self.columns
+            return found
+
+
+@pytest.fixture(scope="module")
+def engines(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Engine]]:
+    with ExitStack() as until:
+        stores = {name: until.enter_context(fresh_store(request, name)) for name in ("sqlite", "postgresql")}
+        for store in stores.values():
+            build_town(store)
+            mirror = Mirror(store=store)
+            until.callback(mirror.close)
+            mirror.build()
+            store.accompany = mirror.accompany
+        plain = {name: Engine(store=store) for name, store in stores.items()}
+        yield {
+            **plain,
+            "columns": Engine(store=stores["sqlite"], columns=True),
+            "theirs": Engine(store=stores["postgresql"], columns=True),
+        }
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Kpi, Query, Workspace]:
+    """Any KPI over any window, by whatever it may be split, filtered, in whatever pieces and statistic."""
+    kpi = draw(st.sampled_from(KPIS))
+    start = draw(st.integers(-10 * 86_400, 35 * 86_400).map(lambda s: FIRST + timedelta(seconds=s)))
+    hours = draw(st.integers(1, 1_000))
+    window = Window(
+        start=start,
+        end=start + timedelta(hours=hours),
+        zone=draw(st.sampled_from(ZONES)),
+        text="",
+        label="",
+        open=False,
+    )
+    grains = [
+        grain
+        for grain, most in ((Grain.HOUR, 300), (Grain.DAY, 1_000), (Grain.WEEK, 1_000), (Grain.MONTH, 1_000))
+        if hours < most
+    ]
+    names = draw(st.lists(st.sampled_from(sorted(VALUES)), max_size=2, unique=True))
+    filters = [_filter(draw, name) for name in names]
+    if draw(st.integers(0, 4)) == 0:
+        name, op, amount = draw(st.sampled_from(AMOUNTS))
+        filters.append(Filter(dimension=name, values=(amount,), op=op))
+    timed = isinstance(kpi.measure, Duration) or (isinstance(kpi.measure, Mean) and kpi.measure.scale is None)
+    query = Query(
+        kpi=kpi.slug,
+        window=window,
+        splits=tuple(draw(st.lists(st.sampled_from(kpi.splits), max_size=2, unique=True))) if kpi.splits else (),
+        filters=tuple(filters) if not isinstance(kpi.measure, Counted) else (),
+        statistic=draw(st.sampled_from((None, *STATISTICS))) if timed else None,
+        versus=draw(st.sampled_from((None, "previous"))),
+        grain=draw(st.sampled_from((None, *grains))),
+    )
+    return kpi, query, Workspace(clock=draw(st.sampled_from(("calendar", "business"))))
+
+
+def _filter(draw: st.DrawFn, name: str) -> Filter:
+    values = draw(st.lists(st.sampled_from(VALUES[name]), min_size=1, unique=True))
+    return Filter(dimension=name, values=tuple(values), negated=draw(st.booleans()))
+
+
+@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
+@given(question=questions())
+def test_any_question_has_one_answer(engines: Mapping[str, Engine], question: tuple[Kpi, Query, Workspace]) -> None:
+    answers = {name: engine.answer(*question) for name, engine in engines.items()}
+    assert answers["postgresql"] == answers["sqlite"]
+    assert answers["columns"] == answers["sqlite"]
+    assert answers["theirs"] == answers["sqlite"]
+
+
+@pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.slug)
+def test_every_kpi_is_answered_from_columns(engines: Mapping[str, Engine], kpi: Kpi) -> None:
+    window = Window(start=FIRST, end=LAST, zone="Europe/Berlin", text="", label="", open=False)
+    query = Query(kpi=kpi.slug, window=window, splits=kpi.splits[:1], grain=Grain.DAY)
+    told = engines["columns"].answer(kpi, query, Workspace())
+    assert told == engines["sqlite"].answer(kpi, query, Workspace())
