@@ -162,8 +162,11 @@ class _Teller:
             self._write(self._agent(), status="open")
 
     def _switch(self) -> None:
+        """In a second of its own: the law does not order what happens within one."""
         if self.random.random() < 0.5:
+            self.at += timedelta(seconds=1)
             self._write(SYSTEM, via="rule", schedule_id=self.random.choice(SCHEDULES).id)
+            self.at += timedelta(seconds=1)
 
     def _spam(self) -> None:
         self.requester = SPAMMER
