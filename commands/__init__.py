@@ -5,12 +5,14 @@ from __future__ import annotations
 from commands.case import ACTIONS as CASE_ACTIONS
 from commands.case import CASES
 from commands.command import Action, Command
+from commands.comments import COMMENTS
 from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
 from commands.drill import TICKETS_ACTION
 from commands.help import help_command
 from commands.kpi import kpi_command
 from commands.money import COST, CUSTOMERS
+from commands.money_form import ACTIONS as MONEY_ACTIONS
 from commands.rate import ACTIONS as SURVEY_ACTIONS
 from commands.run import run_action
 from commands.share import COMPARE_ACTION, SHARE_ACTION, SHOW_ACTION, WHY_ACTION
@@ -18,6 +20,8 @@ from commands.snapshot import SNAPSHOT
 from commands.spoken import Dispatch, by_word
 from commands.status import STATUS
 from commands.subscribe import LIST, SUBSCRIBE, UNSUBSCRIBE
+from commands.survey import OPT_OUT, SURVEY, SURVEY_CHANGE, changes
+from commands.survey_rules import ACTIONS as RULES_ACTIONS
 
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
@@ -39,7 +43,8 @@ COMMANDS: tuple[Command, ...] = (
 
 def dispatch(text: str) -> tuple[Command, str]:
     """The command for what was typed and the words left for it: bare is the snapshot, what is no verb is about a KPI."""
-    return by_word(text, COMMANDS, bare=SNAPSHOT, other=KPI_COMMAND)
+    command, rest = by_word(text, COMMANDS, bare=SNAPSHOT, other=KPI_COMMAND)
+    return (SURVEY_CHANGE, rest) if command is SURVEY and changes(rest) else (command, rest)
 
 
 def verbs() -> tuple[str, ...]:
@@ -57,6 +62,8 @@ ACTIONS: tuple[Action, ...] = (
     run_action(dispatch),
     *SURVEY_ACTIONS,
     *CASE_ACTIONS,
+    *RULES_ACTIONS,
+    *MONEY_ACTIONS,
 )
 
 __all__ = ["ACTIONS", "COMMANDS", "Dispatch", "dispatch"]

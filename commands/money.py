@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlmodel import col, select
 
 from bot.errors import BadRequest, CxError
 from bot.store.ledger import write_audit
 from bot.store.tables import Cost, CustomerCount
+from bot.views.blocks import Block
+from bot.views.entry_form import ENTER_COST, ENTER_CUSTOMERS, door
 from bot.views.say import money_text
 from bot.windows import dates
 from commands.command import Ask, Command, Reply
 from commands.entering import Counts, Entry, read_cents, read_channel, read_counts, read_entry
-from commands.hints import hint, refused
+from commands.hints import hint, hint_message, refused
 from commands.rights import admit_admin
 
 COST_EXAMPLE = "cost 50000 for Oct"
@@ -25,12 +28,13 @@ def enter_cost(ask: Ask) -> Reply:
     """Keep what support cost over some days, or replace or remove what was entered for the same days."""
     try:
         admit_admin(ask.asker)
-        return _enter_cost(ask) if ask.text.strip() else _last_costs(ask)
+        return keep_cost(ask) if ask.text.strip() else _last_costs(ask)
     except CxError as error:
         return refused(error)
 
 
-def _enter_cost(ask: Ask) -> Reply:
+def keep_cost(ask: Ask) -> Reply:
+    """Keep what is said of costs; whoever asks may. Raises BadRequest and BadPeriod."""
     entry = read_entry(ask, COST_EXAMPLE)
     channel, said = read_channel(entry.said)
     touching = (col(Cost.channel) == channel, col(Cost.last_day) >= entry.first, col(Cost.first_day) <= entry.last)
@@ -51,12 +55,13 @@ def enter_customers(ask: Ask) -> Reply:
     """Keep how many customers there were, who joined and who left; or replace or remove that."""
     try:
         admit_admin(ask.asker)
-        return _enter_customers(ask) if ask.text.strip() else _last_customers(ask)
+        return keep_customers(ask) if ask.text.strip() else _last_customers(ask)
     except CxError as error:
         return refused(error)
 
 
-def _enter_customers(ask: Ask) -> Reply:
+def keep_customers(ask: Ask) -> Reply:
+    """Keep what is said of customers; whoever asks may. Raises BadRequest and BadPeriod."""
     entry = read_entry(ask, CUSTOMERS_EXAMPLE)
     touching = select(CustomerCount).where(col(CustomerCount.last_day) >= entry.first, col(CustomerCount.first_day) <= entry.last)
     rows = ask.session.exec(touching.order_by(col(CustomerCount.first_day))).all()
@@ -109,18 +114,21 @@ def _kept(says: str, before: str, try_this: str) -> Reply:
 
 def _last_costs(ask: Ask) -> Reply:
     rows = ask.session.exec(select(Cost).order_by(col(Cost.first_day).desc()).limit(SHOWN)).all()
-    return _last([f"{dates(row.first_day, row.last_day)}: {_cost_words(row)}" for row in rows], "costs", COST_EXAMPLE)
+    told = [f"{dates(row.first_day, row.last_day)}: {_cost_words(row)}" for row in rows]
+    return _last(told, "costs", COST_EXAMPLE, door(ENTER_COST, "Enter costs"))
 
 
 def _last_customers(ask: Ask) -> Reply:
     rows = ask.session.exec(select(CustomerCount).order_by(col(CustomerCount.first_day).desc()).limit(SHOWN)).all()
     told = [f"{dates(row.first_day, row.last_day)}: {_count_words(row)}" for row in rows]
-    return _last(told, "customer counts", CUSTOMERS_EXAMPLE)
+    return _last(told, "customer counts", CUSTOMERS_EXAMPLE, door(ENTER_CUSTOMERS, "Enter customers"))
 
 
-def _last(told: Sequence[str], what: str, example: str) -> Reply:
+def _last(told: Sequence[str], what: str, example: str, form: Block) -> Reply:
     says = [f"The last {what}:", *told] if told else [f"No {what} are entered yet."]
-    return hint("\n".join([*says, f"Enter them: `/cx {example}`. Remove them: `/cx {example.split()[0]} remove Oct`."]))
+    ways = f"Enter them: `/cx {example}`, or with the button. Remove them: `/cx {example.split()[0]} remove Oct`."
+    message = hint_message("\n".join([*says, ways]))
+    return Reply(message=replace(message, blocks=(*message.blocks, form)))
 
 
 def _cost_words(row: Cost) -> str:

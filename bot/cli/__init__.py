@@ -15,6 +15,7 @@ from bot.cli.backing import backup
 from bot.cli.data import import_file, sync_desks
 from bot.cli.demoing import demo
 from bot.cli.digesting import digest
+from bot.cli.entering import COSTS, CUSTOMERS
 from bot.cli.restating import list_restatements
 from bot.cli.restoring import restore
 from bot.cli.running import doctor, manifest, run
@@ -38,6 +39,8 @@ APP.command("demo", help="Try everything on loopback: a Slack workspace in the b
 APP.command("ask", help='Ask a KPI, as in Slack: cx ask "frt last 30 days by channel".')(ask)
 APP.command("sync", help="Read new tickets and changes from help desks once.")(sync_desks)
 APP.command("import", help="Import a CSV, JSON or JSON Lines file by a mapping.")(import_file)
+APP.add_typer(COSTS, name="costs")
+APP.add_typer(CUSTOMERS, name="customers")
 APP.command("digest", help="Write the digest of a day to a folder instead of posting it.")(digest)
 APP.command("export", help="Write facts as CSV: facts, sla or backlog.")(export)
 APP.command("backup", help="Copy the store while cx runs, and prove the copy.")(backup)
