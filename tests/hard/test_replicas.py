@@ -1,0 +1,143 @@
+"""Three real `cx run` over one PostgreSQL: killed one after the other, they answer on, and each slot has one digest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from bot.clock import now
+from bot.sandbox.options import Options
+from bot.sandbox.sandbox import Sandbox
+from bot.slots import daily
+from bot.store.engine import Store
+from bot.store.subscriptions import cadence_json
+from bot.store.tables import Heartbeat, Outbox, Run, Subscription
+from tests.hard.conftest import Tell
+from tests.hard.forking import ROOT
+
+REPLICAS = 3
+CHANNELS = ("C0DIGEST", "C0SUPPORT")
+SLOTS = 24
+START_S = 120.0
+LEASE_AND_MORE_S = 300.0
+
+
+@dataclass(slots=True)
+class Replicas:
+    """Processes of the real bot; `number` names their homes and logs."""
+
+    sandbox: Sandbox
+    url: str
+    folder: Path
+    alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    number: int = 0
+
+    def start(self) -> None:
+        """One more; returns when Slack hears it."""
+        self.number += 1
+        home = self.folder / f"replica-{self.number}"
+        home.mkdir()
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("CX_")}
+        env = plain | {
+            "CX_SLACK_BOT_TOKEN": self.sandbox.bot_token, "CX_SLACK_APP_TOKEN": self.sandbox.app_token,
+            "CX_SLACK_API_URL": self.sandbox.api_url, "CX_DATABASE_URL": self.url, "CX_HOME": str(home), "CX_HTTP_PORT": "0",
+            "CX_SLACK_CONNECTIONS": "1", "PYTHONPATH": str(ROOT),
+        }  # fmt: skip
+        before = len(self.sandbox.control.connections())
+        with (home / "log").open("wb") as log:
+            words = [sys.executable, "-m", "bot", "run"]
+            process = subprocess.Popen(words, env=env, cwd=home, stdout=log, stderr=subprocess.STDOUT)
+        self.alive.append(process)
+        control = self.sandbox.control
+        control.wait_for(lambda: len(control.connections()) > before or process.poll() is not None, START_S)
+        assert process.poll() is None, (home / "log").read_text()
+
+    def kill(self) -> None:
+        """End the oldest without asking."""
+        oldest = self.alive.pop(0)
+        oldest.kill()
+        oldest.wait()
+
+
+@contextmanager
+def replicas(sandbox: Sandbox, url: str, folder: Path) -> Iterator[Replicas]:
+    running = Replicas(sandbox, url, folder)
+    try:
+        for _ in range(REPLICAS):
+            running.start()
+        yield running
+    finally:
+        for process in running.alive:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.timeout(900)
+def test_replicas_that_are_killed_leave_one_digest_a_slot(postgres_store: Store, tmp_path: Path, tell: Tell) -> None:
+    url = postgres_store.engine.url.render_as_string(hide_password=False)
+    with Sandbox.start(options=Options(limits="off")) as sandbox, replicas(sandbox, url, tmp_path) as running:
+        control = sandbox.control
+        due = subscribe_all(postgres_store)
+        acked = 0
+        for _ in range(3):
+            control.wait_for(lambda: posted(sandbox).total() > 0, START_S)
+            running.kill()
+            acked += sum(control.slash(f"/cx define frt {number}")["state"] == "acked" for number in range(5))
+            running.start()
+        control.wait_for(lambda: posted(sandbox).total() >= SLOTS and settled(postgres_store), LEASE_AND_MORE_S)
+        seen, found = replicas_seen(postgres_store), posted(sandbox)
+
+    twice = sum(count - 1 for count in found.values())
+    tell("replicas on postgresql", replicas=REPLICAS, kills=3, slots=SLOTS, lost=SLOTS - len(found), twice=twice,
+         commands_acknowledged=f"{acked} of 15", instances_seen=seen)  # fmt: skip
+    assert found == Counter(f"slot-{number}" for number in range(SLOTS))
+    assert slots_in_ledger(postgres_store) == [due] * SLOTS
+    assert acked == 15
+
+
+def subscribe_all(store: Store) -> str:
+    """Two dozen digests that fall due a minute ago, all at once; the slot they have in common."""
+    start = now()
+    due = (start - timedelta(minutes=1)).replace(second=0, microsecond=0)
+    with store.writing() as session:
+        for number in range(SLOTS):
+            session.add(
+                Subscription(
+                    kind="digest", channel_id=CHANNELS[number % len(CHANNELS)], spec_key=str(number), owner="U0LENA",
+                    spec={"scope": f"slot-{number}"}, cadence=cadence_json(daily(due.time())), zone="UTC",
+                    created_at=start, seen_until=due - timedelta(minutes=1),
+                )
+            )  # fmt: skip
+    return due.strftime("%Y-%m-%dT%H:%M")
+
+
+def posted(sandbox: Sandbox) -> Counter[str]:
+    said = (message["text"] for channel in CHANNELS for message in sandbox.control.messages(channel))
+    return Counter(text.split(",")[0] for text in said if text.startswith("slot-"))
+
+
+def settled(store: Store) -> bool:
+    with store.reading() as session:
+        rows = session.exec(select(Outbox.state).where(Outbox.kind == "digest")).all()
+    return len(rows) >= SLOTS and {str(state) for state in rows} == {"sent"}
+
+
+def slots_in_ledger(store: Store) -> list[str]:
+    with store.reading() as session:
+        return [run.slot for run in session.exec(select(Run))]
+
+
+def replicas_seen(store: Store) -> int:
+    with store.reading() as session:
+        beats: list[datetime] = list(session.exec(select(Heartbeat.at).where(col(Heartbeat.name).startswith("replica:"))))
+    return len(beats)
