@@ -33,6 +33,15 @@ EVENTS: Mapping[str, str] = {
     "app_mention": "answer questions in channels",
     "message.im": "answer questions in private",
     "member_joined_channel": "say hello when invited, and notice who reads along",
+    "channel_archive": "pause what is posted there, and tell who asked for it",
+    "channel_deleted": "the same",
+    "channel_left": "the same, when it was removed from a channel",
+    "group_archive": "the same for private channels",
+    "group_deleted": "the same for private channels",
+    "group_left": "the same for private channels",
+    "channel_id_changed": "follow a channel to its new id",
+    "channel_shared": "notice at once that another company reads along",
+    "channel_unshared": "notice at once that it no longer does",
     "app_uninstalled": "stop sending and keep the queue",
     "tokens_revoked": "stop sending and keep the queue",
 }
@@ -61,6 +70,15 @@ EVENT_SCOPES: Mapping[str, frozenset[str]] = {
     "app_mention": frozenset({"app_mentions:read"}),
     "message.im": frozenset({"im:history"}),
     "member_joined_channel": frozenset({"channels:read", "groups:read"}),
+    "channel_archive": frozenset({"channels:read"}),
+    "channel_deleted": frozenset({"channels:read"}),
+    "channel_left": frozenset({"channels:read"}),
+    "group_archive": frozenset({"groups:read"}),
+    "group_deleted": frozenset({"groups:read"}),
+    "group_left": frozenset({"groups:read"}),
+    "channel_id_changed": frozenset({"channels:read", "groups:read"}),
+    "channel_shared": frozenset({"channels:read", "groups:read"}),
+    "channel_unshared": frozenset({"channels:read", "groups:read"}),
 }
 
 SHORT = "Answers for your support team: every support number on demand, a daily digest, one-click surveys."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.store.ledger import write_audit
 from bot.store.outbox import Claim, Letter, enqueue
@@ -22,8 +22,21 @@ def mourn(session: Session, claim: Claim, error: str, now: datetime) -> None:
     """A message was given up, in this transaction. A subscription pauses and its owner hears why;
     what was only said in a thread is missed by nobody."""
     subscription = _subscription_of(session, claim)
-    if subscription is None or not subscription.enabled or claim.parent_ts:
-        return
+    if subscription is not None and subscription.enabled and not claim.parent_ts:
+        _pause(session, subscription, error, f"paused:{claim.id}", now)
+
+
+def close_channel(session: Session, channel_id: str, error: str, once: str, now: datetime) -> int:
+    """A channel is gone, as an event says: what is posted there pauses before the first message fails, and its owners hear why;
+    how many pauses. `once` is the event's own id."""
+    there = select(Subscription).where(Subscription.channel_id == channel_id, col(Subscription.enabled))
+    subscriptions = session.exec(there).all()
+    for subscription in subscriptions:
+        _pause(session, subscription, error, f"closed:{once}:{subscription.id}", now)
+    return len(subscriptions)
+
+
+def _pause(session: Session, subscription: Subscription, error: str, key: str, now: datetime) -> None:
     reason = REASONS.get(error, f"Slack says `{error}`")
     subscription.enabled, subscription.paused_reason = False, error
     session.add(subscription)
@@ -32,7 +45,7 @@ def mourn(session: Session, claim: Claim, error: str, now: datetime) -> None:
         f"The {subscription.kind} you asked for in <#{subscription.channel_id}> could not be posted: {reason}. "
         f"It is paused; type `/cx subscribe` there to start it again."
     )
-    letter = Letter(dedupe_key=f"paused:{claim.id}", kind="reply", channel_id=subscription.owner, payload={"text": text})
+    letter = Letter(dedupe_key=key, kind="reply", channel_id=subscription.owner, payload={"text": text})
     enqueue(session, letter, now)
 
 

@@ -17,13 +17,14 @@ from sqlmodel import select
 
 from bot.app.payloads import value_of
 from bot.app.wiring import by_first_word
+from bot.clock import now
 from bot.errors import BadRequest, StoreError
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
 from bot.slack.ack import EARLY_AFTER_S
 from bot.store.engine import Store
 from bot.store.ledger import write_audit
-from bot.store.tables import Agent, Audit
+from bot.store.tables import Agent, Audit, Subscription
 from bot.views.message import Message
 from commands.command import Ask, Click, Reply
 from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
@@ -488,6 +489,66 @@ def test_being_invited_is_answered_with_a_greeting_where_nobody_else_reads(start
     assert [message["text"] for message in sandbox.control.messages("#random") if "Hello" in message["text"]] == [
         "Hello, type /cx."
     ]
+
+
+def subscription(channel: str) -> Subscription:
+    return Subscription(
+        kind="digest",
+        channel_id=channel,
+        cadence={"at": "09:00"},
+        zone="UTC",
+        owner="U0ANA",
+        created_at=now(),
+        seen_until=now(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("channel_archive", "the channel is archived"),
+        ("group_deleted", "I cannot see the channel any more"),
+        ("channel_left", "I am not in the channel"),
+    ],
+)
+def test_a_channel_that_closes_pauses_what_is_posted_there_and_its_owner_hears_once(
+    start: Start, sqlite_store: Store, event: str, said: str
+) -> None:
+    with sqlite_store.writing() as session:
+        session.add_all([subscription("C0DIGEST"), subscription("C0SUPPORT")])
+    with start() as bot:
+        bot.control.fault("duplicate", method="events_api")
+        bot.control.send_event({"type": event, "channel": "C0DIGEST", "user": "U0ANA"})
+        bot.settle(2)
+        bot.send()
+        bot.send()
+        [told] = [one for one in bot.control.state()["messages"] if "It is paused" in one["text"]]
+
+    assert said in told["text"]
+    with sqlite_store.reading() as session:
+        paused = {row.channel_id: row.enabled for row in session.exec(select(Subscription))}
+    assert paused == {"C0DIGEST": False, "C0SUPPORT": True}
+
+
+def test_a_channel_with_a_new_id_takes_its_subscriptions_along(start: Start, sqlite_store: Store) -> None:
+    with sqlite_store.writing() as session:
+        session.add(subscription("G0OLD"))
+    with start() as bot:
+        bot.control.send_event({"type": "channel_id_changed", "old_channel_id": "G0OLD", "new_channel_id": "C0DIGEST"})
+        bot.settle(1)
+
+    with sqlite_store.reading() as session:
+        assert [row.channel_id for row in session.exec(select(Subscription))] == ["C0DIGEST"]
+
+
+def test_a_channel_that_others_begin_to_read_is_asked_about_anew(start: Start, sandbox: Sandbox) -> None:
+    with start(commands=[command("share", saying("numbers", public=True))]) as bot:
+        assert bot.slack.conversation("C0SUPPORT").shared is False
+        sandbox.control.change_channel("#support", is_ext_shared=True)
+        bot.control.send_event({"type": "channel_shared", "channel": "C0SUPPORT"})
+        bot.settle(1)
+
+        assert bot.slack.conversation("C0SUPPORT").shared is True
 
 
 def test_losing_access_is_noticed_and_nothing_is_thrown_away(start: Start) -> None:

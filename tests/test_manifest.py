@@ -50,6 +50,7 @@ BOT_SCOPES = frozenset(
 )
 BOT_EVENTS = frozenset(
     "app_home_opened app_mention app_uninstalled assistant_thread_context_changed assistant_thread_started channel_archive "
+    "channel_deleted channel_left group_deleted group_left "
     "channel_id_changed channel_rename channel_shared channel_unarchive channel_unshared entity_details_requested file_shared "
     "group_archive link_shared member_joined_channel member_left_channel message.channels message.groups message.im message.mpim "
     "message_metadata_posted reaction_added reaction_removed team_join tokens_revoked user_change user_profile_changed".split()

@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_bolt import BoltContext, BoltResponse
 
-from bot.app import asking, replies
+from bot.app import asking, channels, replies
 from bot.app.payloads import Press, Where, happened, pressed, submitted, typed
 from bot.app.trouble import explained, field_errors
 from bot.app.wiring import Wiring
@@ -110,6 +110,21 @@ class Listeners:
         kind = str(body["event"]["type"])
         self.wiring.slack.refused = kind
         log.error("slack took our access away", extra={"event": kind})
+        return _ack()
+
+    def closed(self, body: Body, context: BoltContext) -> BoltResponse:
+        """A channel was archived or deleted, or we were removed: nothing is posted there, and whoever wanted it is told."""
+        channels.closed(self.wiring, happened(body), str(body["event"]["type"]))
+        return _ack()
+
+    def moved(self, body: Body, context: BoltContext) -> BoltResponse:
+        """A channel has another id: everything of ours follows it."""
+        channels.moved(self.wiring, str(body["event"]["old_channel_id"]), str(body["event"]["new_channel_id"]))
+        return _ack()
+
+    def read_by_others(self, body: Body, context: BoltContext) -> BoltResponse:
+        """Another company reads along from now on, or no longer does: what we knew of the channel counts no more."""
+        self.wiring.slack.forget(happened(body).channel_id)
         return _ack()
 
     def ignored(self, context: BoltContext) -> BoltResponse:

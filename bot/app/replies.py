@@ -17,7 +17,7 @@ from commands.command import Reply
 
 log = logging.getLogger("cx.app")
 
-# A response URL takes five calls in all: one, two waits for a picture, and two simpler forms.
+# A response URL takes five calls in all: one, two waits for a picture, and the two simplest forms.
 WAITS_S = (1.0, 3.0)
 REFUSED_CONTENT = frozenset({"response_url_400", "response_url_500"})
 
@@ -75,9 +75,10 @@ def is_plain(reply: Reply) -> bool:
 
 def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any]) -> Outcome:
     """Through the response URL; a picture Slack has not looked at yet is waited for, then left out."""
+    whole = payload = wiring.slack.tolerance.fit(payload)
     outcome = wiring.slack.respond(where.response_url, payload)
     waits = iter(WAITS_S if shows_pictures(payload) else ())
-    forms = simpler(payload)
+    forms = iter(list(simpler(payload))[-2:])
     while outcome.error in REFUSED_CONTENT:
         wait = next(waits, None)
         if wait is not None:
@@ -87,6 +88,8 @@ def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any]) -> Outcome:
         else:
             break
         outcome = wiring.slack.respond(where.response_url, payload)
+    if outcome.ok:
+        wiring.slack.tolerance.learn(whole, payload)
     return outcome
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 PLACEHOLDER = "chart:"
-NATIVE = frozenset({"data_visualization", "data_table", "table"})
+NEW = frozenset({"data_visualization", "data_table"})
+"""Blocks that have not reached every workspace."""
+NATIVE = NEW | {"table"}
+REFUSED_FOR_S = 86_400.0
 UNPROCESSED_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -17,13 +20,39 @@ def with_pictures(payload: Mapping[str, Any], file_ids: Mapping[str, str]) -> di
 
 
 def simpler(payload: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Ever simpler forms of a message: without pictures and native charts, then the words alone, which say everything."""
+    """Ever simpler forms of a message: without native charts, without pictures too, then the words, which say everything."""
     blocks = payload.get("blocks") or []
-    plain = [block for block in blocks if not _is_picture(block) and block.get("type") not in NATIVE]
-    if plain and len(plain) < len(blocks):
-        yield {**payload, "blocks": plain}
+    left = len(blocks)
+    for form in (without_new(payload), _without_pictures(payload)):
+        if form["blocks"] and len(form["blocks"]) < left:
+            left = len(form["blocks"])
+            yield form
     if blocks:
         yield {key: value for key, value in payload.items() if key != "blocks"}
+
+
+def without_new(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The message without blocks that some workspaces do not have yet."""
+    return {**payload, "blocks": [block for block in payload.get("blocks") or () if block.get("type") not in NEW]}
+
+
+class Tolerance:
+    """Whether this workspace takes the new blocks. What it refused is not tried again for a day: workspaces learn."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._refused_until = 0.0
+
+    def fit(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The payload as this workspace is known to take it."""
+        if self._clock() >= self._refused_until or not _has_new(payload):
+            return payload
+        return without_new(payload)
+
+    def learn(self, refused: Mapping[str, Any], taken: Mapping[str, Any]) -> None:
+        """Slack refused one form and took another: when all that differs are the new blocks, it is them."""
+        if _has_new(refused) and taken.get("blocks") and taken == without_new(refused):
+            self._refused_until = self._clock() + REFUSED_FOR_S
 
 
 def shows_pictures(payload: Mapping[str, Any]) -> bool:
@@ -41,3 +70,12 @@ def _filled(block: Mapping[str, Any], file_ids: Mapping[str, str]) -> dict[str, 
 
 def _is_picture(block: Mapping[str, Any]) -> bool:
     return block.get("type") == "image" and "slack_file" in block
+
+
+def _has_new(payload: Mapping[str, Any]) -> bool:
+    return any(block.get("type") in NEW for block in payload.get("blocks") or ())
+
+
+def _without_pictures(payload: Mapping[str, Any]) -> dict[str, Any]:
+    plain = [block for block in payload.get("blocks") or () if not _is_picture(block) and block.get("type") not in NATIVE]
+    return {**payload, "blocks": plain}

@@ -17,6 +17,7 @@ from bot.slack.memory import Memory
 from bot.slack.outcomes import Outcome, OutcomeKind, outcome_of, webhook_outcome_of
 from bot.slack.pacing import Pacer
 from bot.slack.people import Conversation, Identity, Person, conversation_from, person_from
+from bot.slack.pictures import Tolerance
 
 TIMEOUT_S = 20
 REMEMBERED_S = 600.0
@@ -35,6 +36,7 @@ class Slack:
         self.clock = clock
         self.timeout_s = timeout_s
         self.pacer = Pacer(clock)
+        self.tolerance = Tolerance(clock)
         self.refused: str | None = None
         self._refused_ask_at = 0.0
         self._token = bot_token

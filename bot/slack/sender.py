@@ -128,6 +128,7 @@ class Sender:
 
     def _post(self, claim: Claim, payload: Mapping[str, Any], deadline: float) -> Outcome:
         """Post it; while Slack certainly posted nothing, wait for its pictures, then make do with less."""
+        whole = payload = self.slack.tolerance.fit(payload)
         waits: Iterator[float] = iter(UNPROCESSED_WAITS_S)
         forms = simpler(payload)
         outcome = self._call(claim, payload, deadline)
@@ -140,6 +141,8 @@ class Sender:
             else:
                 return outcome
             outcome = self._call(claim, payload, deadline)
+        if outcome.ok:
+            self.slack.tolerance.learn(whole, payload)
         return outcome
 
     def _call(self, claim: Claim, payload: Mapping[str, Any], deadline: float) -> Outcome:

@@ -16,7 +16,7 @@ UNREACHABLE = ("The database does not answer.", "Start it, or mend CX_DATABASE_U
 # By the beginning of SQLite's error name or PostgreSQL's SQLSTATE; the first that fits counts.
 SAID: dict[str, tuple[str, str]] = {
     "SQLITE_NOTADB": ("The database file is not a cx database.", "Move it away, or name another file in CX_DATABASE_URL."),
-    "SQLITE_CORRUPT": ("The database file is damaged.", "Stop cx and put the newest good backup in its place."),
+    "SQLITE_CORRUPT": ("The database file is damaged.", "Stop cx and put the newest good copy in its place: cx restore FILE."),
     "SQLITE_FULL": ("The disk is full.", "Make room; cx goes on by itself."),
     "SQLITE_READONLY": ("The database file cannot be written.", "Let the user that runs cx write it and its folder."),
     "SQLITE_CANTOPEN": ("The database file cannot be opened.", "Check its folder and who owns it."),

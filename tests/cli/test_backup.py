@@ -110,6 +110,27 @@ def test_nothing_is_restored_while_cx_runs(imported: Terminal) -> None:
     assert "Stop cx, then try again." in ran.err
 
 
+def test_a_damaged_store_is_not_run_over_and_the_newest_good_copy_is_named(imported: Terminal) -> None:
+    imported("backup")
+    [copy] = (imported.folder / "home" / "backups").iterdir()
+    (copy.parent / "cx-20990101T000000Z.db").write_bytes(b"newer, and cut")
+    connection = sqlite3.connect(imported.database)
+    [page] = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'ticket_event'").fetchone()
+    connection.close()
+    with imported.database.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    before = fingerprint(imported.database)
+
+    ran = imported("run")
+
+    assert ran.code == 74
+    assert f"Put the newest good copy in its place: cx restore {copy}" in ran.err
+    assert fingerprint(imported.database) == before
+    assert imported("restore", copy).code == 0
+    assert "CX_SLACK_BOT_TOKEN is missing" in imported("run").err, "then only the token is missing"
+
+
 def test_a_store_in_use_can_be_copied(imported: Terminal) -> None:
     store = open_store(f"sqlite:///{imported.database}")
     with store.writing():

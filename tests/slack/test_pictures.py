@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.pictures import shows_pictures, simpler, with_pictures
+from bot.slack.pictures import REFUSED_FOR_S, Tolerance, shows_pictures, simpler, with_pictures
 
 SAID = {"type": "section", "text": {"type": "mrkdwn", "text": "12 open"}}
 PICTURE = {"type": "image", "slack_file": {"id": "chart:0"}, "alt_text": "Backlog"}
@@ -42,15 +42,46 @@ def test_a_message_of_words_stays_as_it_is() -> None:
     assert list(simpler({"text": "12 open"})) == []
 
 
-def test_first_the_pictures_go_and_then_the_blocks() -> None:
-    without_pictures, words = simpler(payload(SAID, PICTURE, NATIVE, LINKED))
+def test_first_the_native_charts_go_then_the_pictures_and_then_the_blocks() -> None:
+    without_native, without_pictures, words = simpler(payload(SAID, PICTURE, NATIVE, LINKED))
 
+    assert without_native["blocks"] == [SAID, PICTURE, LINKED]
     assert without_pictures["blocks"] == [SAID, LINKED]
     assert words == {"text": "12 open", "channel": "C1"}
 
 
 def test_a_message_that_is_nothing_but_a_picture_keeps_its_words() -> None:
     assert list(simpler(payload(PICTURE))) == [{"text": "12 open", "channel": "C1"}]
+
+
+def test_a_workspace_that_refused_native_charts_is_not_asked_again_for_a_day() -> None:
+    at = [1_000.0]
+    tolerance = Tolerance(lambda: at[0])
+    message = payload(SAID, NATIVE)
+
+    assert tolerance.fit(message) is message
+    tolerance.learn(message, payload(SAID))
+    assert tolerance.fit(message)["blocks"] == [SAID]
+    assert tolerance.fit(payload(SAID)) == payload(SAID)
+    at[0] += REFUSED_FOR_S
+    assert tolerance.fit(message) is message, "it may have learned them by now"
+
+
+@pytest.mark.parametrize(
+    ("refused", "taken"),
+    [
+        (payload(SAID, PICTURE), payload(SAID)),
+        (payload(SAID, PICTURE, NATIVE), payload(SAID)),
+        (payload(SAID, NATIVE), {"text": "12 open", "channel": "C1"}),
+        (payload(SAID, NATIVE), payload(SAID, NATIVE)),
+        (payload(NATIVE), {"text": "12 open", "channel": "C1"}),
+    ],
+)
+def test_nothing_is_learned_where_something_else_may_be_the_reason(refused: dict[str, Any], taken: dict[str, Any]) -> None:
+    tolerance = Tolerance(lambda: 0.0)
+    tolerance.learn(refused, taken)
+
+    assert tolerance.fit(payload(SAID, NATIVE)) == payload(SAID, NATIVE)
 
 
 @pytest.mark.parametrize(("blocks", "shows"), [([SAID], False), ([LINKED], False), ([NATIVE], False), ([SAID, PICTURE], True)])

@@ -345,6 +345,10 @@ def test_a_workspace_without_native_charts_gets_the_rest(sqlite_office: Office) 
     assert sqlite_office.send() == 1
     [posted] = sqlite_office.sandbox.control.messages("#cx-digest")
     assert block_types(posted) == ["section"]
+    before = sqlite_office.calls("chat.postMessage")
+    sqlite_office.keep("volume again", payload={"text": "volume", "blocks": [said, native]})
+    assert sqlite_office.send(after=2) == 1
+    assert sqlite_office.calls("chat.postMessage") == before + 1, "what it refused is not tried again"
 
 
 def test_blocks_slack_refuses_altogether_leave_the_words(sqlite_office: Office) -> None:
