@@ -9,6 +9,7 @@ CxError                     anything a person can be told
 │   └── BadConfig           settings that cannot work; all of them named at once
 ├── NotReady                the store or a source has nothing to answer from yet
 ├── StoreError              the database refused, is damaged, too new or already in use
+│   └── ColumnsFailed       the columns beside the store are of no use; the store itself is
 ├── DeskError               a help desk did not answer as it should
 │   ├── DeskRefused         wrong or missing credentials or rights: an admin must act
 │   │   └── DeskDenied      the credentials are good, but not for this part of it
@@ -76,6 +77,10 @@ class StoreError(CxError):
     """The database refused, is damaged, too new or already in use."""
 
     exit_code = 74
+
+
+class ColumnsFailed(StoreError):
+    """The columns beside the store are of no use; the store itself is."""
 
 
 class DeskError(CxError):

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from bot import clock
 from bot.app.build import build_app
 from bot.app.wiring import Wiring
+from bot.columns.mirror import Mirror
 from bot.errors import BadConfig
 from bot.metrics import Readings, latency
 from bot.settings import Settings
@@ -58,6 +59,7 @@ class House:
     clockwork: Clockwork = field(init=False)
     http: HttpDoor = field(init=False)
     socket: SocketDoor | None = field(init=False, default=None)
+    mirror: Mirror = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -79,6 +81,7 @@ class House:
         self.socket = self._socket(dispatcher) if settings.slack_door == "socket" else None
         self.http = self._http(dispatcher)
         self.registry.register(self._readings(dispatcher))
+        self.mirror = Mirror(store=self.store)
         self.doors = LoopThread()  # Last: it opens a loop, which a missing token above would leave open.
 
     def open(self) -> None:
@@ -95,6 +98,7 @@ class House:
         if self.socket is not None:
             self.doors.run(self.socket.open(), OPEN_S)
         self.clockwork.start()
+        self.mirror.start()
 
     def close(self, *, within_s: float = FINISH_S) -> bool:
         """Take nothing more in and finish what was begun; whether all of it ended in time. What did not is safe to cut:
@@ -106,6 +110,7 @@ class House:
         for finish in (self.later.shutdown, self.pool.shutdown, self.watchers.shutdown, self.renderer.close):
             ended = _ends(finish, _left(until)) and ended
         self.doors.stop()
+        self.mirror.close()
         return ended
 
     async def _shut_doors(self) -> None:

@@ -9,24 +9,25 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import duckdb
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from bot.columns.beside import beside
-from bot.columns.duck import engine_of
-from bot.columns.loading import load, replace
-from bot.errors import StoreError
-from bot.store.change_log import Mark, Tail, mark_of, prune, tail, watch
+from bot.errors import ColumnsFailed, StoreError
+from bot.store.change_log import prune, tail, watch
 from bot.store.engine import Store
 from bot.store.tables import TicketFact, table_of
+
+if TYPE_CHECKING:
+    from bot.columns.built import Built
 
 TICKET = table_of(TicketFact)
 log = logging.getLogger("cx.columns")
@@ -41,37 +42,6 @@ PATIENCE_S = 0.5
 LOOK_S = 2.0
 AGAIN_S = 60.0
 CLOSING_S = 5.0
-SETTINGS = {"memory_limit": "'256MB'", "threads": "2", "integer_division": "true", "preserve_insertion_order": "true"}
-
-
-@dataclass(slots=True)
-class Built:
-    """One set of columns, and how far into the store's log it reaches."""
-
-    root: duckdb.DuckDBPyConnection
-    engine: Engine
-    file: Path
-    mark: Mark
-    taken_over: int = 0
-
-    def take_over(self, session: Session, seen: Tail) -> None:
-        """Bring the columns to what the session's snapshot shows, wholly or not at all."""
-        self.root.begin()
-        try:
-            replace(session, self.root, {table: sorted(keys) for table, keys in seen.changed.items()})
-        except BaseException:
-            self.root.rollback()
-            raise
-        self.root.commit()
-        self.mark = seen.mark
-        self.taken_over += sum(map(len, seen.changed.values()))
-
-    def close(self) -> None:
-        """Give the columns back; a reader that still has a snapshot of them keeps it."""
-        with suppress(duckdb.Error):
-            self.engine.dispose()
-            self.root.close()
-        self.file.unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
@@ -146,7 +116,7 @@ class Mirror:
             if built is None:
                 return
             seen = tail(session, built.mark)
-            if seen.lost or _size(seen) + built.taken_over > TOO_MANY:
+            if seen.lost or seen.size + built.taken_over > TOO_MANY:
                 self._forget()
             elif seen.changed and not seen.behind:
                 built.take_over(session, seen)
@@ -158,28 +128,20 @@ class Mirror:
         seen = tail(session, built.mark)
         if seen.behind:
             return None
-        if seen.lost or _size(seen) > AT_ONCE:
+        if seen.lost or seen.size > AT_ONCE:
             self._awake.set()
             return None
         if seen.changed:
             built.take_over(session, seen)
-        columns = Session(built.engine)
-        columns.connection().exec_driver_sql("SELECT 1 FROM team LIMIT 1")  # a snapshot begins with the first look
-        return columns
+        return built.snapshot()
 
     def _load(self) -> Built | None:
+        # DuckDB and numpy take a quarter of a second and 40 MB, which a small store and a single command never pay.
+        from bot.columns.built import build
+
         file = self._place() / f"columns-{next(self._numbers)}.duckdb"
-        with ExitStack() as undo, self.store.reading() as session:
-            root = duckdb.connect(str(file))
-            for name, value in SETTINGS.items():
-                root.execute(f"SET GLOBAL {name} = {value}")
-            built = Built(root=root, engine=engine_of(root.cursor), file=file, mark=mark_of(session))
-            undo.callback(built.close)
-            if not load(session, root, lambda: not self._ended.is_set()):
-                return None
-            root.execute("CHECKPOINT")
-            undo.pop_all()
-        return built
+        with self.store.reading() as session:
+            return build(session, file, lambda: not self._ended.is_set())
 
     def _place(self) -> Path:
         if self._home is None:
@@ -200,7 +162,7 @@ class Mirror:
                 self.build()
             elif self._built is not None:
                 self.catch_up()
-        except (StoreError, duckdb.Error, OSError) as error:
+        except (StoreError, OSError) as error:
             log.warning("The columns could not be brought up to date, so the store answers alone: %s", error)
             return False
         return True
@@ -214,8 +176,8 @@ class Mirror:
         """Half-made columns are worse than none: they are built again."""
         try:
             yield
-        except duckdb.Error as error:
-            log.warning("The columns failed and are built anew: %s", type(error).__name__)
+        except ColumnsFailed as failed:
+            log.warning("%s They are built anew.", failed.what)
             self._forget()
             self._awake.set()
 
@@ -223,7 +185,3 @@ class Mirror:
         built, self._built = self._built, None
         if built is not None:
             built.close()
-
-
-def _size(seen: Tail) -> int:
-    return sum(map(len, seen.changed.values()))

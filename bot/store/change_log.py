@@ -43,6 +43,11 @@ class Tail:
     lost: bool = False
     behind: bool = False
 
+    @property
+    def size(self) -> int:
+        """How many rows changed."""
+        return sum(map(len, self.changed.values()))
+
 
 def watch(session: Session) -> None:
     """Set up the triggers where they are missing. The caller commits; what was written before is in no log."""
