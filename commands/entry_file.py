@@ -83,15 +83,14 @@ def _bring(session: Session, content: bytes, door: Bringing, *, kind: type[Enter
             rows.append((number, read(line, first, last, door.workspace)))
         except BadRequest as problem:
             bad.append(f"line {number}: {problem.what}")
+    count = len(rows) + len(bad)
     stored: Sequence[Any] = session.exec(select(kind)).all()
     there: dict[Place, Entered] = {_place(row): row for row in stored}
     bad += _sharing_days(rows, there)
     if bad:
         more = f"\nand {len(bad) - FIRST_BAD:,} more" if len(bad) > FIRST_BAD else ""
         raise BadInput(
-            f"{len(bad):,} of {len(rows) + len(bad):,} lines cannot be used, so nothing was kept:\n"
-            + "\n".join(bad[:FIRST_BAD])
-            + more,
+            f"{len(bad):,} of {count:,} lines cannot be used, so nothing was kept:\n" + "\n".join(bad[:FIRST_BAD]) + more,
             next_step="Mend these lines and import the file again.",
         )
     told = _keep(session, [row for _, row in rows], there)
@@ -210,8 +209,10 @@ def _told(row: Entered) -> dict[str, Any]:
 
 def _sharing_days(rows: Sequence[tuple[int, Entered]], there: Mapping[Place, Entered]) -> list[str]:
     """Lines that would count a day twice: with an entry that is there, or with another line."""
-    lines = {_place(row): number for number, row in rows}
-    twice = [f"line {number}: the same days again." for number, row in rows if lines[_place(row)] != number]
+    lines: dict[Place, int] = {}
+    for number, row in rows:
+        lines.setdefault(_place(row), number)
+    twice = [f"line {number}: the same days again; a label tells two costs apart." for number, row in rows if lines[_place(row)] != number]
     every = {
         **{place: f"the entry for {dates(place[0], place[1])}" for place in there},
         **{p: f"line {n}" for p, n in lines.items()},
@@ -219,6 +220,7 @@ def _sharing_days(rows: Sequence[tuple[int, Entered]], there: Mapping[Place, Ent
     order = sorted(every, key=lambda place: (place[2], place[3], place[0], -place[1].toordinal()))
     for one, other in pairwise(order):
         if one[2:] == other[2:] and other[0] <= one[1] and {one, other} & lines.keys():
-            number, with_whom = (lines[other], every[one]) if other in lines else (lines[one], every[other])
+            later = max((one, other), key=lambda place: lines.get(place, 0))
+            with_whom, number = every[other if later is one else one], lines[later]
             twice.append(f"line {number}: shares days with {with_whom}.")
     return twice

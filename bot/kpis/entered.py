@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
-from bot.clock import Span
+from bot.calendars import months_back
+from bot.clock import DAY, Span, day_start, local_date
 from bot.kpis.answer import Figure
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Cell, Keys, flow_cells
@@ -15,7 +17,7 @@ from bot.kpis.kpi import Count, Counted, Unit
 from bot.kpis.query import Filter
 from bot.kpis.statistics import wilson
 from bot.store.words import Channel
-from bot.windows import Window
+from bot.windows import EARLIEST, Window, label
 
 
 def entered(asked: Asked, kind: Counted, spans: Sequence[Span], splits: Sequence[str]) -> dict[tuple[int, Keys], Figure]:
@@ -49,3 +51,19 @@ def _figure(asked: Asked, kind: Counted, span: Span) -> Figure:
     found = quotient(top, bottom, kind.scale, names=(kind.top, kind.bottom))
     rate = asked.kpi.unit is Unit.PERCENT and top <= bottom
     return Figure(value=found.value, n=found.n, parts=dict(sums), interval=wilson(top, int(bottom)) if rate else None)
+
+
+def months_before(window: Window, months: int | None = None) -> Window | None:
+    """As many whole calendar months before a window of whole months, or so many months earlier; None for any other window.
+
+    What is entered by the month is compared by the month: the same weekdays four weeks ago were never entered."""
+    where = ZoneInfo(window.zone)
+    first, until = local_date(window.start, where), local_date(window.end, where)
+    length = (until.year - first.year) * 12 + until.month - first.month
+    whole = first.day == until.day == 1 and day_start(until, where) == window.end and length > 0
+    back = months or length
+    if not whole or first.year * 12 + first.month - back < EARLIEST.year * 12 + 1:
+        return None
+    start, end = (day_start(months_back(day, back), where) for day in (first, until))
+    text = f"{local_date(start, where)} to {local_date(end, where) - DAY}"
+    return Window(start=start, end=end, zone=window.zone, text=text, label=label(start, end, where, running=False), open=False)

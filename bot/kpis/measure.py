@@ -23,7 +23,7 @@ from bot.kpis.checks import check
 from bot.kpis.columns import TICKETS
 from bot.kpis.dimensions import AGE, dimension, labels_of
 from bot.kpis.distribution import distribution
-from bot.kpis.entered import entered
+from bot.kpis.entered import entered, months_before
 from bot.kpis.figures import figure, quotient
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
@@ -142,11 +142,15 @@ def _compared_with(asked: Asked) -> Window | None:
         case "window":
             return asked.query.against
         case "previous":
-            return previous(_compared(asked))
+            return _by_month(asked) or previous(_compared(asked))
         case "year":
-            return year_before(_compared(asked))
+            return _by_month(asked, 12) or year_before(_compared(asked))
         case _:
             return None
+
+
+def _by_month(asked: Asked, months: int | None = None) -> Window | None:
+    return months_before(asked.query.window, months) if isinstance(asked.kpi.measure, Counted) else None
 
 
 def _compared(asked: Asked) -> Window:

@@ -205,9 +205,9 @@ def test_customers_are_replaced_removed_and_shown(empty: Room) -> None:
     assert counts(empty) == []
 
 
-def test_the_last_entries_are_shown_without_buttons_that_could_change_them(empty: Room) -> None:
+def test_the_last_entries_are_shown_with_the_way_to_the_form(empty: Room) -> None:
     assert "No costs are entered yet." in said(empty.type("cost"))
     empty.type("cost 50000 for Mar")
 
     assert "Sun 1 - Tue 31 Mar 2026: $50,000.00" in said(empty.type("cost"))
-    assert buttons(empty.type("cost")) == []
+    assert [one["action_id"] for one in buttons(empty.type("cost"))] == ["enter_cost"]
