@@ -37,7 +37,10 @@ COMMANDS: tuple[Command, ...] = (
     COST,
     CUSTOMERS,
     CASES,
+    SURVEY,
+    COMMENTS,
     STATUS,
+    OPT_OUT,
 )
 
 
