@@ -15,9 +15,11 @@ from bot.kpis.listing import Listed
 from bot.views.answer_labels import bin_unit
 
 BOM = "\ufeff"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = re.compile(r"\s*[=+@＝＋－＠-]|[\t\r\n]")
+"""Spreadsheets forgive what stands before a formula, and in some languages its sign is a wide one."""
 LISTED = ("source", "number", "subject", "url", "status", "created_at", "at", "value", "score", "out_of", "hit", "in_denominator")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\ufeff]")
 CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -53,7 +55,7 @@ def cell(value: object) -> str:
     if isinstance(value, int | float):
         return _number(value)
     text = CANNOT_BE_KEPT.sub("", str(value))
-    return f"'{text}" if text.startswith(DANGEROUS) and not NUMBER.fullmatch(text) else text
+    return f"'{text}" if DANGEROUS.match(INVISIBLE.sub("", text)) and not NUMBER.fullmatch(text) else text
 
 
 def _told(value: object) -> object:
