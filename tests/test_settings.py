@@ -207,3 +207,28 @@ def test_every_setting_says_what_it_is() -> None:
 def database(env: dict[str, str]) -> str:
     """The database these settings name."""
     return read_settings(env).database_url.get_secret_value()
+
+
+def test_definitions_of_ones_own_are_one_profile_wherever_they_are_written(tmp_path: Path) -> None:
+    """The name says all of it, because receipts print it."""
+    (tmp_path / "cx.toml").write_text(
+        '[definitions]\nbase = "zendesk"\nfirst_contact_days = 14\ncount_merged = false\nagent_domains = ["a.com", "b.org"]\n'
+    )
+    written = "custom(agent_domains=a.com;b.org, base=zendesk, count_merged=no, first_contact_days=3)"
+    assert read_settings({"CX_DEFINITIONS_FIRST_CONTACT_DAYS": "3"}, tmp_path / "cx.toml").profile == written
+    assert read_settings({"CX_PROFILE": "custom"}).profile == "custom"
+
+
+def test_variants_beside_another_profile_are_a_problem() -> None:
+    said = problems({"CX_PROFILE": "zendesk", "CX_DEFINITIONS_COUNT_MERGED": "no"})
+    assert "CX_DEFINITIONS_COUNT_MERGED counts only with CX_PROFILE=custom" in said
+
+
+def test_a_profile_that_does_not_exist_is_answered_with_the_nearest() -> None:
+    assert "CX_PROFILE: there is no such profile; did you mean zendesk? (allowed: articles, " in problems(
+        {"CX_PROFILE": "zendsk"}
+    )
+
+
+def test_bots_are_a_list() -> None:
+    assert read_settings({"CX_BOTS": "17, bot@example.com"}).bots == ("17", "bot@example.com")

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.store.backup import copies
 from bot.store.engine import Store, damage
 from bot.store.outbox import oldest_due, waiting
-from bot.store.tables import DeskCursor, Quarantine, Ticket
+from bot.store.tables import DeskCursor, Quarantine, Ticket, TicketFact
 
 SAFE_SQLITE = (3, 51, 3)
 LEAST_FREE = 200_000_000
@@ -36,12 +36,16 @@ def store_checks(store: Store, settings: Settings) -> Iterator[Check]:
         tickets = session.exec(select(func.count()).select_from(Ticket)).one()
         aside = session.exec(select(func.count()).select_from(Quarantine)).one()
         cursors = session.exec(select(DeskCursor)).all()
+        strays = session.exec(select(func.coalesce(func.sum(TicketFact.strays), 0))).one()
     yield Check(name="store", ok=True, says=f"{store.dialect}, {tickets:,} tickets")
     if store.dialect == "sqlite":
         yield from _file(store, settings)
     if aside:
         says = f"{aside:,} records were set aside; their reasons are in the table quarantine."
         yield Check(name="quarantine", ok=False, says=says)
+    if strays:
+        says = f"{strays:,} comments and logged times are dated before their ticket's creation and count nowhere."
+        yield Check(name="strays", ok=False, says=says)
     for cursor in cursors:
         when = f"last read {cursor.synced_at:%Y-%m-%d %H:%M} UTC" if cursor.synced_at else "never read"
         yield Check(name=f"{cursor.source} {cursor.stream}", ok=cursor.last_error is None, says=cursor.last_error or when)

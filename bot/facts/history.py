@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from bot.facts.life import OPENING, Clock, Life, Moment, Rules
+from bot.facts.order import SAID, by_staff, in_order, initial
 from bot.store.words import GONE, RESOLVED, UNSOLVED, Actor, Kind, Status
 
 
@@ -88,7 +89,7 @@ def walk(life: Life, rules: Rules, until: int | None = None) -> History:
     counted as a stray: an answer after 0 seconds would be a wrong number that nobody sees."""
     strays = frozenset(m for m in life.moments if m.at < life.created_at and m.kind in SAID)
     moments = in_order(strays.symmetric_difference(life.moments) if strays else life.moments, life.created_at)
-    history = History(customer_opened=not _by_staff(moments, life, rules), strays=len(strays))
+    history = History(customer_opened=not by_staff(moments, life, rules), strays=len(strays))
     state = _State(life, moments, history, rules)
     for moment in moments:
         if until is None or moment.at <= until:
@@ -98,58 +99,30 @@ def walk(life: Life, rules: Rules, until: int | None = None) -> History:
     return history
 
 
-def in_order(moments: Iterable[Moment], created_at: int) -> list[Moment]:
-    """Moments by instant, each once. Within a second the desk's own order counts; where it gives none, who has the ticket
-    changes first and its status last, so that a reply sent with the solve comes before it and the new assignee solves."""
-    return sorted(
-        set(moments), key=lambda m: (max(m.at, created_at), m.kind != Kind.CREATED, m.at, m.seq, RANKS.get(m.kind, 1), m.key)
-    )
-
-
-SAID = frozenset((Kind.REPLY, Kind.NOTE, Kind.WORKED))
-RANKS: dict[str, int] = {
-    Kind.SCHEDULE: 0,
-    Kind.TEAM: 0,
-    Kind.ASSIGNED: 0,
-    Kind.PRIORITY: 0,
-    Kind.CATEGORY: 0,
-    Kind.STATUS: 2,
-    Kind.SLA_ACHIEVED: 3,
-    Kind.SLA_BREACHED: 3,
-    Kind.SLA_RETRACTED: 3,
-}
-
-
-def _by_staff(moments: list[Moment], life: Life, rules: Rules) -> bool:
-    """Whether an agent or a bot opened the ticket: by who created it, else by who wrote its first comment."""
-    opener = next((m for m in moments if m.kind == Kind.CREATED and (m.actor or m.actor_kind)), None)
-    opener = opener or next((m for m in moments if m.kind == Kind.REPLY and m.new == OPENING), None)
-    return opener is not None and rules.who(opener.actor, opener.actor_kind, life.requester) in (Actor.AGENT, Actor.BOT)
-
-
 class _State:
     """Where a ticket stands during the walk. `resolved` outlives a deletion: restored as solved, it was solved all along."""
 
     __slots__ = (
         "agent", "category", "history", "life", "priority", "resolved",
-        "responds", "rules", "schedule", "since", "status", "team",
+        "responds", "rules", "schedule", "since", "status", "team", "turned_at",
     )  # fmt: skip
 
     def __init__(self, life: Life, moments: list[Moment], history: History, rules: Rules) -> None:
         self.life, self.history, self.rules = life, history, rules
         self.since = life.created_at
+        self.turned_at: int | None = None
         self.responds = history.customer_opened or rules.profile.agent_opened_respond
         told = next((m.new for m in moments if m.kind == Kind.CREATED and m.new), None)
         told = told or next((m.old for m in moments if m.kind == Kind.STATUS), None)
         # Nobody opens a ticket as deleted: of one that is gone without a word it is only known that it is gone now.
         gone = life.status in GONE and life.updated_at is not None
         self.status = self._status_of(told or (Status.NEW if gone else life.status))
-        self.team = _initial(moments, Kind.TEAM, life.team)
-        self.agent = _initial(moments, Kind.ASSIGNED, life.agent)
-        self.schedule = _initial(moments, Kind.SCHEDULE, None)
-        priority = _initial(moments, Kind.PRIORITY, None if life.priority is None else str(life.priority))
+        self.team = initial(moments, Kind.TEAM, life.team)
+        self.agent = initial(moments, Kind.ASSIGNED, life.agent)
+        self.schedule = initial(moments, Kind.SCHEDULE, None)
+        priority = initial(moments, Kind.PRIORITY, None if life.priority is None else str(life.priority))
         self.priority = int(priority) if priority else None
-        self.category = _initial(moments, Kind.CATEGORY, life.category)
+        self.category = initial(moments, Kind.CATEGORY, life.category)
         history.agents += [self.agent] if self.agent else []
         history.teams += [self.team] if self.team else []
         self.resolved = self.status in RESOLVED
@@ -167,11 +140,14 @@ class _State:
             handler(self, moment, at)
 
     def reconcile(self, until: int | None) -> None:
-        """A status that no event tells of is the desk's word at its last update, if nothing later contradicts it.
+        """A status that no event tells of is the desk's word at its last update, if nothing later contradicts it; what an
+        event of that second tells is the later word.
 
         Spam and deletions often come without an event: without this they would count for ever."""
         at, new = self.life.updated_at, self._status_of(self.life.status)
         if at is None or new is self.status or (until is not None and at > until) or at < self.since:
+            return
+        if at == self.turned_at and new not in GONE:
             return
         self._turn(new, at, Moment(at, 0, "", Kind.STATUS))
 
@@ -212,6 +188,7 @@ class _State:
         self.history.waits.append(Wait(start, end, self.history.customer_opened and not self.history.waits))
 
     def _status(self, moment: Moment, at: int) -> None:
+        self.turned_at = at
         self._turn(self._status_of(moment.new or self.status), at, moment)
 
     def _turn(self, new: Status, at: int, moment: Moment) -> None:
@@ -290,9 +267,3 @@ class _State:
         Kind.SLA_BREACHED: _told,
         Kind.SLA_RETRACTED: _told,
     }
-
-
-def _initial(moments: list[Moment], kind: Kind, current: str | None) -> str | None:
-    """What held before the first change: its `old`, else, where it never changed, what holds today."""
-    first = next((m for m in moments if m.kind == kind), None)
-    return current if first is None else first.old

@@ -41,6 +41,8 @@ STREAMS: dict[type[Any], str] = {
 MOST_SECONDS = 2**31 - 1
 MOST_VERSION = 2**63 - 1
 MOST_TAGS = 1_000
+# Business hours are counted within these; an export's placeholder such as 9999-12-31 is no date.
+FIRST_YEAR, LAST_YEAR = 1900, 2198
 WEEK_MINUTES = 7 * 24 * 60
 
 # What old and new of an event may say before a colon; no word is no change.
@@ -214,7 +216,9 @@ def _word(said: str | None) -> str | None:
 
 
 def _check_zones(*instants: datetime) -> str | None:
-    return None if all(at.tzinfo is not None for at in instants) else "A time in it has no time zone."
+    if any(at.tzinfo is None for at in instants):
+        return "A time in it has no time zone."
+    return None if all(FIRST_YEAR <= at.year <= LAST_YEAR for at in instants) else "A time in it lies too far away."
 
 
 def _are_names(*names: str | None) -> bool:

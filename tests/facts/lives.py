@@ -16,10 +16,10 @@ from tests.world import MONDAY
 
 NINE = seconds(MONDAY)
 HOUR, DAY = 60, 24 * 60
-OFFICE = clock_of(
-    Schedule(slug="office", zone="UTC", week=tuple((day * DAY + 9 * HOUR, day * DAY + 17 * HOUR) for day in range(5)))
-)
-LATE = clock_of(Schedule(slug="late", zone="UTC", week=tuple((day * DAY + 13 * HOUR, day * DAY + 21 * HOUR) for day in range(5))))
+OFFICE_WEEK = tuple((day * DAY + 9 * HOUR, day * DAY + 17 * HOUR) for day in range(5))
+LATE_WEEK = tuple((day * DAY + 13 * HOUR, day * DAY + 21 * HOUR) for day in range(5))
+OFFICE = clock_of(Schedule(slug="office", zone="UTC", week=OFFICE_WEEK))
+LATE = clock_of(Schedule(slug="late", zone="UTC", week=LATE_WEEK))
 ROLES = {"ana": Role.AGENT, "bo": Role.AGENT, "lena": Role.ADMIN, "robo": Role.BOT}
 RULES = Rules(profile=ARTICLES, roles=ROLES, clocks={"": OFFICE, "late": LATE}, team_schedules={"evening": "late"})
 

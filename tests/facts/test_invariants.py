@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -14,9 +15,10 @@ from bot.facts.history import Stretch
 from bot.facts.hours import clock_of
 from bot.facts.life import OPENING, Life, Moment, Rules
 from bot.facts.profiles import PROFILES
-from bot.facts.schedules import ROUND_THE_CLOCK
+from bot.facts.schedules import ROUND_THE_CLOCK, Schedule
 from bot.store.words import GONE, RESOLVED, UNSOLVED, Actor, Kind, Metric, Status
-from tests.facts.lives import HOUR, NINE, policy, promised, with_policies
+from tests.facts.lives import HOUR, LATE_WEEK, NINE, OFFICE_WEEK, policy, promised, with_policies
+from tests.world import MONDAY
 
 WEEK_S = 7 * 86_400
 PROMISES = with_policies(
@@ -70,6 +72,11 @@ LIVES = st.builds(
     agent=st.sampled_from([None, "ana"]),
     priority=st.sampled_from([None, 1, 4]),
 )
+OFF_DAYS = frozenset(MONDAY.date() + timedelta(days=n) for n in (0, 3, 4))
+CLOSED = {
+    "": clock_of(Schedule(slug="office", zone="UTC", week=OFFICE_WEEK, holidays=OFF_DAYS)),
+    "late": clock_of(Schedule(slug="late", zone="UTC", week=LATE_WEEK, holidays=OFF_DAYS)),
+}
 WAYS = st.sampled_from([replace(PROMISES, profile=profile) for profile in PROFILES])
 
 
@@ -203,6 +210,64 @@ def test_an_instance_that_was_over_at_an_instant_is_the_same_ever_after(life: Li
 def _outcome(instance: object) -> tuple[int, bool]:
     at = instance.fulfilled if instance.met else instance.due  # type: ignore[attr-defined]
     return (at if at is not None else 2**40, instance.met)  # type: ignore[attr-defined]
+
+
+@for_every_life
+def test_the_first_response_is_no_later_than_the_resolution_when_the_reply_came_first(life: Life, rules: Rules) -> None:
+    found = derive(life, rules)
+    if found.first_response is None or found.full_resolution is None or found.first_response_s is None:
+        return
+    if found.first_response.at <= found.full_resolution.at:
+        assert found.full_resolution_s is not None
+        assert found.first_response_s[0] <= found.full_resolution_s[0]
+        if not rules.profile.single_schedule:
+            assert found.first_response_s[1] <= found.full_resolution_s[1]
+
+
+@for_every_life
+def test_of_waits_that_run_the_customers_the_agents_and_what_is_solved_are_the_age(life: Life, rules: Rules) -> None:
+    """Also the calendar half of what the export tells of a ticket at an instant."""
+    live = replace(rules, profile=replace(rules.profile, waits_at_changes=False))
+    now = NINE + 20 * 86_400
+    found = derive(life, live, now=now)
+    elsewhere = sum((s.end or now) - s.start for s in found.history.stretches if s.status not in UNSOLVED)
+    assert found.requester_wait[0] + found.agent_wait[0] + elsewhere == now - life.created_at
+    assert found.requester_wait[0] == found.on_hold[0] + found.agent_work[0]
+
+
+@for_every_life
+def test_waits_and_clocks_that_run_only_grow(life: Life, rules: Rules) -> None:
+    early, late = (derive(life, rules, now=NINE + days * 86_400) for days in (12, 13))
+    for name in ("requester_wait", "agent_wait", "on_hold", "agent_work"):
+        assert all(a <= b for a, b in zip(getattr(early, name), getattr(late, name), strict=True))
+    assert all((a.elapsed_s or 0) <= (b.elapsed_s or 0) for a, b in zip(early.slas, late.slas, strict=True))
+    assert [i[:-1] for i in early.slas] == [i[:-1] for i in late.slas], "only what is used depends on the instant"
+
+
+@for_every_life
+def test_a_holiday_never_adds_business_time(life: Life, rules: Rules) -> None:
+    for kept, off in zip(pairs(derive(life, rules)), pairs(derive(life, replace(rules, clocks=CLOSED))), strict=True):
+        assert (kept[0], off[1] <= kept[1]) == (off[0], True)
+
+
+@for_every_life
+def test_an_instance_is_met_exactly_when_it_used_no_more_than_its_target(life: Life, rules: Rules) -> None:
+    """For targets of one size for every priority: equality is met, one second more is a breach."""
+    for used in (0, 1, 3_600):
+        whole = replace(rules, policies=(policy(*(promised(metric, used / 60) for metric in Metric)),))
+        for instance in derive(life, whole).slas:
+            if instance.policy == "standard" and instance.fulfilled is not None and instance.elapsed_s is not None:
+                assert instance.met is (instance.elapsed_s <= used)
+
+
+@for_every_life
+def test_a_change_of_priority_never_resets_the_time_used(life: Life, rules: Rules) -> None:
+    """Targets that differ by priority use the same clock as one target for all."""
+    by_priority = [promised(metric, minutes, priority=priority) for metric in Metric for priority, minutes in ((1, 60), (4, 600))]
+    rest = [promised(metric, 300) for metric in Metric]
+    several, one = (replace(rules, policies=(policy(*targets),)) for targets in ((*by_priority, *rest), rest))
+    used = [(i.metric, i.instance, i.start, i.fulfilled, i.elapsed_s) for i in derive(life, several).slas]
+    assert used == [(i.metric, i.instance, i.start, i.fulfilled, i.elapsed_s) for i in derive(life, one).slas]
 
 
 CHANGES = st.one_of(
