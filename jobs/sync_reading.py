@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from bot.clock import monotonic
-from bot.desks.desk import Cursor, Desk, Pace, Page, Pull
+from bot.desks.desk import Cursor, Desk, Keep, Pace, Page, Pull
 from bot.errors import BadInput, DeskDenied, DeskError, DeskMissing
 from bot.facts.refresh import keep_definitions, refresh
 from bot.store.engine import Store
@@ -99,7 +99,8 @@ def sync(reading: Reading) -> list[Progress]:
             return []
         keep_definitions(session, profile=reading.profile, now=reading.now)
     try:
-        return list(Walk(reading=reading, lease=lease, looked_at=reading.clock()).streams())
+        with closing(Keep()) as keep:
+            return list(Walk(reading=reading, lease=lease, keep=keep, looked_at=reading.clock()).streams())
     finally:
         with store.writing() as session:
             release_lease(session, reading.desk.slug, lease.holder)
@@ -115,6 +116,7 @@ class Walk:
 
     reading: Reading
     lease: Lease
+    keep: Keep
     looked_at: float
 
     def streams(self) -> Iterator[Progress]:
@@ -140,7 +142,7 @@ class Walk:
     def _stream(self, stream: str) -> Progress:
         reading, began = self.reading, self.reading.clock()
         progress = Progress(source=reading.desk.slug, stream=stream)
-        with closing(_pages(reading, stream)) as pages:
+        with closing(_pages(reading, stream, self.keep)) as pages:
             for page in pages:
                 progress = self._keep(page, progress)
                 progress = replace(progress, seconds=reading.clock() - began)
@@ -169,12 +171,11 @@ class Walk:
         self.looked_at = self.reading.clock()
 
 
-def _pages(reading: Reading, stream: str) -> Generator[Page, None, None]:
-    asked = _asked(reading, stream)
-    yield from reading.desk.pull(asked)
+def _pages(reading: Reading, stream: str, keep: Keep) -> Generator[Page, None, None]:
+    yield from reading.desk.pull(_asked(reading, stream, keep))
 
 
-def _asked(reading: Reading, stream: str) -> Pull:
+def _asked(reading: Reading, stream: str, keep: Keep) -> Pull:
     """What a desk is asked, with its cursors as stored. Raises DeskError for a cursor of a newer release."""
     desk = reading.desk
     with reading.store.reading() as session:
@@ -190,6 +191,7 @@ def _asked(reading: Reading, stream: str) -> Pull:
         others=cursors,
         finished=finished,
         pace=reading.pace,
+        keep=keep,
     )
 
 

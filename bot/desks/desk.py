@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from bot.clock import monotonic
 from bot.store.records import Record
@@ -84,12 +85,51 @@ class Pace:
     sleep: Callable[[float], None] = time.sleep
 
 
+class Closes(Protocol):
+    """Something that must be given back."""
+
+    def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closes)
+
+
+@dataclass(slots=True)
+class Keep:
+    """What a desk opens once for all streams of one sync: its connections, and what they learned."""
+
+    held: Any = None
+
+    def once(self, make: Callable[[], C]) -> C:
+        """What was made before, or what is made now."""
+        if self.held is None:
+            self.held = make()
+        kept: C = self.held
+        return kept
+
+    def close(self) -> None:
+        """Give it back."""
+        if self.held is not None:
+            self.held.close()
+
+
+@contextmanager
+def opened(asked: Pull, make: Callable[[], C]) -> Iterator[C]:
+    """A desk's connections: those of this sync, or, for a pull by itself, its own."""
+    if asked.keep is not None:
+        yield asked.keep.once(make)
+        return
+    with closing(make()) as own:
+        yield own
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
     """What a desk is given to pull with: its settings, the stream, where it stood, and the instant of asking.
 
     `others` are the cursors of the desk's other streams as stored now; `finished` names the streams that have been read
-    to their end at least once. Besides its own settings a desk finds `home`, the folder where it may keep a file."""
+    to their end at least once. Besides its own settings a desk finds `home`, the folder where it may keep a file. `keep` holds
+    what is opened once a sync: see `opened`."""
 
     settings: Mapping[str, str]
     stream: str
@@ -98,6 +138,7 @@ class Pull:
     others: Mapping[str, Cursor] = field(default_factory=dict)
     finished: frozenset[str] = frozenset()
     pace: Pace = field(default_factory=Pace)
+    keep: Keep | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

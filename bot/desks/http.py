@@ -68,7 +68,13 @@ class Http:
             raise BadConfig(f"The address of {self.name} is not one.", next_step="Write it as https://example.com.")
         self.base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         near = parts.hostname in ("localhost", "127.0.0.1", "::1")  # No proxy of the machine's stands before itself.
-        self.client = httpx2.Client(timeout=TIMEOUT, follow_redirects=False, transport=self.transport, trust_env=not near)
+        self.client = httpx2.Client(
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            transport=self.transport,
+            trust_env=not near,
+            verify=parts.scheme == "https",  # Reading all the certificates there are takes longer than a request.
+        )
 
     def get(self, path: str, params: Params | None = None, *, kind: str = "account") -> Any:
         """The JSON body under a path; `kind` is the class of requests whose limits apply. Raises DeskError."""

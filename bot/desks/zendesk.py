@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
-from bot.desks.desk import Cursor, Desk, Fact, Need, Page, Pull
+from bot.desks.desk import Cursor, Desk, Fact, Need, Page, Pull, opened
 from bot.desks.fields import Json, name_of, objects, text_of
 from bot.desks.http import RefusedRequest
 from bot.desks.zendesk_checks import check
@@ -32,8 +31,7 @@ TOTAL_TITLES = {"total time spent (sec)", "total time spent"}
 
 def pull(asked: Pull) -> Iterator[Page]:
     """One stream of an account. Raises DeskError, and BadConfig where a setting is missing."""
-    door = open_door(asked.settings, asked.pace)
-    with closing(door.http):
+    with opened(asked, lambda: open_door(asked.settings, asked.pace)) as door:
         yield from STREAMS[asked.stream](door, asked)
 
 

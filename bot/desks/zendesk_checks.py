@@ -29,7 +29,7 @@ def check(settings: Mapping[str, str], streams: Sequence[str]) -> tuple[StreamCh
         door = open_door(settings, Pace())
     except BadConfig as error:
         return tuple(StreamCheck(stream=stream, state=StreamState.DENIED, says=error.sentence()) for stream in streams)
-    with closing(door.http):
+    with closing(door):
         return tuple(_look(door, stream) for stream in streams)
 
 

@@ -39,6 +39,10 @@ class Door:
     http: Http
     endings: dict[str, str] = field(default_factory=dict)
 
+    def close(self) -> None:
+        """Give connections back."""
+        self.http.close()
+
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, kind: str = "account") -> Json:
         """The object under a path such as `/groups`. Raises DeskError."""
         name = "/".join("#" if part.isdigit() else part for part in path.split("/"))
