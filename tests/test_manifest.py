@@ -130,6 +130,12 @@ def test_the_reasons_stand_beside_the_scopes() -> None:
         assert f"- {scope}  # {reason}" in text
 
 
+def test_the_page_on_security_gives_the_same_reasons() -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+
+    assert dict(re.findall(r"^\| `([a-z_:.]+)` \| (.+) \|$", page, re.MULTILINE)) == dict(SCOPES)
+
+
 def test_slack_would_take_it(written: dict[str, Any]) -> None:
     assert problems(written) == []
 

@@ -60,7 +60,8 @@ def commands_page() -> str:
             "",
             "`cx ask`, `cx sync [DESK]`, `cx import FILE --map MAP`, `cx digest --date D --out DIR`,",
             "`cx export facts|sla|backlog --csv`,",
-            "`cx run`, `cx demo [--once DIR]`, `cx manifest`, `cx doctor`; each with `--help`. Desks: "
+            "`cx run`, `cx backup [FILE]`, `cx restore FILE`,",
+            "`cx demo [--once DIR]`, `cx manifest`, `cx doctor`; each with `--help`. Desks: "
             + ", ".join(f"`{desk.slug}`" for desk in DESKS)
             + ".",
             "",
