@@ -104,22 +104,60 @@ def test_it_answers_tells_its_health_and_stops_within_ten_seconds(bot: Running) 
 
     assert delivery["state"] == "acked"
     assert answer["text"].startswith("12 tickets created")
+    slack.mention("volume since 2026-11-10 daily as chart", user="lena", channel="#support")
+    slack.wait_for(slack.files, START_S)
     assert bot.health("/healthz")[0] == 200
     assert bot.health("/readyz")[0] == 200
-    assert _second_instance(bot) == (78, f"Port {bot.env['CX_HTTP_PORT']} on 127.0.0.1 cannot be used")
+    _tells_its_metrics(bot)
+    code, said = _second_instance(bot)
+    assert (code, said.split(" (")[0]) == (78, "Another cx")
 
     code, seconds = bot.stop()
 
     assert code == 0
     assert seconds < STOP_S
     _speaks_in_json_without_secrets(bot)
+    _keeps_no_secret(bot)
+
+
+def _tells_its_metrics(bot: Running) -> None:
+    status, page = bot.health("/metrics")
+    told = {name: float(value) for name, _, value in (line.rpartition(" ") for line in page.splitlines() if line[0] != "#")}
+
+    assert status == 200
+    assert told["cx_store_up"] == told["cx_clock_up"] == 1
+    assert told["cx_sockets_open"] >= 1
+    assert told['cx_request_seconds_count{kind="command"}'] == 1
+    assert told['cx_request_seconds_count{kind="event_callback"}'] >= 1
+    assert told['cx_outbox_messages{state="dead"}'] == 0
+    assert {f'cx_job_runs_total{{job="{slug}"}}' for slug in ("sync", "digest", "send")} <= told.keys()
+
+
+def _keeps_no_secret(bot: Running) -> None:
+    """Neither the database, with its log, nor a picture holds a token; a picture holds nothing but itself."""
+    for path in bot.log.parent.glob("cx.db*"):
+        content = path.read_bytes()
+        assert bot.sandbox.bot_token.encode() not in content
+        assert bot.sandbox.app_token.encode() not in content
+    for file in bot.sandbox.control.files():
+        assert chunks(bot.sandbox.control.picture(file["id"])) <= {"IHDR", "PLTE", "IDAT", "IEND"}
+    assert bot.sandbox.control.files(), "there was a picture to look at"
+
+
+def chunks(png: bytes) -> set[str]:
+    """The names of the parts a PNG is made of; words would stand in tEXt, zTXt, iTXt or eXIf."""
+    found, at = set(), 8
+    while at < len(png):
+        size = int.from_bytes(png[at : at + 4], "big")
+        found.add(png[at + 4 : at + 8].decode())
+        at += size + 12
+    return found
 
 
 def _second_instance(bot: Running) -> tuple[int, str]:
-    """Exit code and first words of another bot on the same port."""
+    """Exit code and first words of another bot over the same file."""
     words = [sys.executable, "-m", "bot", "run"]
     second = subprocess.run(words, env=bot.env, cwd=bot.log.parent, capture_output=True, text=True, timeout=60, check=False)
-    assert "CX_HTTP_PORT" in second.stderr
     assert "Traceback" not in second.stderr
     told = next(line for line in second.stderr.splitlines() if not line.startswith("{"))
     return second.returncode, told.split(":")[0]
@@ -130,6 +168,8 @@ def _speaks_in_json_without_secrets(bot: Running) -> None:
     lines = [json.loads(line) for line in said.splitlines()]
     assert all({"at", "level", "event"} <= line.keys() for line in lines)
     assert not [line for line in lines if line["level"] in ("error", "critical")]
+    [answered] = [line for line in lines if line["event"] == "answered" and line["kind"] == "command"]
+    assert (len(answered["request"]), answered["user"], answered["status"]) == (8, "U0LENA", 200)
     for secret in (bot.sandbox.bot_token, bot.sandbox.app_token, "Charged twice", "carla@customer.example"):
         assert secret not in said
 
