@@ -16,6 +16,7 @@ from bot.cli.data import import_file, sync_desks
 from bot.cli.demoing import demo
 from bot.cli.digesting import digest
 from bot.cli.entering import COSTS, CUSTOMERS
+from bot.cli.privacy import PRIVACY
 from bot.cli.restating import list_restatements
 from bot.cli.restoring import restore
 from bot.cli.running import doctor, manifest, run
@@ -48,6 +49,7 @@ APP.command("restore", help="Put a copy in the place of the store; cx must not b
 APP.command("restatements", help="List posted numbers that late events made others.")(list_restatements)
 APP.command("manifest", help="Print the manifest of the Slack app.")(manifest)
 APP.command("doctor", help="Check everything the bot needs, and say the fix.")(doctor)
+APP.add_typer(PRIVACY)
 
 
 def main() -> None:

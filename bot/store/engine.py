@@ -70,6 +70,15 @@ class Store:
         with self.writing() as session:
             return work(session)
 
+    def compact(self) -> None:
+        """Write the SQLite file anew, so that nothing deleted can be read in it any more. PostgreSQL does so by itself."""
+        if self.dialect != "sqlite":
+            return
+        with plainly(), self._taking_turns(), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                driver.execute(statement)
+
     def close(self) -> None:
         """Give all connections back; readers first, so that only the writer ever checkpoints."""
         self._readers.dispose()

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from bot.store.changes import Keyed, Row, chunks, keyed, row_ids, stored_rows, write
 from bot.store.columns import seconds
+from bot.store.erased import forget_again
 from bot.store.people import EVENTS, TICKETS, People, resolve_people, store_people
 from bot.store.ratings import Grader, store_ratings
 from bot.store.records import EventRecord, RatingRecord, Record, ScheduleRecord, SlaPolicyRecord, TicketRecord
@@ -40,6 +41,7 @@ def store_records(session: Session, source: str, records: Sequence[Record], *, n
     of a ticket that is neither stored nor in the page, goes to the quarantine with its reason and stops nothing."""
     connection = session.connection()
     page = sift(records)
+    forget_again(connection, source, page, now=now)
     dirty = store_people(connection, source, page)
     people = resolve_people(connection, source, page)
     changed = _store_tickets(connection, source, page, people)

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlmodel import Session, col, select
 
+from bot.store.erased import hashed_names
 from bot.store.tables import Customer, Invitation, OptOut, Ticket
 from bot.store.words import InvitationState, SurveyKind, Via
 from bot.surveys.candidates import Candidate, customers_to_ask, solves_to_ask_about
@@ -93,6 +94,7 @@ def skipped_by(session: Session, ticket_id: int | None) -> str | None:
 def has_opted_out(session: Session, *, user_id: str | None, email: str | None) -> bool:
     """Whether this person asked never to be asked again, under either name we know."""
     names = [name for name in (user_id, email and email.strip().lower()) if name]
+    names += hashed_names(session.connection(), names)
     return session.exec(select(OptOut.person).where(col(OptOut.person).in_(names))).first() is not None
 
 
