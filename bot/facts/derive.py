@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from bot.facts.history import AgentReply, History, Solve, Stretch, clock_in, walk
 from bot.facts.life import Life, Rules
 from bot.facts.sla import SlaInstance, sla_instances
-from bot.store.words import GONE, Status
+from bot.store.words import GONE, UNSOLVED, Status
 
 DAY_S = 86_400
-REQUESTER_WAIT = frozenset((Status.NEW, Status.OPEN, Status.HOLD))
-AGENT_WAIT = frozenset((Status.PENDING,))
-ON_HOLD = frozenset((Status.HOLD,))
-AGENT_WORK = frozenset((Status.NEW, Status.OPEN))
+Times = dict[Status, tuple[int, int]]
+"""(calendar, business) seconds by status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,7 @@ def derive(life: Life, rules: Rules, until: int | None = None, now: int | None =
     solves = history.solves
     still = solves[-1] if solves and solves[-1].reopened_at is None else None
     last = history.stretches[-1]
-    live = None if rules.profile.waits_at_changes else now
+    times = _times(history, rules, None if rules.profile.waits_at_changes else now)
     return Facts(
         history=history,
         status=last.status,
@@ -65,10 +63,10 @@ def derive(life: Life, rules: Rules, until: int | None = None, now: int | None =
         first_resolution_s=_both(rules, history, life.created_at, solves[0].at) if solves else None,
         full_resolution=still,
         full_resolution_s=_both(rules, history, life.created_at, still.at) if still else None,
-        requester_wait=_time_in(history, rules, REQUESTER_WAIT, live),
-        agent_wait=_time_in(history, rules, AGENT_WAIT, live),
-        on_hold=_time_in(history, rules, ON_HOLD, live),
-        agent_work=_time_in(history, rules, AGENT_WORK, live),
+        requester_wait=_time_in(times, Status.NEW, Status.OPEN, Status.HOLD),
+        agent_wait=_time_in(times, Status.PENDING),
+        on_hold=_time_in(times, Status.HOLD),
+        agent_work=_time_in(times, Status.NEW, Status.OPEN),
         one_touch=_one_touch(history, rules) if still else None,
         first_contact=_first_contact(history, rules) if still else None,
         handling_s=_handling(life, history, rules),
@@ -94,20 +92,25 @@ def _both(rules: Rules, history: History, start: int, end: int) -> tuple[int, in
     return end - start, business
 
 
-def _time_in(history: History, rules: Rules, statuses: frozenset[Status], now: int | None = None) -> tuple[int, int]:
-    """The time in some statuses, recorded at each change of status; with `now`, also what the last one has lasted."""
-    calendar = business = 0
+def _times(history: History, rules: Rules, now: int | None = None) -> Times:
+    """The time in each unsolved status, recorded at each change of status; with `now`, also what the last one has lasted."""
+    found: Times = {}
     stretches = history.stretches
     ended = len(stretches)
     while now is None and ended and stretches[ended - 1].status is stretches[-1].status:
         ended -= 1
     for number, stretch in enumerate(stretches[:ended]):
         end = stretch.end if stretch.end is not None else now
-        if stretch.status in statuses and end is not None and end > stretch.start:
-            calendar += end - stretch.start
+        if stretch.status in UNSOLVED and end is not None and end > stretch.start:
             clock = clock_in(rules, _at_change(stretches, number) if rules.profile.single_schedule else stretch)
-            business += clock.between(stretch.start, end)
-    return calendar, business
+            calendar, business = found.get(stretch.status, (0, 0))
+            found[stretch.status] = calendar + end - stretch.start, business + clock.between(stretch.start, end)
+    return found
+
+
+def _time_in(times: Times, *statuses: Status) -> tuple[int, int]:
+    each = [times.get(status, (0, 0)) for status in statuses]
+    return sum(calendar for calendar, _ in each), sum(business for _, business in each)
 
 
 def _at_change(stretches: Sequence[Stretch], number: int) -> Stretch:
@@ -121,7 +124,7 @@ def _handling(life: Life, history: History, rules: Rules) -> int | None:
     """Agent time that was logged; or, under a profile that estimates it, the business time in new and open, for every ticket:
     the two are never mixed."""
     if rules.profile.handling_estimated:
-        return _time_in(history, rules, AGENT_WORK)[1]
+        return _time_in(_times(history, rules), Status.NEW, Status.OPEN)[1]
     return history.worked_s if history.worked_s is not None else life.handled_s
 
 

@@ -91,8 +91,7 @@ class OneClock:
     def between(self, start: int, end: int) -> int:
         if end < start:
             raise BadInput(f"No time passes from {iso(instant_of(start))} to {iso(instant_of(end))}: it ends before it starts.")
-        table = self._covering(start, end)
-        return table.open_until(end) - table.open_until(start)
+        return self._covering(start, end).open_between(start, end)
 
     def add(self, start: int, seconds: int) -> int | None:
         if seconds < 0:

@@ -38,6 +38,13 @@ class Table:
             return 0
         return self.before[place] + min(at, self.ends[place]) - self.starts[place]
 
+    def open_between(self, start: int, end: int) -> int:
+        """Open seconds from `start` to `end`, not before it; most spans of a ticket begin and end in the same stretch."""
+        place = bisect_right(self.starts, start) - 1
+        if place >= 0 and end <= self.ends[place]:
+            return end - start
+        return self.open_until(end) - self.open_until(start)
+
     def when_open_for(self, total: int) -> int | None:
         """The earliest second by which it has been open for `total`, more than 0; None when the table ends before."""
         place = bisect_left(self.before, total) - 1

@@ -134,10 +134,9 @@ def _moments(session: Session, ids: list[int]) -> dict[int, list[Moment]]:
     event = plain(TicketEvent).c
     names = ("at", "seq", "key", "kind", "actor", "actor_kind", "old", "new", "worked_s")
     found: dict[int, list[Moment]] = {}
-    for ticket_id, *rest in session.execute(
-        select(event.ticket_id, *(event[name] for name in names)).where(event.ticket_id.in_(ids))
-    ):
-        found.setdefault(ticket_id, []).append(Moment(*rest))
+    query = select(*(event[name] for name in names), event.ticket_id).where(event.ticket_id.in_(ids))
+    for row in session.execute(query).all():  # Row by row the database driver is asked for each: a quarter of all the time.
+        found.setdefault(row[-1], []).append(Moment._make(row[:-1]))
     return found
 
 

@@ -40,6 +40,10 @@ RUNS_IN: dict[Metric, frozenset[Status] | None] = {
 }
 """In which statuses a metric's clock runs; None never pauses."""
 
+REPLY_METRICS = frozenset((Metric.FIRST_REPLY, Metric.NEXT_REPLY))
+UPDATE_METRICS = frozenset((Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE))
+WORK_METRICS = (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.RESOLUTION)
+
 DESK_POLICY = "desk"
 NOTHING: frozenset[str | None] = frozenset()
 
@@ -87,13 +91,11 @@ def sla_instances(life: Life, history: History, rules: Rules, now: int | None = 
 
 def _measured(life: Life, history: History, rules: Rules, now: int | None) -> list[SlaInstance]:
     """Policies are looked for once a stretch: the metrics of a ticket all follow the same one."""
-    promised = {target.metric for policy in rules.policies for target in policy.targets}
+    promised = frozenset(target.metric for policy in rules.policies for target in policy.targets)
     held = [(stretch, matching(rules.policies, life, stretch)) for stretch in history.stretches]
     counts: dict[Metric, int] = {}
     found = []
-    for cycle in _cycles(life, history):
-        if cycle.metric not in promised:
-            continue
+    for cycle in _cycles(life, history, promised):
         run = _Run(cycle)
         for (stretch, policy), span in _within(held, cycle):
             run.through(stretch, span, policy, rules)
@@ -103,25 +105,30 @@ def _measured(life: Life, history: History, rules: Rules, now: int | None) -> li
     return found
 
 
-def _cycles(life: Life, history: History) -> Iterator[Cycle]:
-    for wait in history.waits:
-        yield Cycle(Metric.FIRST_REPLY if wait.is_first else Metric.NEXT_REPLY, wait.start, wait.end)
-    for reply, following in zip_longest(history.replies, history.replies[1:]):
-        yield from _updates(history, reply.at, following.at if following else None)
+def _cycles(life: Life, history: History, promised: frozenset[Metric]) -> Iterator[Cycle]:
+    if not REPLY_METRICS.isdisjoint(promised):
+        for wait in history.waits:
+            metric = Metric.FIRST_REPLY if wait.is_first else Metric.NEXT_REPLY
+            if metric in promised:
+                yield Cycle(metric, wait.start, wait.end)
+    if not UPDATE_METRICS.isdisjoint(promised):
+        yield from _updates(history, promised)
     starts = [life.created_at, *(s.reopened_at for s in history.solves if s.reopened_at is not None)]
     ends: list[int | None] = [s.at for s in history.solves]
-    for metric in (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.RESOLUTION):
-        for number, start in enumerate(starts):
-            yield Cycle(metric, start, ends[number] if number < len(ends) else None)
+    for metric in WORK_METRICS:
+        if metric in promised:
+            for number, start in enumerate(starts):
+                yield Cycle(metric, start, ends[number] if number < len(ends) else None)
 
 
-def _updates(history: History, replied: int, following: int | None) -> Iterator[Cycle]:
+def _updates(history: History, promised: frozenset[Metric]) -> Iterator[Cycle]:
     """From a public human reply to the next or to the solve; one sent with the solve, or after it, owes no update."""
-    if history.stretch_at(replied).status in UNSOLVED:
-        solved = next((solve.at for solve in history.solves if solve.at > replied), None)
-        end = min((at for at in (following, solved) if at is not None), default=None)
-        for metric in (Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE):
-            yield Cycle(metric, replied, end)
+    for reply, following in zip_longest(history.replies, history.replies[1:]):
+        if history.stretch_at(reply.at).status in UNSOLVED:
+            solved = next((solve.at for solve in history.solves if solve.at > reply.at), None)
+            end = min((at for at in (following.at if following else None, solved) if at is not None), default=None)
+            for metric in sorted(UPDATE_METRICS & promised):
+                yield Cycle(metric, reply.at, end)
 
 
 class _Run:
@@ -201,12 +208,16 @@ Held = tuple[Stretch, Policy | None]
 
 def _within(held: Sequence[Held], cycle: Cycle) -> Iterator[tuple[Held, tuple[int, int | None]]]:
     """The stretches a cycle runs through, cut to it; the last end is None while the cycle is open."""
+    _, first, last = cycle
     for each in held:
         stretch = each[0]
-        start = max(cycle.start, stretch.start)
-        ends = [end for end in (cycle.end, stretch.end) if end is not None]
-        end = min(ends) if ends else None
-        if end is None or start < end or (cycle.start == cycle.end == start <= end):
+        if stretch.end is not None and stretch.end < first:
+            continue
+        if last is not None and stretch.start > last:
+            return
+        start = first if first > stretch.start else stretch.start
+        end = stretch.end if last is None or (stretch.end is not None and stretch.end < last) else last
+        if end is None or start < end or (first == last == start):
             yield each, (start, end)
 
 
