@@ -91,7 +91,7 @@ def _resolution_rate(tickets: Sequence[Looked], asked: Asked) -> Value:
 
 def _reopen_rate(tickets: Sequence[Looked], asked: Asked) -> Value:
     reopened = [t for t in tickets if any(at in asked for at in t.turned.reopens)]
-    solved = [t for t in tickets if any(at in asked for at in t.turned.solves)]
+    solved = [t for t in tickets if any(at in asked for at in t.turned.done)]
     return _share(len(reopened), len(solved))
 
 
@@ -119,12 +119,13 @@ def _compliance(tickets: Sequence[Looked], asked: Asked) -> Value:
 def _per_agent(tickets: Sequence[Looked], asked: Asked) -> Value:
     done = [(t.life, update) for t in tickets for update in t.life.updates if update.at in asked and is_team(update.actor)]
     active = {update.actor for life, update in done if answers(life, update) or update.changes.get("status") == "solved"}
-    solved = [t for t in tickets if any(at in asked for at in t.turned.solves)]
+    solved = [t for t in tickets if any(at in asked for at in t.turned.done)]
     return len(solved) / len(active) if active else None
 
 
-def _open_now(tickets: Sequence[Looked], asked: Asked) -> Value:
-    return len([t for t in tickets if t.row["status"] in UNSOLVED])
+def _open_at_the_end(tickets: Sequence[Looked], asked: Asked) -> Value:
+    then = [t.life.until(asked.end) for t in tickets]
+    return len([life for life in then if life is not None and life.state["status"] in UNSOLVED])
 
 
 ANSWERS: Mapping[str, Callable[[Sequence[Looked], Asked], Value]] = {
@@ -139,7 +140,7 @@ ANSWERS: Mapping[str, Callable[[Sequence[Looked], Asked], Value]] = {
     "csat": _csat,
     "sla compliance": _compliance,
     "tickets per agent": _per_agent,
-    "backlog": _open_now,
+    "backlog": _open_at_the_end,
 }
 
 

@@ -43,6 +43,12 @@ class Turns:
         return self.solves[0] if self.solves else self.closed
 
     @property
+    def done(self) -> tuple[datetime, ...]:
+        """Every solve, and a close that no solve came before since the ticket was open."""
+        unsolved = self.closed is not None and self.last == self.closed and self.closed not in self.solves
+        return (*self.solves, self.closed) if unsolved and self.closed is not None else self.solves
+
+    @property
     def last(self) -> datetime | None:
         """The last solve of a ticket that is still resolved; a close without a solve since the last reopen uses the close."""
         if not self.resolved:

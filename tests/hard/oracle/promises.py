@@ -18,13 +18,12 @@ ENDS = ("solved", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """One run of a clock from its start to its fulfilment, which may be still to come; `last` is the update that ends it."""
+    """One run of a clock from its start to its fulfilment, which may be still to come."""
 
     metric: str
     number: int
     start: datetime
     end: datetime | None
-    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +59,19 @@ def instances(life: Life, now: datetime) -> list[Instance]:
 
 
 def _reply_cycles(life: Life) -> Iterator[Cycle]:
-    metric, number, waiting = "first_reply_time", 1, life.created
-    since: datetime | None = waiting
-    for place, update in enumerate(life.updates[1:], 1):
+    """A first reply is owed where a first response is counted, on what customers opened; later words of theirs start the next."""
+    metric, number = ("next_reply_time", 1) if life.opened_by_agent else ("first_reply_time", 1)
+    since: datetime | None = None if life.opened_by_agent else life.created
+    for update in life.updates[1:]:
         said = update.comment
         if since is not None and (answers(life, update) or update.changes.get("status") in ENDS):
-            yield Cycle(metric=metric, number=number, start=since, end=update.at, last=place)
+            yield Cycle(metric=metric, number=number, start=since, end=update.at)
             number = 1 if metric == "first_reply_time" else number + 1
             metric, since = "next_reply_time", None
         elif since is None and said is not None and said.public and _customer(life, said.author):
             since = update.at
     if since is not None:
-        yield Cycle(metric=metric, number=number, start=since, end=None, last=len(life.updates) - 1)
+        yield Cycle(metric=metric, number=number, start=since, end=None)
 
 
 def _customer(life: Life, author: int) -> bool:
@@ -79,20 +79,20 @@ def _customer(life: Life, author: int) -> bool:
 
 
 def _wait_cycles(life: Life) -> Iterator[Cycle]:
-    bounds: list[tuple[datetime, datetime | None, int]] = []
+    bounds: list[tuple[datetime, datetime | None]] = []
     since: datetime | None = life.created
-    for place, update in enumerate(life.updates):
+    for update in life.updates:
         status = update.changes.get("status")
         if status in ENDS and since is not None:
-            bounds.append((since, update.at, place))
+            bounds.append((since, update.at))
             since = None
         elif status is not None and status not in (*ENDS, "deleted") and since is None:
             since = update.at
     if since is not None:
-        bounds.append((since, None, len(life.updates) - 1))
+        bounds.append((since, None))
     for metric in RUNS:
-        for number, (start, end, last) in enumerate(bounds, 1):
-            yield Cycle(metric=metric, number=number, start=start, end=end, last=last)
+        for number, (start, end) in enumerate(bounds, 1):
+            yield Cycle(metric=metric, number=number, start=start, end=end)
 
 
 def _judged(life: Life, cycle: Cycle, now: datetime) -> Instance | None:
@@ -151,10 +151,12 @@ def _clock(life: Life, cycle: Cycle, business: bool, end: datetime) -> Sequence[
 
 
 def _stretches(life: Life, cycle: Cycle, end: datetime) -> list[Stretch]:
-    """The parts of the cycle by policy and target, re-evaluated at each update before the one that ends it."""
+    """The parts of the cycle by policy and target, re-evaluated at each update before the second that ends it."""
     turns: list[tuple[datetime, Policy | None, Target | None]] = []
     state: dict[str, object] = {"group_id": None, "priority": None}
-    for update in life.updates[: max(cycle.last + (cycle.end is None), 1)]:
+    for update in life.updates:
+        if turns and cycle.end is not None and update.at >= max(cycle.end, cycle.start):
+            break
         state |= {name: value for name, value in update.changes.items() if name in state}
         policy, target = _promise(cycle.metric, state)
         turns.append((max(update.at, cycle.start), policy, target))
