@@ -95,7 +95,8 @@ def kind_of(body: Mapping[str, Any]) -> str:
 
 def who(body: Mapping[str, Any]) -> str:
     """The id of the user it comes from; empty where there is none."""
-    user = body.get("user") or (body.get("event") or {}).get("user") or body.get("user_id") or ""
+    event = body.get("event")
+    user = body.get("user") or (event.get("user") if isinstance(event, Mapping) else None) or body.get("user_id") or ""
     return str(user.get("id", "") if isinstance(user, Mapping) else user)
 
 

@@ -89,7 +89,7 @@ class HttpDoor:
         text = body.decode("utf-8", "replace")
         headers: dict[str, str | Sequence[str]] = dict(request.headers.items())
         bolt = BoltRequest(body=text, headers=headers)
-        response = await self.dispatcher.answer(bolt, _fields(text, request.content_type))
+        response = await self.dispatcher.answer(bolt, body_fields(text, request.content_type))
         return web.Response(status=response.status, text=response.body, content_type=_media_type(response.body))
 
 
@@ -102,7 +102,7 @@ async def _careful(request: web.Request, handler: Handler) -> web.StreamResponse
     return response
 
 
-def _fields(text: str, content_type: str) -> dict[str, Any]:
+def body_fields(text: str, content_type: str) -> dict[str, Any]:
     """The names in a body, as far as the dispatcher must know them: whether it is a command."""
     return dict(parse_qs(text)) if content_type == "application/x-www-form-urlencoded" else {}
 

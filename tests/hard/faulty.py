@@ -30,12 +30,14 @@ class Chance(Faults):
     random: Random
     share: float = SHARE
     kinds: tuple[tuple[str, dict[str, object]], ...] = KINDS
+    only: str = ""
+    """A method, when all others are to go well."""
     calls: int = 0
     seen: Counter[str] = field(default_factory=Counter)
 
     def take_call(self, method: str) -> Fault | None:
         self.calls += 1
-        if self.random.random() >= self.share:
+        if self.random.random() >= self.share or self.only not in ("", method):
             return None
         kind, fields = self.random.choice(self.kinds)
         self.seen[kind] += 1

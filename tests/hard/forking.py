@@ -46,6 +46,10 @@ class Forks:
         os.kill(pid, signal.SIGKILL)
         self._alive.discard(pid)
 
+    def forget(self, pid: int) -> None:
+        """It ended by itself."""
+        self._alive.discard(pid)
+
     def freeze(self, pid: int) -> None:
         """Stop a worker where it stands."""
         os.kill(pid, signal.SIGSTOP)

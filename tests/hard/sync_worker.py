@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-import jobs.sync
+import jobs.sync_reading
 from bot.errors import CxError
 from bot.store.engine import open_store
 from jobs.sync import Reading, sync
@@ -18,7 +18,7 @@ LEASE_S = 12
 def work(*, url: str, start: float, length_s: float, seeds: list[int]) -> None:
     """Read each desk in turn, for ever."""
     logging.disable(logging.CRITICAL)
-    jobs.sync.LEASE_S = LEASE_S
+    jobs.sync_reading.LEASE_S = LEASE_S
     lapse, store = Lapse(start=start), open_store(url)
     desks = [Drift(seed, start=start, length_s=length_s).desk(lapse.epoch) for seed in seeds]
     while True:

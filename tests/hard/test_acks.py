@@ -1,0 +1,54 @@
+"""Acknowledgements under load: twelve charts are being drawn while fifty commands a second come in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.cli.test_run import START_S, Running, running
+from tests.hard.conftest import Tell
+from tests.hard.scale import scaled
+
+CHARTS = 12
+A_SECOND = 50
+SECONDS = scaled(10, least=3)
+P99_MS, LONGEST_MS = 500.0, 3_000.0
+QUESTIONS = ("define frt", "help", "volume on 2026-11-16", "status", "frt on 2026-11-16")
+
+
+@pytest.fixture
+def bot(tmp_path: Path, sqlite_template: Path) -> Iterator[Running]:
+    with Sandbox.start() as sandbox, running(sandbox, tmp_path / "home", sqlite_template) as started:
+        sandbox.control.options(limits="off", charts=False, file_seconds=0.0)
+        yield started
+
+
+@pytest.mark.timeout(300)
+def test_commands_are_acknowledged_while_charts_are_drawn(bot: Running, tell: Tell) -> None:
+    control = bot.sandbox.control
+    control.slash("/cx help")
+    with ThreadPoolExecutor(64) as people:
+        charts = [people.submit(control.slash, f"/cx volume last {70 + number} days by day chart") for number in range(CHARTS)]
+        asked: list[Future[Any]] = []
+        begun = time.monotonic()
+        for number in range(SECONDS * A_SECOND):
+            time.sleep(max(0.0, begun + number / A_SECOND - time.monotonic()))
+            asked.append(people.submit(control.slash, f"/cx {QUESTIONS[number % len(QUESTIONS)]}"))
+        rate = len(asked) / (time.monotonic() - begun)
+        deliveries = [each.result(START_S) for each in (*charts, *asked)]
+
+    unanswered = [one for one in deliveries if one["state"] != "acked"]
+    times = sorted(one["ack_ms"] for one in deliveries if one["state"] == "acked")
+    p99 = quantiles(times, n=100)[98]
+    tell("acknowledgements", charts=CHARTS, commands=len(asked), a_second=round(rate), p50_ms=round(times[len(times) // 2]),
+         p99_ms=round(p99), slowest_ms=round(times[-1]), unanswered=len(unanswered), pictures=len(control.files()))  # fmt: skip
+    assert not unanswered
+    assert p99 < P99_MS
+    assert times[-1] < LONGEST_MS
