@@ -27,6 +27,7 @@ from commands.rights import admit
 from commands.tokens import bare, plain, words
 
 SCORE = re.compile(r"(?P<kind>csat|ces|nps)(?:(?P<op><=|>=|<|>|=)(?P<score>-?\d{1,3}))?", re.ASCII | re.IGNORECASE)
+SPACED = re.compile(r"\s*(<=|>=|<|>|=)\s*")
 OPS: Mapping[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq}
 BOXES = {"bad": Box.NEGATIVE, "negative": Box.NEGATIVE, "good": Box.POSITIVE, "positive": Box.POSITIVE}
 DAYS = "last 30 days including today"
@@ -71,7 +72,7 @@ def show_comments(ask: Ask) -> Reply:
 
 def _read(ask: Ask) -> Wanted:
     """Understand the words in any order. Raises BadPeriod, and BadRequest for rules that are none."""
-    found, wanted, at = words(plain(ask.text)), Wanted(), 0
+    found, wanted, at = words(SPACED.sub(r"\1", plain(ask.text))), Wanted(), 0
     while at < len(found):
         period = find_window(
             [one.strip("?!.,") for one in found[at:]],

@@ -29,6 +29,7 @@ from bot.store.subscriptions import cadence_json, subscribe
 from bot.store.tables import Cost, Customer, CustomerCount, Invitation, SolveFact, Subscription, SurveyAnswer, TicketFact
 from bot.store.words import InvitationState, SurveyKind
 from bot.store.workspace import change_setting
+from bot.surveys.cases import SETTING as CASES
 from bot.surveys.grading import find_survey
 from bot.surveys.rules import SETTING
 from bot.surveys.wire import hash_token, new_token
@@ -37,6 +38,7 @@ from jobs.sync import Reading, sync
 
 ZONE = "Europe/Berlin"
 DIGEST_CHANNEL = "C0DIGEST"
+LEADS_CHANNEL = "C0LEADS"
 CUSTOMERS = {
     SurveyKind.CSAT: "carla.customer@example.com",
     SurveyKind.CES: "dev.customer@example.com",
@@ -143,11 +145,12 @@ def ask_customers(cx: Opened, house: House) -> None:
     with cx.store.writing() as session:
         for survey, email in CUSTOMERS.items():
             _invite(session, survey, email, cx.now)
-        change_setting(session, SETTING, {"csat": {"on": True, "delay_s": 0}}, now=cx.now, by=DEMO_USER)
+        change_setting(session, SETTING, {"csat": {"on": True, "delay_s": 0, "hours": None}}, now=cx.now, by=DEMO_USER)
     invite(cx.store, house.slack.user_by_email, now=cx.now)
     with cx.store.writing() as session:
-        on = {kind.value: {"on": True, "delay_s": 0} for kind in SurveyKind}
+        on = {kind.value: {"on": True, "delay_s": 0, "hours": None} for kind in SurveyKind}
         change_setting(session, SETTING, on, now=cx.now, by=DEMO_USER)
+        change_setting(session, CASES, {"channel": LEADS_CHANNEL}, now=cx.now, by=DEMO_USER)
 
 
 def _invite(session: Session, survey: SurveyKind, email: str, now: datetime) -> None:
