@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import BadRequest
 from bot.kpis.asked import Asked
-from bot.kpis.dimensions import FILTERS, dimension
+from bot.kpis.dimensions import FILTERS, dimension, keys_of
 from bot.kpis.figures import STATISTICS
 from bot.kpis.kpi import Count, Counted, Duration, Kpi
 from bot.kpis.quantities import QUANTITIES, amount_of, find_quantity
@@ -21,6 +21,9 @@ def check(asked: Asked) -> None:
             raise BadRequest(f"{kpi.name} cannot be split by {slug}.", next_step=offer)
     for wanted in query.filters:
         _check_filter(kpi, wanted)
+        if isinstance(kpi.measure, Counted):  # Nobody entered costs of a channel that does not exist: not none, but a mistake.
+            for value in wanted.values:
+                keys_of(asked.session, dimension(wanted.dimension), value)
     if query.statistic and not isinstance(asked.kind, Duration):
         told = f"{', '.join(STATISTICS)} are for what each row has an amount of, such as *frt* or *replies*."
         raise BadRequest(f"{kpi.name} has no {query.statistic}.", next_step=told)

@@ -85,4 +85,13 @@ REASSIGNMENTS = Kpi(
     good=Good.DOWN,
     splits=FLOW_SPLITS,
     needs=frozenset({Fact.HISTORY}),
+    examples=(
+        Example(
+            says="10 tickets: 5 never, 3 once, 2 twice",
+            source="definition",
+            given={"reassigned": (0,) * 5 + (1,) * 3 + (2,) * 2},
+            value=0.7,
+            shown="0.7",
+        ),
+    ),
 )

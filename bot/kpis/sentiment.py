@@ -146,4 +146,13 @@ RESPONSE_RATE = Kpi(
     good=Good.UP,
     splits=FLOW_SPLITS,
     look_ahead=True,
+    examples=(
+        Example(
+            says="1,000 customers asked, 100 answers",
+            source="definition",
+            given={"asked": (100, 1_000)},
+            value=10.0,
+            shown="10.0%",
+        ),
+    ),
 )

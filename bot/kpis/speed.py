@@ -88,6 +88,15 @@ NEXT_REPLY = Kpi(
     good=Good.DOWN,
     splits=FLOW_SPLITS,
     needs=frozenset({Fact.REPLIES}),
+    examples=(
+        Example(
+            says="30, 60 and 90 minutes to the second answer",
+            source="definition",
+            given={"next_reply_min": (30, 60, 90)},
+            value=3600,
+            shown="1 h",
+        ),
+    ),
 )
 
 RESOLUTION_TIME = Kpi(
@@ -153,6 +162,11 @@ SLA = Kpi(
     good=Good.UP,
     splits=SLA_SPLITS,
     needs=frozenset({Fact.SLA}),
+    examples=(
+        Example(
+            says="80 targets achieved, 20 breached", source="definition", given={"promises": (80, 20)}, value=80.0, shown="80.0%"
+        ),
+    ),
 )
 
 SLA_BREACHES = Kpi(
@@ -166,4 +180,7 @@ SLA_BREACHES = Kpi(
     good=Good.DOWN,
     splits=SLA_SPLITS,
     needs=frozenset({Fact.SLA}),
+    examples=(
+        Example(says="80 targets achieved, 20 breached", source="definition", given={"promises": (80, 20)}, value=20, shown="20"),
+    ),
 )

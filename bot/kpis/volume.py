@@ -31,6 +31,15 @@ VOLUME = Kpi(
     unit=Unit.TICKETS,
     good=Good.NEITHER,
     splits=FLOW_SPLITS,
+    examples=(
+        Example(
+            says="90 tickets resolved and 30 still open",
+            source="definition",
+            given={"resolved": 90, "open": 30},
+            value=120,
+            shown="120",
+        ),
+    ),
 )
 
 CHANNELS = Kpi(
@@ -45,6 +54,11 @@ CHANNELS = Kpi(
     splits=FLOW_SPLITS,
     split="channel",
     needs=frozenset({Fact.CHANNEL}),
+    examples=(
+        Example(
+            says="6 by e-mail, 4 by chat", source="definition", given={"channels": {"email": 6, "chat": 4}}, value=10, shown="10"
+        ),
+    ),
 )
 
 CATEGORIES = Kpi(
@@ -81,6 +95,15 @@ SOLVED_TICKETS = Kpi(
     good=Good.UP,
     splits=(*FLOW_SPLITS, "age"),
     needs=frozenset({Fact.HISTORY}),
+    examples=(
+        Example(
+            says="100 tickets solved, 5 of them opened again",
+            source="definition",
+            given={"resolved": 95, "reopened": 5},
+            value=100,
+            shown="100",
+        ),
+    ),
 )
 
 BACKLOG = Kpi(
@@ -94,6 +117,15 @@ BACKLOG = Kpi(
     good=Good.DOWN,
     splits=(*TICKET_SPLITS, "age"),
     needs=frozenset({Fact.HISTORY}),
+    examples=(
+        Example(
+            says="35 tickets created, 30 of them resolved, 2 of these opened again",
+            source="definition",
+            given={"resolved": 28, "reopened": 2, "open": 5},
+            value=7,
+            shown="7",
+        ),
+    ),
 )
 
 RESOLUTION_RATE = Kpi(
