@@ -60,9 +60,9 @@ def tried_text(tried: BackTest, after_solve: bool, zone: str) -> str:  # noqa: F
         (tried.opted_out, "opted out"),
     )
     rest = ", ".join(f"{count:,} {word}" for count, word in parts if count)
-    asked = (
-        f"this would have asked *{tried.asked:,} people*" if not after_solve else f"this would have asked *{tried.asked:,} times*"
-    )
+    times = "once" if tried.asked == 1 else f"{tried.asked:,} times"
+    people = "1 person" if tried.asked == 1 else f"{tried.asked:,} people"
+    asked = f"this would have asked *{times if after_solve else people}*"
     since = escape(instant_text(tried.since, zone).rpartition(",")[0])
     return (
         f"Since {since}, of {tried.eligible:,} {what}, {asked}{f'; {rest}' if rest else ''}. "

@@ -216,7 +216,7 @@ def commented(room: Room) -> None:
 @pytest.mark.parametrize(
     ("text", "count"),
     [("comments", 3), ("comments csat<3 last 30 days including today", 2), ("comments csat>=5", 1), ("comments bad", 2),
-     ("comments refund", 2), ("comments csat<3 refund", 1), ("comments channel:phone", 1), ("comments -channel:phone", 2), 
+     ("comments refund", 2), ("comments csat<3 refund", 1), ("comments channel:phone", 1), ("comments -channel:phone", 2),
      ("comments csat = 5", 1)],
 )  # fmt: skip
 def test_comments_are_found_by_score_time_rules_and_words(room: Room, text: str, count: int) -> None:
