@@ -22,6 +22,7 @@ from commands.status import STATUS
 from commands.subscribe import LIST, SUBSCRIBE, UNSUBSCRIBE
 from commands.survey import OPT_OUT, SURVEY, SURVEY_CHANGE, changes
 from commands.survey_rules import ACTIONS as RULES_ACTIONS
+from commands.sync import SYNC_STATUS
 
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
@@ -40,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     SURVEY,
     COMMENTS,
     STATUS,
+    SYNC_STATUS,
     OPT_OUT,
 )
 

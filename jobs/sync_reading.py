@@ -31,7 +31,7 @@ NEEDED = "tickets"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a sync is: records stored so far, of about how many, and what the store now covers. `refused` says why a
-    stream could not be read; `seconds` is how long it took so far."""
+    stream could not be read; `seconds` is how long it took so far, `last_page_s` how long the last page did."""
 
     source: str
     stream: str
@@ -45,13 +45,7 @@ class Progress:
     covered_until: datetime | None = None
     refused: str | None = None
     seconds: float = 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long the rest takes at the pace so far; None where that cannot be said."""
-        if not self.seen or not self.estimated_total or not self.seconds or self.seen > self.estimated_total:
-            return None
-        return self.seconds * (self.estimated_total - self.seen) / self.seen
+    last_page_s: float = 0.0
 
 
 Watch = Callable[[Progress], None]
@@ -144,8 +138,9 @@ class Walk:
         progress = Progress(source=reading.desk.slug, stream=stream)
         with closing(_pages(reading, stream, self.keep)) as pages:
             for page in pages:
+                took = reading.clock() - began
+                progress = replace(progress, seconds=took, last_page_s=took - progress.seconds)
                 progress = self._keep(page, progress)
-                progress = replace(progress, seconds=reading.clock() - began)
                 if reading.watch:
                     reading.watch(progress)
                 if reading.stopping():
@@ -259,6 +254,8 @@ def _advance(session: Session, progress: Progress, page: Page, now: datetime) ->
     row.covered_until = page.covered_until or row.covered_until
     row.seen, row.estimated_total = page.seen, page.estimated_total
     row.began_at = row.began_at or now
+    if row.finished_at is None:
+        row.reading_s = (row.reading_s or 0) + round(progress.last_page_s)
     row.finished_at = row.finished_at if page.more else now
     row.synced_at, row.last_error = now, None
     session.add(row)

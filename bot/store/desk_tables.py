@@ -181,6 +181,7 @@ class DeskCursor(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_column=Column(Instant), description="when it was last read to its end")
     seen: int | None = Field(default=None, description="records told so far in the first reading")
     estimated_total: int | None = None
+    reading_s: int = Field(default=0, description="how long the first reading has taken so far")
     last_error: str | None = None
 
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from bot.desks.desk import Cursor, Desk, Fact, Page, Pull
-from bot.errors import BadInput, BadRequest, DeskUnavailable
+from bot.errors import BadInput, BadRequest, DeskDenied, DeskError, DeskMissing, DeskRefused, DeskUnavailable
 from bot.settings import read_settings
 from bot.store.engine import Store
 from bot.store.ledger import release_lease, take_lease
 from bot.store.records import BadRecord, Record
-from bot.store.tables import DeskCursor, DeskLease, Quarantine, Ticket, TicketFact, table_of
+from bot.store.tables import DeskCursor, DeskLease, Outbox, Quarantine, Ticket, TicketFact, table_of
 from bot.store.words import Kind, Status
 from jobs import sync as sync_job
 from jobs.job import Tick
@@ -259,6 +259,115 @@ def test_a_page_is_dated_by_the_instant_it_is_given(store: Store) -> None:
     kept = cursor(store)
     assert kept is not None
     assert (kept.version, kept.synced_at, progress.tickets_changed) == (3, MONDAY, 1)
+
+
+def test_a_part_that_may_not_be_read_is_told_of_and_stops_no_other(store: Store) -> None:
+    shelf = Shelf(pages=[numbered("1")])
+
+    def pull(asked: Pull) -> Iterator[Page]:
+        if asked.stream == "sla":
+            raise DeskDenied("The policies may not be read.", next_step="Grant admin.")
+        yield from shelf.pull(asked)
+
+    desk = replace(shelf.desk(streams=("sla", "tickets", "ratings")), pull=pull)
+    steps = sync(reading(store, shelf, desk=desk))
+    assert [step.refused is None for step in steps] == [False, True, True]
+    told = cursor(store, "sla")
+    assert told is not None
+    assert told.last_error == "The policies may not be read. Grant admin."
+    assert count(store, Ticket) == 1
+
+
+def test_without_its_tickets_a_desk_is_not_read(store: Store) -> None:
+    def pull(_: Pull) -> Iterator[Page]:
+        raise DeskMissing("There are no tickets.")
+        yield
+
+    with pytest.raises(DeskMissing):
+        sync(reading(store, Shelf(pages=[]), desk=replace(Shelf(pages=[]).desk(), pull=pull)))
+
+
+def test_each_stream_is_told_where_the_others_stand_and_which_were_read_whole(store: Store) -> None:
+    seen: list[tuple[str, set[str], frozenset[str]]] = []
+    shelf = Shelf(pages=[numbered("1")])
+
+    def pull(asked: Pull) -> Iterator[Page]:
+        seen.append((asked.stream, set(asked.others), asked.finished))
+        yield from shelf.pull(asked)
+
+    desk = replace(shelf.desk(streams=("people", "tickets")), pull=pull)
+    sync(reading(store, shelf, desk=desk))
+    sync(reading(store, shelf, desk=desk))
+    both = {"people", "tickets"}
+    assert seen[:2] == [("people", set(), frozenset()), ("tickets", {"people"}, frozenset({"people"}))]
+    assert seen[2:] == [("people", both, frozenset(both)), ("tickets", both, frozenset(both))]
+
+
+def test_while_a_long_stream_is_read_the_live_one_is_looked_at_every_minute(store: Store) -> None:
+    asked: list[str] = []
+    seconds = iter(range(0, 10_000, 10))
+    shelf = Shelf(pages=[numbered(str(n)) for n in range(12)])
+
+    def pull(one: Pull) -> Iterator[Page]:
+        asked.append(one.stream)
+        if one.stream == "tickets":
+            yield from shelf.pull(one)
+
+    desk = replace(shelf.desk(streams=("live", "tickets")), pull=pull, live=("live",))
+    sync(reading(store, shelf, desk=desk, clock=lambda: float(next(seconds))))
+    assert asked[:2] == ["live", "tickets"]
+    assert 2 <= asked.count("live") - 1 <= 11
+
+
+def test_a_cursor_of_an_older_release_is_migrated_or_the_stream_starts_again(store: Store) -> None:
+    shelf = Shelf(pages=[numbered("1"), numbered("2")])
+    sync(reading(store, shelf))
+    moved = replace(shelf.desk(), cursor_version=2, migrate=lambda _, old: Cursor(version=2, data={"next": old.data["next"]}))
+    sync(reading(store, shelf, desk=moved))
+    sync(reading(store, shelf, desk=replace(shelf.desk(), cursor_version=2)))
+    assert shelf.asked_from == [0, 2, 0]
+
+
+def test_a_cursor_of_a_newer_release_is_not_guessed_at(store: Store) -> None:
+    shelf = Shelf(pages=[numbered("1")])
+    sync(reading(store, shelf))
+    with pytest.raises(DeskError, match="newer release"):
+        sync(reading(store, shelf, desk=replace(shelf.desk(), cursor_version=0)))
+    assert (shelf.asked_from, count(store, DeskLease)) == ([0], 0)
+
+
+def test_asked_to_stop_it_ends_after_its_page_and_goes_on_later(store: Store) -> None:
+    shelf = Shelf(pages=[numbered("1"), numbered("2"), numbered("3")])
+    (progress,) = sync(reading(store, shelf, stopping=iter([False, True]).__next__))
+    assert (progress.pages, count(store, Ticket)) == (1, 1)
+    sync(reading(store, shelf))
+    assert count(store, Ticket) == 3
+
+
+def test_how_long_the_first_reading_took_is_kept(store: Store) -> None:
+    seconds = iter(range(0, 10_000, 10))
+    shelf = Shelf(pages=[numbered("1"), numbered("2")])
+    sync(reading(store, shelf, clock=lambda: float(next(seconds))))
+    kept = cursor(store)
+    assert kept is not None
+    assert kept.reading_s > 0
+    assert (kept.began_at, kept.finished_at, kept.seen, kept.estimated_total) == (NOW, NOW, 2, 2)
+
+
+def test_a_key_that_is_refused_is_told_to_each_admin_once(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pull(_: Pull) -> Iterator[Page]:
+        raise DeskRefused("Shelf does not accept the key (401).", next_step="Make a new one.")
+        yield
+
+    monkeypatch.setattr(sync_job, "DESKS", (replace(Shelf(pages=[]).desk(), pull=pull),))
+    env = {"CX_HOME": str(tmp_path), "CX_SHELF_URL": "x", "CX_ADMINS": "U1,U2"}
+    tick = Tick(now=NOW, store=store, settings=read_settings(env, tmp_path / "cx.toml", ["shelf"]), slack=None)  # type: ignore[arg-type]
+    sync_due(tick)
+    sync_due(tick)
+    with store.reading() as session:
+        letters = session.scalars(select(Outbox)).all()
+        assert sorted(letter.channel_id for letter in letters) == ["U1", "U2"]
+        assert "Make a new one." in letters[0].payload["text"]
 
 
 def test_a_desk_nobody_knows_is_refused_with_those_there_are() -> None:

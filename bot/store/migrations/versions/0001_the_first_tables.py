@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("seen", sa.Integer(), nullable=True),
         sa.Column("estimated_total", sa.Integer(), nullable=True),
+        sa.Column("reading_s", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("source", "stream", name=op.f("pk_desk_cursor")),
     )
