@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, exists, insert, select, update
 from sqlmodel import Session
 
 from bot.facts.derive import derive
@@ -31,6 +31,7 @@ from bot.store.tables import (
     DeskCursor,
     Invitation,
     SurveyAnswer,
+    SurveyCase,
     Team,
     Ticket,
     table_of,
@@ -103,6 +104,16 @@ def _copy_answers(now: Session, then: Session, instant: datetime) -> None:
         invitations.ticket_id.is_(None) | invitations.ticket_id.in_(known),
     )
     _undo_later_answers(then, instant)
+    _copy_cases(now, then, instant)
+
+
+def _copy_cases(now: Session, then: Session, instant: datetime) -> None:
+    """Bad answers that somebody saw to; whether the customer is happy again is known since they were asked and answered."""
+    cases, answers = table_of(SurveyCase).c, table_of(SurveyAnswer).c
+    known = select(answers.id).where(answers.answered_at <= instant)
+    _copy(now, then, table_of(SurveyCase), cases.opened_at <= instant, cases.answer_id.in_(known))
+    again = exists().where(answers.ticket_id == cases.ticket_id, answers.answered_at >= cases.asked_again_at)
+    then.connection().execute(update(table_of(SurveyCase)).where(~again).values(recovered=None))
 
 
 def _undo_later_answers(then: Session, instant: datetime) -> None:

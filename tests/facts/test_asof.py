@@ -19,7 +19,7 @@ from bot.kpis import KPIS
 from bot.kpis.answer import Answer
 from bot.store.engine import Store
 from bot.store.records import EventRecord, RatingRecord, Record, TicketRecord
-from bot.store.tables import Cost, Invitation
+from bot.store.tables import Cost, Invitation, SurveyCase
 from bot.store.words import InvitationState, Kind, Role, Status, SurveyKind
 from tests.kpis.office import ask, between, days, fresh_store, keep, small_store, value
 from tests.kpis.town import FIRST, LAST, month, people, ticket_life
@@ -169,6 +169,18 @@ def test_an_answer_that_a_later_one_replaced_still_counted_then(store: Store) ->
     with as_of(store, minute(60), profile="articles") as past:
         figure = ask(past, "csat", WEEK).figure
         assert (figure.value, figure.n) == (0, 1)
+
+
+def test_who_is_happy_again_was_not_known_before_they_were_asked_again(store: Store) -> None:
+    keep(store, *CAST, ticket(), rating(1, minute(5)), rating(5, minute(90), external_id="again"))
+    case = {"survey": SurveyKind.CSAT, "ticket_id": 1, "channel_id": "C1", "due_at": minute(60), "asked_again_at": minute(80)}
+    with store.writing() as session:
+        session.add(SurveyCase(**case, answer_id=1, opened_at=minute(6), recovered=True))
+    assert ask(store, "recovery-rate", WEEK).figure.value == 100
+    for at, figure in ((minute(5), (None, 0)), (minute(89), (0, 1)), (minute(90), (100, 1))):
+        with as_of(store, at, profile="articles") as past:
+            found = ask(past, "recovery-rate", WEEK).figure
+            assert (found.value, found.n) == figure
 
 
 def test_who_had_been_asked_had_not_answered_yet(store: Store) -> None:
