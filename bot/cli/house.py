@@ -29,6 +29,7 @@ from bot.slack.signature import SignatureCheck
 from bot.slack.socket import SocketDoor
 from bot.store.engine import Store, reachable
 from bot.views.render import Renderer
+from bot.web.hints import HintDoor
 from bot.web.surveys import SurveyDoor
 from commands import ACTIONS, COMMANDS, dispatch
 from jobs import JOBS
@@ -150,7 +151,8 @@ class House:
         )
 
     def _http(self, dispatcher: Dispatcher) -> HttpDoor:
-        secret, over_http = self.settings.slack_signing_secret, self.settings.slack_door == "http"
+        settings = self.settings
+        secret, over_http = settings.slack_signing_secret, settings.slack_door == "http"
         if over_http and secret is None:
             raise BadConfig("CX_SLACK_SIGNING_SECRET is missing.", next_step="Take it from Basic Information of your Slack app.")
         return HttpDoor(
@@ -163,7 +165,10 @@ class House:
             now_s=lambda: self.now().timestamp(),
             dispatcher=dispatcher if over_http else None,
             signatures=SignatureCheck(secret.get_secret_value()) if over_http and secret else None,
-            routes=SurveyDoor(store=self.store, pool=self.pool, now=self.now).routes(),
+            routes=[
+                *SurveyDoor(store=self.store, pool=self.pool, now=self.now).routes(),
+                *HintDoor(store=self.store, settings=settings, pool=self.pool, now=self.now).routes(),
+            ],
         )
 
     def _alive(self) -> Health:

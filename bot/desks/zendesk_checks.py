@@ -16,6 +16,7 @@ LOOKS: dict[str, tuple[str, Mapping[str, Any], str]] = {
     "fields": ("/ticket_fields", {"page[size]": 1}, "the scope read"),
     "schedules": ("/business_hours/schedules", {}, "the scope read, and a plan with business hours"),
     "sla": ("/slas/policies", {}, "the role admin, and a plan with SLA policies"),
+    "hints": ("/tickets/show_many", {"ids": "1"}, "the scope read"),
     "live": ("/incremental/tickets/cursor", {"start_time": 1, "per_page": 1}, "the role admin"),
     "tickets": ("/incremental/ticket_events", {"start_time": 1, "per_page": 1}, "the role admin"),
     "customers": ("/incremental/users/cursor", {"start_time": 1, "per_page": 1}, "the role admin"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +55,11 @@ def stand_of(cursor: Cursor | None, start: int) -> Stand:
     return Stand(**{"start": start, **known})
 
 
+def shown(door: Door, asked: Pull, names: Sequence[str]) -> tuple[Record, ...]:
+    """Some tickets as they are now, each with all that happened to it."""
+    return Export(door, asked, Stand(start=0, history=SINGLE)).some(names)
+
+
 @dataclass(slots=True)
 class Export:
     """One walk over an account's tickets and events."""
@@ -81,6 +86,11 @@ class Export:
         yield from self._tickets(more=not single)
         if not single:
             yield from self._events()
+
+    def some(self, names: Sequence[str]) -> tuple[Record, ...]:
+        """The records of some tickets, asked for by name."""
+        page = self.door.get("/tickets/show_many", {"ids": ",".join(names), "include": SIDELOADS})
+        return self._ticket_records(page, list(objects(page.get("tickets"))))
 
     def _history(self) -> str:
         """Whether this account can export events; else they are read ticket by ticket."""
