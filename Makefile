@@ -26,7 +26,9 @@ fix: $(STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ; $(BIN)/python -m bench
+bench: $(STAMP)
+	$(or $(UV),$(BIN)/uv) sync --frozen --quiet --inexact --group bench
+	$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE)) $(if $(ONLY),--only $(ONLY))
 
 docs: $(STAMP) ; $(BIN)/python -m tools.write_docs
 

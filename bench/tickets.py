@@ -23,6 +23,7 @@ from bot.store.tables import (
     Team,
     TicketFact,
     TicketTag,
+    table_of,
 )
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -65,7 +66,8 @@ def build(store: Store, size: int) -> None:
         cursor.execute("PRAGMA foreign_keys=OFF")
         cursor.execute("PRAGMA synchronous=OFF")
         cursor.execute("BEGIN")
-        for model, columns in (*people(), *facts(size)):
+        for model, drawn in (*people(), *facts(size)):
+            columns = _whole(model, drawn)
             names = ", ".join(columns)
             marks = ", ".join("?" for _ in columns)
             lists = [_plain(values) for values in columns.values()]
@@ -254,6 +256,13 @@ def _answers(d: Drawn) -> Columns:
         "answered_at": (d.created + d.solved_s)[some] + 3_600,
         "superseded": np.zeros(count, np.int64),
     }
+
+
+def _whole(model: type[SQLModel], drawn: Columns) -> Columns:
+    """With a 0 for whatever number a table must have and no question here is about."""
+    count = len(next(iter(drawn.values())))
+    missing = [c.name for c in table_of(model).columns if not c.nullable and not c.primary_key and c.name not in drawn]
+    return {**drawn, **{name: np.zeros(count, np.int64) for name in missing}}
 
 
 def _business(durations: Numbers) -> Numbers:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from bot.clock import Span
+
 log = logging.getLogger("cx.columns")
 PLACE = "columns"
 
@@ -16,13 +18,16 @@ PLACE = "columns"
 class Beside:
     """The columns beside one session: opened when they are first asked for, and not again where that was in vain."""
 
-    def __init__(self, begin: Callable[[], Session | None]) -> None:
+    def __init__(self, begin: Callable[[], Session | None], worth: Callable[[Span], bool]) -> None:
         self._begin = begin
+        self._worth = worth
         self._begun = False
         self._session: Session | None = None
 
-    def session(self) -> Session | None:
-        """A snapshot that shows the same facts, or None where there is none now."""
+    def session(self, window: Span | None) -> Session | None:
+        """A snapshot that shows the same facts; None where there is none now, or the store is quicker over such a window."""
+        if window is not None and not self._worth(window):
+            return None
         if not self._begun:
             self._begun, self._session = True, self._begin()
         return self._session
@@ -36,9 +41,9 @@ class Beside:
 
 
 @contextmanager
-def beside(session: Session, begin: Callable[[], Session | None]) -> Iterator[None]:
+def beside(session: Session, begin: Callable[[], Session | None], worth: Callable[[Span], bool]) -> Iterator[None]:
     """Put columns beside a session for as long as it is read."""
-    told = Beside(begin)
+    told = Beside(begin, worth)
     session.info[PLACE] = told
     try:
         yield
@@ -46,10 +51,10 @@ def beside(session: Session, begin: Callable[[], Session | None]) -> Iterator[No
         told.close()
 
 
-def columns_beside(session: Session) -> Session | None:
-    """The columns beside a session, if any show what it shows."""
+def columns_beside(session: Session, window: Span | None = None) -> Session | None:
+    """The columns beside a session, if any show what it shows and reading the window from them is worth it."""
     told = session.info.get(PLACE)
-    return told.session() if isinstance(told, Beside) else None
+    return told.session(window) if isinstance(told, Beside) else None
 
 
 def give_up(session: Session, error: DBAPIError) -> None:

@@ -28,6 +28,8 @@ class Built:
     engine: Engine
     file: Path
     mark: Mark
+    a_second: float = 0.0
+    """Tickets a second of all the time there are any."""
     taken_over: int = 0
 
     def take_over(self, session: Session, seen: Tail) -> None:
@@ -69,8 +71,14 @@ def build(session: Session, file: Path, going_on: Callable[[], bool]) -> Built |
         if not load(session, root, going_on):
             return None
         root.execute("CHECKPOINT")
+        built.a_second = _a_second(root)
         undo.pop_all()
         return built
+
+
+def _a_second(root: duckdb.DuckDBPyConnection) -> float:
+    [(count, lasted)] = root.execute("SELECT count(*), max(created_at) - min(created_at) FROM ticket_fact").fetchall()
+    return float(count) / max(lasted or 0, 1)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlmodel import Session
 
+from bot.clock import Span
 from bot.columns.beside import beside
 from bot.errors import ColumnsFailed, StoreError
 from bot.store.change_log import prune, tail, watch
@@ -38,6 +39,8 @@ TOO_MANY = 100_000
 """So many are quicker read anew, with all the others, than taken over."""
 WORTH = 20_000
 """With fewer tickets the store itself answers as fast, and a process without columns is half as large."""
+FEW = 3_000
+"""Over windows with fewer tickets the store, which finds them by an index, is done before columns have made their plan."""
 PATIENCE_S = 0.5
 LOOK_S = 2.0
 AGAIN_S = 60.0
@@ -51,6 +54,7 @@ class Mirror:
     store: Store
     folder: Path | None = None
     worth: int = WORTH
+    few: int = FEW
     _built: Built | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _awake: threading.Event = field(default_factory=threading.Event)
@@ -83,7 +87,7 @@ class Mirror:
 
     def accompany(self, session: Session) -> AbstractContextManager[None]:
         """Columns beside a session that only reads."""
-        return beside(session, partial(self.snapshot, session))
+        return beside(session, partial(self.snapshot, session), self._has_many)
 
     def snapshot(self, session: Session) -> Session | None:
         """Columns that show what the session shows; None where there are none, or the store is the quicker one."""
@@ -120,6 +124,10 @@ class Mirror:
                 self._forget()
             elif seen.changed and not seen.behind:
                 built.take_over(session, seen)
+
+    def _has_many(self, window: Span) -> bool:
+        built = self._built
+        return built is not None and built.a_second * (window.end - window.start).total_seconds() >= self.few
 
     def _snapshot(self, session: Session) -> Session | None:
         built = self._built

@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
+from sqlalchemy import ColumnElement, exists, false, not_, or_
 from sqlmodel import Session, SQLModel, select
 
 from bot.errors import BadRequest
@@ -203,8 +203,11 @@ def _condition(asking: Asking, wanted: Filter, population: Population) -> Column
     keys = [key for value in wanted.values for key in keys_of(session, dim, value)]
     named = [key for key in keys if key is not None]
     if dim.several:
-        found = _tagged(TAGS.c.tag.in_(named)) if named else false()
-        found = or_(found, not_(_tagged())) if None in keys else found
+        # Of a table of its own: rows that are split by tag have theirs beside them already.
+        tags = TAGS.alias("tagged")
+        tagged = exists().where(tags.c.ticket_id == TICKETS.c.ticket_id)
+        found: ColumnElement[bool] = tagged.where(tags.c.tag.in_(named)) if named else false()
+        found = or_(found, not_(tagged)) if None in keys else found
         return not_(found) if wanted.negated else found
     expression = dim.key(population)
     found = or_(expression.in_(named), expression.is_(None)) if None in keys else expression.in_(named)
@@ -216,10 +219,6 @@ def _condition(asking: Asking, wanted: Filter, population: Population) -> Column
         if wanted.negated
         else found
     )
-
-
-def _tagged(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(and_(TAGS.c.ticket_id == TICKETS.c.ticket_id, *which))
 
 
 def keys_of(session: Session, dim: Dimension, value: str) -> list[Key]:

@@ -29,6 +29,7 @@ from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotie
 from bot.kpis.names import Key
 from bot.kpis.query import Query
 from bot.kpis.variants import under
+from bot.kpis.scales import mixed_scales
 from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
 from bot.windows import EARLIEST, Window, previous, year_before
@@ -42,7 +43,7 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
     defined = under(kpi, profile_of(workspace.profile))
     asked = Asked(session=session, kpi=defined, query=query, workspace=workspace, now=now)
     check(asked)
-    quicker = columns_beside(session)
+    quicker = columns_beside(session, None if isinstance(asked.kind, Stock) else query.window.span)
     if quicker is not None:
         try:
             return _answer(replace(asked, columns=quicker))
@@ -268,6 +269,7 @@ def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
         warning = asked.kpi.measure.warns(asked.session, asked.query.window, asked.workspace.currency)
         notes += [warning] if warning else []
     notes += _unequal(asked)
+    notes += mixed_scales(asked.kpi, asked.scope(), asked.query.window.span)
     if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
         notes.append("Provisional: later reopens and replies can still change it.")
     if any(dimension(word).several for word in asked.query.splits):

@@ -30,10 +30,7 @@ def told_apart(session: Session, table: type[SQLModel], keys: Sequence[Key]) -> 
 
     Teams and agents are told apart from all others, so that a label means the same in every answer; customers, of whom
     there can be millions, from those beside them."""
-    if table is Customer:
-        labels = _labels(_many(session, table, keys))
-    else:
-        labels = _labels(_rows(session, table)) if keys else {}
+    labels = _labels(_many(session, table, keys) if table is Customer else _rows(session, table)) if keys else {}
     return {key: labels.get(key, f"#{key}") for key in keys}
 
 

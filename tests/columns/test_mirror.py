@@ -28,7 +28,7 @@ TICKETS, REPLIES, ANSWERS = table_of(TicketFact), table_of(ReplyFact), table_of(
 @contextmanager
 def mirrored(store: Store, folder: Path) -> Iterator[Mirror]:
     """A mirror of the store that is built, and beside every reader."""
-    mirror = Mirror(store=store, folder=folder)
+    mirror = Mirror(store=store, folder=folder, few=0)
     mirror.build()
     store.accompany = mirror.accompany
     try:

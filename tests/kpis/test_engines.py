@@ -67,7 +67,7 @@ def engines(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Engine]]:
         stores = {name: until.enter_context(fresh_store(request, name)) for name in ("sqlite", "postgresql")}
         for store in stores.values():
             build_town(store)
-            mirror = Mirror(store=store)
+            mirror = Mirror(store=store, few=0)
             until.callback(mirror.close)
             mirror.build()
             store.accompany = mirror.accompany
@@ -121,7 +121,7 @@ def _filter(draw: st.DrawFn, name: str) -> Filter:
     return Filter(dimension=name, values=tuple(values), negated=draw(st.booleans()))
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(question=questions())
 def test_any_question_has_one_answer(engines: Mapping[str, Engine], question: tuple[Kpi, Query, Workspace]) -> None:
     answers = {name: engine.answer(*question) for name, engine in engines.items()}
