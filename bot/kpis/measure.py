@@ -28,8 +28,8 @@ from bot.kpis.figures import figure, quotient
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
 from bot.kpis.query import Query
-from bot.kpis.variants import under
 from bot.kpis.scales import mixed_scales
+from bot.kpis.variants import under
 from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
 from bot.windows import EARLIEST, Window, previous, year_before

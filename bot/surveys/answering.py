@@ -48,12 +48,10 @@ def record_click(session: Session, token: str, score: int, *, by: By, action_ts:
     order_key = read_action_ts(action_ts)
     if order_key is None:
         return Refused(why=Why.UNREADABLE)
-    apart = anonymous.find_to_change(session, token)
-    if apart is not None:
-        return _apart(apart, anonymous.change(session, apart, score, now=now))
     invitation = admit(session, token, by=by, now=now)
     if isinstance(invitation, Refused):
-        return invitation
+        apart = _standing_apart(session, token, invitation)
+        return invitation if apart is None else _apart(apart, anonymous.change(session, apart, score, now=now))
     scale = find_scale(invitation.scale)
     if scale is None or score not in scale.scores:
         return Refused(why=Why.OFF_SCALE, language=language_of(session, invitation))
@@ -67,12 +65,10 @@ def record_comment(session: Session, token: str, comment: str, *, by: By, now: d
     """Keep the customer's words with the answer they belong to; the last ones count, and blank ones take them back.
 
     Stored as written, markup and all, up to 3000 characters: views escape. Only what no database can hold is mended."""
-    apart = anonymous.find_to_change(session, token)
-    if apart is not None:
-        return _apart(apart, anonymous.comment(session, apart, _tidy(comment), now=now))
     invitation = admit(session, token, by=by, now=now)
     if isinstance(invitation, Refused):
-        return invitation
+        apart = _standing_apart(session, token, invitation)
+        return invitation if apart is None else _apart(apart, anonymous.comment(session, apart, _tidy(comment), now=now))
     answer = _answer(session, invitation)
     if answer is None:
         return Refused(why=Why.UNANSWERED, language=language_of(session, invitation))
@@ -126,6 +122,11 @@ def _first_apart(session: Session, invitation: Invitation, score: int, now: date
     scale = find_scale(answer.scale)
     assert scale is not None
     return Recorded(survey=SurveyKind(answer.survey), scale=scale, score=score, language=language, token=receipt)
+
+
+def _standing_apart(session: Session, token: str, refused: Refused) -> SurveyAnswer | None:
+    """The anonymous answer that a token leads to, where it leads to no question."""
+    return anonymous.find_to_change(session, token) if refused.why is Why.FORGED else None
 
 
 def _apart(found: SurveyAnswer, outcome: SurveyAnswer | Refused) -> Recorded | Refused:
