@@ -11,10 +11,11 @@ from bot import clock
 from bot.cli.opening import settings_here
 from bot.errors import BadInput, BadRequest, NotReady
 from bot.settings import Settings
-from bot.store.backup import Proof, back_up, copies, name_of, superfluous
+from bot.store.backup import UNFINISHED, Proof, back_up, copies, name_of, superfluous
 from bot.store.engine import open_store, sqlite_file
 
 FOLDER = "backups"
+ABANDONED_S = 86_400.0
 
 
 def backup(
@@ -59,6 +60,10 @@ def told(proof: Proof) -> str:
 
 
 def _thin(folder: Path) -> None:
+    """Also what a copy that was cut short left behind, once it is certain that nobody writes it any more."""
+    for left in folder.glob(f"*{UNFINISHED}"):
+        if clock.now().timestamp() - left.stat().st_mtime > ABANDONED_S:
+            left.unlink()
     known = dict(copies(folder))
     for at in superfluous(known, clock.now()):
         known[at].unlink()

@@ -17,6 +17,7 @@ from bot.errors import BadInput, StoreError
 from bot.store.engine import Store
 
 STAMP = "cx-%Y%m%dT%H%M%SZ.db"
+UNFINISHED = ".unfinished"
 DAYS, WEEKS = 7, 4
 LONGEST = timedelta(days=30)
 """So long a copy may hold somebody whom the store has forgotten since."""
@@ -37,7 +38,7 @@ def back_up(store: Store, target: Path) -> Proof:
     """Copy the store as it is now, while others read and write it; the file appears only when it was proved whole.
 
     Raises StoreError when there is no room or no right to write, and leaves nothing behind then. SQLite only."""
-    unfinished = target.with_name(f"{target.name}.unfinished")
+    unfinished = target.with_name(f"{target.name}{UNFINISHED}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _vacuum_into(store, unfinished)

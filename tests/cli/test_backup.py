@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def test_an_older_copy_is_thinned_only_in_our_own_folder(imported: Terminal) -> 
     for number in range(3):
         imported("backup", f"mine-{number}.db")
     assert len(list(imported.folder.glob("mine-*.db"))) == 3
+
+
+def test_what_a_copy_that_was_cut_short_left_behind_goes_a_day_later(imported: Terminal) -> None:
+    folder = imported.folder / "home" / "backups"
+    folder.mkdir(parents=True)
+    old, fresh = (folder / f"cx-2026110{day}T000000Z.db.unfinished" for day in (1, 2))
+    for path in (old, fresh):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+
+    imported("backup")
+
+    assert (old.exists(), fresh.exists()) == (False, True)
 
 
 def test_a_file_that_exists_is_not_overwritten(imported: Terminal) -> None:

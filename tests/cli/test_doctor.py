@@ -240,6 +240,16 @@ def test_the_filesystem_of_a_path_is_the_innermost_mount(path: str, kind: str) -
     assert filesystem(Path(path), "") == ""
 
 
+def test_over_http_the_manifest_names_the_address(cx: Terminal) -> None:
+    url = "https://cx.example.com/slack/events"
+    found = yaml.safe_load(cx("manifest", "--url", url).out)
+
+    assert found["settings"]["event_subscriptions"]["request_url"] == url
+    assert found["settings"]["socket_mode_enabled"] is False
+    for wrong in ("http://cx.example.com/slack/events", "cx.example.com", "https://x y/", 'https://x/"'):
+        assert cx("manifest", "--url", wrong).code == 2
+
+
 def test_the_manifest_is_the_one_in_the_repository(cx: Terminal) -> None:
     ran = cx("manifest")
 
