@@ -16,7 +16,7 @@ from bot.cli.exporting import Still, lasting
 from bot.desks import DESKS
 from bot.facts.asof import as_of
 from bot.facts.profiles import profile_of
-from bot.facts.refresh import are_current, keep_definitions, list_bots
+from bot.facts.refresh import are_current, keep_definitions, list_bots, listed_bots
 from bot.facts.running import running, unfinished
 from bot.settings import Settings, read_settings
 from bot.store.engine import Store, open_store
@@ -69,10 +69,11 @@ def opened(instant: str | None = None) -> Iterator[Opened]:
     try:
         ensure_schema(store)
         now = clock.read_instant(instant) if instant is not None else clock.now()
-        settle(store, settings, now)
         if instant is None:
+            settle(store, settings, now)
             yield Opened(settings=settings, store=store, now=now)
             return
+        name_bots(store, settings, now)
         with as_of(store, now, profile=settings.profile) as past:
             yield Opened(settings=settings, store=past, now=now, present=store)
     finally:
@@ -87,6 +88,15 @@ def settle(store: Store, settings: Settings, now: datetime) -> None:
     with store.writing() as session:
         list_bots(session, settings.bots, now=now)
         keep_definitions(session, profile=settings.profile, now=now)
+
+
+def name_bots(store: Store, settings: Settings, now: datetime) -> None:
+    """Remember the list of bots alone: a store of the past is derived anew in any case."""
+    with store.reading() as session:
+        if listed_bots(session) == list(settings.bots):
+            return
+    with store.writing() as session:
+        list_bots(session, settings.bots, now=now)
 
 
 def defaults_of(settings: Settings) -> Workspace:

@@ -68,9 +68,14 @@ def are_current(session: Session, *, profile: str, bots: Sequence[str] | None = 
 
 def list_bots(session: Session, bots: Sequence[str], *, now: datetime) -> None:
     """Remember which agents the settings call bots; the caller derives anew and commits."""
-    known = session.get(Setting, BOTS)
-    if list(bots) != (known.value if known else []):
+    if list(bots) != listed_bots(session):
         session.merge(Setting(key=BOTS, value=list(bots), changed_at=now, changed_by="cx"))
+
+
+def listed_bots(session: Session) -> list[str]:
+    """The agents that were called bots when that was last remembered."""
+    known = session.get(Setting, BOTS)
+    return list(known.value) if known else []
 
 
 def _made_by(session: Session, profile: str) -> dict[str, object]:
