@@ -11,12 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
 from bot.store.backup import back_up, put_back
 from bot.store.engine import Store, damage, open_store
 from bot.store.ledger import write_audit
+from bot.store.schema import ensure_schema
+from bot.store.tables import Audit
 from tests.hard.conftest import Tell
 from tests.hard.test_power_loss import subscription
+from tests.postgres import installed
 from tests.world import NOW
 
 COPIES = 100
@@ -106,3 +110,37 @@ def test_a_disk_that_fills_up_loses_no_committed_row(sqlite_url: str, tmp_path: 
     assert found[:committed] == [f"row {number}" for number in range(committed)]
     assert len(found) <= committed + 2, "at most the one that was being committed"
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+def test_postgresql_comes_back_from_its_own_dump(
+    postgres_store: Store, empty_postgres_url: str, tmp_path: Path, tell: Tell
+) -> None:
+    """The two commands that docs/operations.md names, by the programs of the server's own version."""
+    tree = installed()
+    assert tree is not None
+    with postgres_store.writing() as session:
+        session.add(subscription())
+        for number in range(500):
+            write_audit(session, "ana", f"row {number}", {"text": "ü" * 300}, NOW)
+    source = postgres_store.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    target = empty_postgres_url.replace("+psycopg", "")
+    dump, restore = (str(Path(tree) / "bin" / name) for name in ("pg_dump", "pg_restore"))
+
+    ran = [
+        subprocess.run(words, capture_output=True, text=True, check=False)
+        for words in (
+            [dump, "--format=custom", f"--file={tmp_path / 'cx.dump'}", source],
+            [restore, "--clean", "--if-exists", "--single-transaction", f"--dbname={target}", str(tmp_path / "cx.dump")],
+        )
+    ]
+
+    assert [(one.returncode, one.stderr) for one in ran] == [(0, "")] * 2
+    restored = open_store(empty_postgres_url)
+    ensure_schema(restored)
+    with restored.reading() as session:
+        found = [row.action for row in session.exec(select(Audit).order_by(col(Audit.id)))]
+    with restored.writing() as session:
+        write_audit(session, "ana", "again", {}, NOW)
+    restored.close()
+    assert found == [f"row {number}" for number in range(500)]
+    tell("pg_dump and pg_restore", rows=500, unequal=0)
