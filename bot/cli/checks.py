@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot import clock
 from bot.cli.check import Check
 from bot.cli.checks_slack import slack_checks
 from bot.cli.checks_store import store_checks
 from bot.cli.opening import settings_here
-from bot.desks.desk import StreamState
+from bot.desks.cross_check import cross_check
+from bot.desks.desk import Desk, StreamState
 from bot.errors import BadConfig, CxError
 from bot.settings import Settings
 from bot.store.engine import Store, open_store
@@ -16,6 +18,7 @@ from bot.store.schema import ensure_schema
 from bot.views.chart.fonts import CJK_PACKAGE, others, own
 from jobs.sync import configured, settings_of
 
+SKEW_S = 60
 SCRIPTS = "漢字かな한국어عربية"
 
 
@@ -51,15 +54,29 @@ def _well(store: Store) -> Check | None:
 
 def _around(settings: Settings, store: Store | None) -> Iterator[Check]:
     for desk in configured(settings.desks):
-        yield from _desk(desk.slug, settings)
+        yield from _desk(desk, settings)
+        if store is not None:
+            yield from _compared(desk, store)
     yield from slack_checks(settings, store)
     yield _fonts()
 
 
-def _desk(slug: str, settings: Settings) -> Iterator[Check]:
-    desk = next(d for d in configured(settings.desks) if d.slug == slug)
-    for stream in desk.check(settings_of(settings, desk.slug)):
+def _desk(desk: Desk, settings: Settings) -> Iterator[Check]:
+    found = desk.check(settings_of(settings, desk.slug))
+    for stream in found:
         yield Check(name=f"{desk.name}, {stream.stream}", ok=stream.state is StreamState.OK, says=stream.says)
+    told = next((stream.at for stream in found if stream.at is not None), None)
+    if told is not None:
+        apart = round(abs((clock.now() - told).total_seconds()))
+        says = f"{apart} s apart from ours" + ("" if apart <= SKEW_S else ": set this machine's clock by NTP")
+        yield Check(name=f"{desk.name}, clock", ok=apart <= SKEW_S, says=says)
+
+
+def _compared(desk: Desk, store: Store) -> Iterator[Check]:
+    """Advice, not a failure: our definitions may differ from the desk's on purpose."""
+    with store.reading() as session:
+        for compared in cross_check(session, desk.slug):
+            yield Check(name=f"{desk.name}, cross-check", ok=True, says=compared.sentence())
 
 
 def _fonts() -> Check:

@@ -70,11 +70,12 @@ class StreamState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamCheck:
-    """What `cx doctor` says about one stream, with the fix where there is one."""
+    """What `cx doctor` says about one stream, with the fix where there is one; `at` is the desk's own time as it answered."""
 
     stream: str
     state: StreamState
     says: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from random import Random
 from typing import Any
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from bot.desks.desk import Pace
-from bot.desks.http_limits import Limits, retry_after_s
+from bot.desks.http_limits import Limits, retry_after_s, told_date
 from bot.errors import BadConfig, DeskDenied, DeskError, DeskMissing, DeskRefused, DeskUnavailable
 
 Params = Mapping[str, Any]
@@ -48,7 +49,7 @@ class Answer:
 class Http:
     """One help desk over HTTP. `name` is what errors call it, `key_help` how to get a new key; `params` go with every request
     (a key in the query stays out of all errors). `renew` is asked after a 401 whether it could get a new key: then the request
-    is made once more. `limits` holds the pace of each class of requests."""
+    is made once more. `limits` holds the pace of each class of requests; `told_at` is the desk's clock at its last answer."""
 
     base: str
     name: str
@@ -60,6 +61,7 @@ class Http:
     limits: Limits = field(default_factory=Limits)
     transport: httpx2.BaseTransport | None = None
     random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 (spreads retries, hides nothing)
+    told_at: datetime | None = field(init=False, default=None)
     client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,7 @@ class Http:
                 patience.after_no_answer(error)
                 continue
             self.limits.learn(kind, response.headers, self.pace.clock())
+            self.told_at = told_date(response.headers.get("date", ""))
             if response.status_code in AGAIN:
                 patience.after_refusal(response)
                 continue

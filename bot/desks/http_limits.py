@@ -88,11 +88,12 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return None
     if re.fullmatch(r"\d{1,6}(\.\d+)?", told.strip()):
         return float(told)
-    until, since = _date(told), _date(headers.get("date", ""))
+    until, since = told_date(told), told_date(headers.get("date", ""))
     return max((until - since).total_seconds(), 0.0) if until and since else None
 
 
-def _date(text: str) -> datetime | None:
+def told_date(text: str) -> datetime | None:
+    """An instant as HTTP writes it; None for anything else."""
     try:
         return parsedate_to_datetime(text)
     except ValueError:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.desks.desk import Pace, StreamCheck, StreamState
 from bot.desks.http import RefusedRequest
-from bot.desks.zendesk_door import open_door
+from bot.desks.zendesk_door import Door, open_door
 from bot.errors import BadConfig, CxError, DeskDenied, DeskError, DeskMissing
 
 LOOKS: dict[str, tuple[str, Mapping[str, Any], str]] = {
@@ -34,7 +34,7 @@ def check(settings: Mapping[str, str], streams: Sequence[str]) -> tuple[StreamCh
         return tuple(_look(door, stream) for stream in streams)
 
 
-def _look(door: Any, stream: str) -> StreamCheck:
+def _look(door: Door, stream: str) -> StreamCheck:
     path, params, grant = LOOKS[stream]
     try:
         door.get(path, params)
@@ -43,7 +43,7 @@ def _look(door: Any, stream: str) -> StreamCheck:
     except DeskMissing as error:
         return StreamCheck(stream=stream, state=StreamState.MISSING, says=error.what)
     except RefusedRequest:
-        return StreamCheck(stream=stream, state=StreamState.OK, says="can be read")
+        return StreamCheck(stream=stream, state=StreamState.OK, says="can be read", at=door.http.told_at)
     except (CxError, DeskError) as error:
         return StreamCheck(stream=stream, state=StreamState.DENIED, says=error.sentence())
-    return StreamCheck(stream=stream, state=StreamState.OK, says="can be read")
+    return StreamCheck(stream=stream, state=StreamState.OK, says="can be read", at=door.http.told_at)
