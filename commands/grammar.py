@@ -13,7 +13,7 @@ from bot.kpis.kpi import Counted, Kpi, Mean, Stock
 from bot.kpis.query import Query, default_grain
 from bot.kpis.recovery import RECOVERY_RATE
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
-from bot.kpis.volume import VOLUME
+from bot.kpis.volume import BACKLOG, VOLUME
 from bot.periods import previous, read_window, year_before
 from bot.store.workspace import Workspace
 from bot.windows import Window, same_part
@@ -92,7 +92,8 @@ def _read(r: Reading) -> Reading:
     while at < len(r.words):
         at += next(used for step in STEPS if (used := step(r, at)))
     if r.kpi is None and r.spare is None and any(one.op for one in r.filters):
-        r.spare = VOLUME
+        # A ticket has no age when it is created.
+        r.spare = BACKLOG if any(one.op and one.dimension == "age" for one in r.filters) else VOLUME
     if r.kpi is None and r.spare is not None:
         r.kpi = r.spare
         r.splits = [split for split in r.splits if split != r.spare_split]
@@ -232,7 +233,7 @@ def _within(at: int, unknown: Sequence[Unknown]) -> bool:
 def _works(text: str, r: Reading, verbs: Sequence[str]) -> bool:
     """Whether a suggestion would be understood."""
     found = words(text)
-    if found and bare(found[0]) in verbs:
+    if found and bare(found[0]) in verbs and not begins_with_kpi(text):
         return True
     again = Reading(words=found, now=r.now, workspace=r.workspace, session=r.session)
     if "known" in r.__dict__:

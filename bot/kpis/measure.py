@@ -269,6 +269,8 @@ def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
         warning = asked.kpi.measure.warns(asked.session, asked.query.window, asked.workspace.currency)
         notes += [warning] if warning else []
     notes += _unequal(asked)
+    if isinstance(asked.kpi.measure, Counted) and asked.query.splits and value.n:
+        notes.append("A row is what was entered for that channel alone; what was entered for all of support is in none.")
     notes += mixed_scales(asked.kpi, asked.scope(), asked.query.window.span)
     if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
         notes.append("Provisional: later reopens and replies can still change it.")

@@ -10,7 +10,7 @@ from bot.views.answer_chart import answer_chart
 from bot.views.answer_text import asked, message_text
 from bot.views.blocks import Block, actions, context, escape, header, image, instant, section
 from bot.views.buttons import answer_buttons, run_button
-from bot.views.chart_spec import ChartSpec
+from bot.views.chart_spec import ChartSpec, HeatMap
 from bot.views.message import Message
 from bot.views.native_chart import native, table
 from bot.views.say import instant_text
@@ -65,7 +65,7 @@ def answer_picture(answer: Answer, block_id: str) -> Picture:
     wanted = answer.query.show
     if spec is None or wanted == "text":
         return Picture()
-    if wanted == "table" or (answer.rows and wanted != "chart"):
+    if wanted == "table" or (answer.rows and wanted != "chart" and not isinstance(spec, HeatMap)):
         return _as_table(answer, spec, block_id)
     drawn = native(spec)
     if drawn is not None:

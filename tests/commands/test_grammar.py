@@ -124,6 +124,7 @@ def query(text: str) -> Query:
         ("frt>4h csat<3", "volume last 7 days frt>4h csat<3"),
         ("csat<3 frt>4h tickets last week by team", "volume by team last week csat<3 frt>4h"),
         ("backlog age > 7 days", "backlog last 14 days including today age>7d"),
+        ("older than 2 weeks", "backlog last 14 days including today age>14d"),
         ("backlog older than 2 weeks", "backlog last 14 days including today age>14d"),
         ("backlog -age>=1d", "backlog last 14 days including today -age>=1d"),
         ("solved not age<1d", "solved last 7 days -age<1d"),

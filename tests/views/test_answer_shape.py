@@ -104,6 +104,13 @@ def test_counts_of_the_week_are_averages_over_its_days() -> None:
     assert table(spec) is not None
 
 
+def test_the_week_is_shown_as_a_picture_and_as_a_table_when_asked() -> None:
+    for show, block in ((None, "image"), ("chart", "image"), ("table", "data_table")):
+        message = answer_card(week({(0, 9): 4}, show=show), "q1")
+        assert block in [one["type"] for one in message.blocks]
+        assert check_message(message) == []
+
+
 def test_other_numbers_have_none_where_nothing_was() -> None:
     spec = heat_map(week({(0, 9): 7_200.0, (1, 9): 3_600.0}, "frt"))
 
