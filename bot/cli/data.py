@@ -89,7 +89,9 @@ def progress_bar(name: str) -> Iterator[Watch]:
         task = progress.add_task(f"Reading {name}", total=None)
 
         def watch(step: Step) -> None:
-            progress.update(task, completed=step.seen or step.records, total=step.estimated_total)
+            back = f", back to {step.covered_from:%-d %b %Y}" if step.covered_from else ""
+            said = f"Reading {name}: {step.stream}{back}"
+            progress.update(task, description=said, completed=step.seen or step.records, total=step.estimated_total)
 
         yield watch
 
@@ -104,4 +106,5 @@ def _told(name: str, steps: list[Step]) -> str:
         return f"{name} is being read by another process now; nothing was done."
     changed, aside = sum(s.tickets_changed for s in steps), sum(s.set_aside for s in steps)
     more = f"; {aside:,} records set aside, see `cx doctor`" if aside else ""
-    return f"{name}: {sum(s.records for s in steps):,} records read, {changed:,} tickets new or changed{more}."
+    told = f"{name}: {sum(s.records for s in steps):,} records read, {changed:,} tickets new or changed{more}."
+    return "\n".join([told, *(f"{step.stream} not read: {step.refused}" for step in steps if step.refused)])

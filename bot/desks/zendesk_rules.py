@@ -73,7 +73,7 @@ def policy(told: Json, position: int, teams: Sequence[str]) -> Record:
     for each in [*conditions, *_together(choices)]:
         found = _match(each, teams)
         if found is None:
-            reason = f"It asks for a {_safe(each.get('field'))}, which cx cannot judge; Zendesk's own outcomes are kept."
+            reason = f"It asks for a {_safe(each.get('field'))}, which cx cannot judge: its targets count for nobody."
             return BadRecord(stream="policies", external_id=external_id, reason=reason)
         name, values = found
         matches[name] = tuple(value for value in matches[name] if value in values) if name in matches else values
