@@ -82,7 +82,7 @@ WAYS = st.sampled_from([replace(PROMISES, profile=profile) for profile in PROFIL
 
 def for_every_life(test: Callable[[Life, Rules], None]) -> Callable[[], None]:
     """Run a law over many lives, under every profile."""
-    law: Callable[[], None] = settings(max_examples=50, deadline=None)(given(LIVES, WAYS)(test))
+    law: Callable[[], None] = settings(max_examples=30, deadline=None)(given(LIVES, WAYS)(test))
     return law
 
 
