@@ -114,7 +114,7 @@ def _same(expected: object, got: str | None) -> bool:
 def promise_differences(rows: Sequence[Row], lives: Sequence[Life], profile: str, now: datetime) -> list[Difference]:
     """Instance by instance, for tickets that count; what was promised and kept within one second is passed over."""
     got: dict[str, dict[tuple[str, datetime, int], Row]] = {}
-    for row in rows:
+    for row in (row for row in rows if row["started_at"] != row["outcome_at"]):
         of_ticket = got.setdefault(row["external_id"], {})
         of_ticket[_key(of_ticket, _metric(row["metric"]), datetime.fromisoformat(row["started_at"]))] = row
     found: list[Difference] = []
@@ -125,11 +125,7 @@ def promise_differences(rows: Sequence[Row], lives: Sequence[Life], profile: str
         for instance in instances(life, now):
             if not _open_question(life) and instance.outcome_at != instance.start:
                 expected[_key(expected, _metric(instance.metric), instance.start)] = instance
-        told = {
-            key: row
-            for key, row in got.get(str(life.id), {}).items()
-            if not _open_question(life) and row["started_at"] != row["outcome_at"]
-        }
+        told = {} if _open_question(life) else got.get(str(life.id), {})
         for key in sorted(expected.keys() ^ told.keys()):
             found.append(_about(life, profile, f"{key}", expected.get(key), told.get(key)))
         for key in sorted(expected.keys() & told.keys()):

@@ -145,7 +145,6 @@ class Zendesk:
 
     def _tickets(self, query: dict[str, str]) -> Json:
         rows = [render.ticket_row(life, self.now) for life in self.lives]
-        rows.sort(key=lambda row: (row["generated_timestamp"], row["id"]))
         told = self._cursor("tickets", rows, query)
         include = query.get("include", "")
         if "metric_sets" not in include:
@@ -159,20 +158,21 @@ class Zendesk:
         return told
 
     def _cursor(self, name: str, rows: list[Json], query: dict[str, str]) -> Json:
-        """Opaque cursors, and in a rough time one empty page in the middle, which is not the end."""
-        first, rested = 0, "0"
+        """Opaque cursors that stand behind a row's version and id, and in a rough time one empty page, which is not the end."""
+        ordered = sorted(rows, key=_version)
         if "cursor" in query:
-            first_word, rested = base64.b64decode(query["cursor"]).decode().split("|")
-            first = int(first_word)
+            version, number, rested = map(int, base64.b64decode(query["cursor"]).decode().split("|"))
+            ordered = [row for row in ordered if _version(row) > (version, number)]
         else:
-            first = len([row for row in rows if row.get("generated_timestamp", self.now.timestamp()) < int(query["start_time"])])
+            version, number, rested = int(query["start_time"]), 0, 0
+            ordered = [row for row in ordered if "generated_timestamp" not in row or _version(row) >= (version, 0)]
         size = min(int(query.get("per_page", 1000)), self.page)
-        empty = self.rough and first == size and rested == "0"
-        kept = [] if empty else rows[first : first + size]
-        after = first + len(kept)
-        cursor = base64.b64encode(f"{after}|{int(empty)}".encode()).decode()
+        empty = self.rough and not rested and "cursor" in query
+        kept = [] if empty else ordered[:size]
+        version, number = _version(kept[-1]) if kept else (version, number)
+        cursor = base64.b64encode(f"{version}|{number}|{int(empty or rested)}".encode()).decode()
         path = f"{self.url}/api/v2/incremental/{name}/cursor.json?cursor={cursor}"
-        end = not empty and after >= len(rows)
+        end = not empty and len(kept) == len(ordered)
         return {name: kept, "after_cursor": cursor, "after_url": path, "before_cursor": None, "end_of_stream": end}
 
     def _events(self, query: dict[str, str]) -> Json:
@@ -276,6 +276,10 @@ def _holidays(number: int) -> Json | None:
         for place, (name, first, last) in enumerate(found.holidays, 1)
     ]
     return {"holidays": rows}
+
+
+def _version(row: Json) -> tuple[int, int]:
+    return int(row.get("generated_timestamp", 0)), int(row["id"])
 
 
 def _may(request: web.Request) -> bool:
