@@ -22,12 +22,12 @@ class Unreadable(ValueError):
 
 def objects(value: Any) -> Iterator[Json]:
     """The JSON objects in a list; anything else is passed over."""
-    return (each for each in value if isinstance(each, Mapping)) if isinstance(value, list) else iter(())
+    return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else iter(())
 
 
 def known(value: Any) -> Json:
     """The value if it is an object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def name_of(value: Any) -> str | None:

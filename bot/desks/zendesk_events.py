@@ -49,6 +49,7 @@ class Audit:
     author: str | None
     via: Any
     children: tuple[Json, ...]
+    types: tuple[str, ...]
 
     @property
     def seq(self) -> int:
@@ -58,7 +59,7 @@ class Audit:
 
     def is_first(self) -> bool:
         """Whether it made the ticket."""
-        return any(_type(child) == "create" for child in self.children)
+        return "create" in self.types
 
     def key(self, index: int) -> str:
         """The event's own id; it sorts as numbers do, because two changes of one audit are told apart by nothing else."""
@@ -79,10 +80,10 @@ def events(told: Json, reader: Reader, ticket: str | None = None) -> Iterator[Re
     if audit.is_first():
         yield _created(audit, reader)
     yield from _comments(audit, reader)
-    for index, child in enumerate(audit.children):
-        if _type(child) in CHANGES:
+    for index, (child, kind) in enumerate(zip(audit.children, audit.types, strict=True)):
+        if kind in CHANGES:
             yield from _changes(audit, index, child, reader)
-        elif _type(child) == "scheduleassignment":
+        elif kind == "scheduleassignment":
             old, new = name_of(child.get("previous_schedule_id")), name_of(child.get("new_schedule_id"))
             yield from _moved(audit, f"{audit.key(index)}-schedule", Kind.SCHEDULE, (old, new), reader)
 
@@ -112,14 +113,15 @@ def _audit(told: Json, ticket: str | None) -> Audit:
     if of is None or audit_id is None:
         raise Unreadable("It names no ticket, or has no id.")
     children = told.get("child_events")
-    children = told.get("events") if children is None else children
+    children = tuple(objects(told.get("events") if children is None else children))
     return Audit(
         ticket=of,
         id=audit_id,
         at=needed_instant(told.get("created_at") or told.get("timestamp"), "Its time"),
         author=name_of(told.get("updater_id")) or name_of(told.get("author_id")),
         via=told.get("via"),
-        children=tuple(objects(children)),
+        children=children,
+        types=tuple(map(_type, children)),
     )
 
 
@@ -130,10 +132,10 @@ def _type(child: Json) -> str:
 
 def _created(audit: Audit, reader: Reader) -> EventRecord:
     """Who wrote the opening comment opened the ticket: an API account often only carries it in."""
-    first = next((child for child in audit.children if _type(child) in COMMENTS), {})
+    typed = list(zip(audit.children, audit.types, strict=True))
+    first = next((child for child, kind in typed if kind in COMMENTS), {})
     author = name_of(first.get("author_id")) or audit.author
-    told = [child for child in audit.children if _type(child) == "create"]
-    words = (status_of(_new(child, "status")) for child in told)
+    words = (status_of(_new(child, "status")) for child, kind in typed if kind == "create")
     status = next((word for word in words if word is not None), None)
     return EventRecord(
         ticket=audit.ticket,
@@ -149,8 +151,8 @@ def _created(audit: Audit, reader: Reader) -> EventRecord:
 
 def _comments(audit: Audit, reader: Reader) -> Iterator[EventRecord]:
     opening = audit.is_first()
-    for index, child in enumerate(audit.children):
-        if _type(child) not in COMMENTS:
+    for index, (child, kind) in enumerate(zip(audit.children, audit.types, strict=True)):
+        if kind not in COMMENTS:
             continue
         public = child.get("public", child.get("comment_public"))
         author = name_of(child.get("author_id")) or audit.author
@@ -170,7 +172,7 @@ def _comments(audit: Audit, reader: Reader) -> Iterator[EventRecord]:
 def _changes(audit: Audit, index: int, child: Json, reader: Reader) -> Iterator[EventRecord]:
     """What one child event changes. A new ticket's first values are no changes: they are what it began with."""
     key = audit.key(index)
-    if _type(child) == "change":
+    if audit.types[index] == "change":
         if _has(child, "status") or _has(child, "custom_status_id"):
             yield from _status(audit, f"{key}-status", child, reader)
         yield from _moved(audit, f"{key}-team", Kind.TEAM, _names(child, "group_id"), reader)
