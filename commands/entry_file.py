@@ -212,7 +212,8 @@ def _sharing_days(rows: Sequence[tuple[int, Entered]], there: Mapping[Place, Ent
     lines: dict[Place, int] = {}
     for number, row in rows:
         lines.setdefault(_place(row), number)
-    twice = [f"line {number}: the same days again; a label tells two costs apart." for number, row in rows if lines[_place(row)] != number]
+    again = "the same days again; a label tells two costs apart."
+    twice = [f"line {number}: {again}" for number, row in rows if lines[_place(row)] != number]
     every = {
         **{place: f"the entry for {dates(place[0], place[1])}" for place in there},
         **{p: f"line {n}" for p, n in lines.items()},
