@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.desks.desk import Cursor, Page, Pull
 from bot.desks.fields import Json, Unreadable, instant, name_of, objects, text_of, whole
@@ -166,9 +167,10 @@ class Export:
             page = self._event_page(start)
             if newest_at(page) > self.stand.version:
                 yield from self._tickets(more=True)
-            end = whole(page.get("end_time"))
-            ended = page.get("end_of_stream") is True or end is None or end <= start
-            start = end if end is not None else start
+            end = _end_of(page, start)
+            ended = page.get("end_of_stream") is True or (end <= start and newest_at(page) < start)
+            # More events in one second than fit a page come again for ever: the walk goes on behind them.
+            start = end if end > start or ended else start + 1
             self.stand = replace(self.stand, events_from=max(self.stand.events_from, start))
             records = tuple(each for told in objects(page.get("ticket_events")) for each in events(told, self.reader))
             yield self._page(records, more=not ended, ended=ended)
@@ -190,6 +192,13 @@ class Export:
             seen=stand.seen,
             estimated_total=max(stand.total, stand.seen) if stand.total else None,
         )
+
+
+def _end_of(page: Json, start: int) -> int:
+    """From where the next page is to be asked for: as the server says, or as its link does."""
+    link = dict(parse_qsl(urlsplit(text_of(page.get("next_page"))).query))
+    ends = (whole(page.get("end_time")), whole(link.get("start_time")))
+    return next((each for each in ends if each is not None), start)
 
 
 def _holding(name: str, page: Json) -> Json:

@@ -124,6 +124,19 @@ def test_tickets_that_change_under_the_reader_are_read_as_they_became(desk: Zend
     assert sum(1 for row in rows(sqlite_store, TicketEvent) if row.kind == Kind.REPLY) == comments
 
 
+def test_an_export_that_never_says_it_ended_ends(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    """The last page of a time-based export repeats its own address for ever, and one second may hold more than a page."""
+    desk.page, desk.terse = 2, True
+    desk.create(1)
+    for _ in range(11):
+        desk.do(1, say=True)
+    solved(desk, 2, 3)
+    read(sqlite_store, ZENDESK, account_of(desk))
+    assert statuses(sqlite_store) == {"1": "new", "2": "solved", "3": "solved"}
+    assert facts(sqlite_store, "first_response_s")["3"] == 420
+    assert len(desk.asked) < 60
+
+
 def test_an_event_never_comes_before_its_ticket(desk: ZendeskStandIn, sqlite_store: Store) -> None:
     solved(desk, 1)
 
