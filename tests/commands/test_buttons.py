@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlmodel import col, select
 
 from bot.kpis import KPIS
 from bot.kpis.kpi import Counted, Kpi
-from bot.store.tables import SavedQuery
+from bot.store.tables import Published, SavedQuery
 from commands import ACTIONS
 from commands.csv_page import BLOCK, MOST_BLOCKS
 from commands.rate import ACTIONS as SURVEY_ACTIONS
@@ -28,6 +29,16 @@ def test_sharing_asks_again_and_says_who_shared(town: Room) -> None:
     assert shared.public
     assert "Shared by <@U0ANA>" in said(shared)
     assert said(shared).splitlines()[0] == said(answer).splitlines()[0]
+
+
+def test_what_is_shared_of_days_that_are_over_is_kept_with_its_rows_for_restatements(town: Room) -> None:
+    with town.store.reading() as session:
+        before = len(session.exec(select(Published)).all())
+    for asked in ("volume 3 Mar 2026", "volume 3 Mar 2026", "volume this week"):
+        town.press(town.type(asked), "share", ANA)
+    with town.store.reading() as session:
+        (kept,) = session.exec(select(Published).order_by(col(Published.id))).all()[before:]
+    assert (kept.kpi, kept.place, kept.rows is not None) == ("volume", "channel C0SUPPORT", True)
 
 
 def test_what_is_shared_works_for_whoever_sees_it(town: Room) -> None:

@@ -19,7 +19,7 @@ from bot.slots import business_days, daily
 from bot.store.engine import Store
 from bot.store.records import Record
 from bot.store.subscriptions import cadence_json, subscribe
-from bot.store.tables import Outbox, Run, SavedQuery, Subscription
+from bot.store.tables import Outbox, Published, Run, SavedQuery, Subscription
 from bot.store.words import Actor, Kind, RunState, Status
 from jobs import digest
 from jobs.digest import DIGEST, post_due_digests
@@ -144,6 +144,15 @@ def test_it_is_posted_once_however_often_the_clock_beats(busy_sqlite: Store) -> 
     order(busy_sqlite)
 
     assert [beat(busy_sqlite, DUE + timedelta(seconds=15 * n)) for n in range(5)] == [1, 0, 0, 0, 0]
+
+
+def test_what_it_says_is_kept_for_restatements_with_the_slot_it_was_said_in(busy_sqlite: Store) -> None:
+    order(busy_sqlite)
+    beat(busy_sqlite)
+    with busy_sqlite.reading() as session:
+        kept = session.exec(select(Published)).all()
+    assert {"backlog", "volume"} <= {row.kpi for row in kept}
+    assert {row.place for row in kept} == {"digest 1 of 2026-11-18T09:00 in C0DIGEST"}
 
 
 def test_a_crash_before_the_commit_leaves_nothing_and_the_next_beat_posts(busy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
