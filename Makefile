@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 DATA ?=
 MAP ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench docs requirements sbom
+.PHONY: help demo test check fix bench hard soak docs requirements sbom
 EXPORT = $(or $(UV),$(BIN)/uv) export --frozen --quiet --no-dev --all-extras
 
-help: ; @echo "make demo | test | check | fix | bench | docs | requirements | sbom   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
+help: ; @echo "make demo | test | check | fix | bench | hard | soak | docs | requirements | sbom   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
 
 demo: $(STAMP) ; $(BIN)/cx demo $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
 
@@ -25,6 +25,11 @@ check: $(STAMP)
 fix: $(STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# Thousands of kills, hostile inputs, every zone: within fifteen minutes. CX_HARD=10 is a night, CX_SEED repeats a run.
+hard: $(STAMP) ; $(BIN)/python -m pytest -q tests/hard
+
+soak: $(STAMP) ; $(BIN)/python -m tests.hard.soak
 
 bench: $(STAMP)
 	$(or $(UV),$(BIN)/uv) sync --frozen --quiet --inexact --group bench

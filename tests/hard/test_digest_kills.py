@@ -60,6 +60,7 @@ def test_every_slot_has_one_digest_whoever_is_killed(
         calls=chance.calls, faulty=f"{share:.0%}", seconds=round(took),
     )  # fmt: skip
     assert posted == Counter(wanted)
+    assert copies <= killer.freezes, "only who froze in the last window may have posted a copy"
     assert ledger(store) == {RunState.POSTED: slots}
     assert damage(store) is None
 
