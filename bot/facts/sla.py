@@ -12,10 +12,11 @@ What starts a metric's clock, what stops it for good, and in which statuses it s
 | agent_work | creation, each reopening | solve | new, open |
 | resolution | creation, each reopening | solve | every status, less the target's own pauses |
 
-Each start is an instance of its own, counted from 1 for each metric of a ticket. It is achieved when the time used
-equals the target or less, breached at the instant the clock passes it, and neither while it runs. A ticket that was
-deleted, merged away or marked as spam stops all its clocks. A change of priority, team or category looks for the first
-policy that matches anew: the new target meets the clock as it runs, and the time already used is kept.
+Each start is an instance of its own, counted from 1 for each metric of a ticket, also past those that nobody promised
+anything for. It is achieved when the time used equals the target or less, breached at the instant the clock passes it,
+and neither while it runs. A ticket that was deleted, merged away or marked as spam stops all its clocks. A change of
+priority, team or category looks for the first policy that matches anew: the new target meets the clock as it runs, and
+the time already used is kept.
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ def _measured(life: Life, history: History, rules: Rules, now: int | None) -> li
         run = _Run(cycle)
         for (stretch, policy), span in _within(held, cycle):
             run.through(stretch, span, policy, rules)
+        counts[cycle.metric] = counts.get(cycle.metric, 0) + 1
         if run.promise is not None:
-            counts[cycle.metric] = counts.get(cycle.metric, 0) + 1
             found.append(run.instance(counts[cycle.metric], now))
     return found
 

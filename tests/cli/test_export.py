@@ -57,7 +57,7 @@ def test_a_ticket_is_told_in_whole_seconds_and_utc(lived: Terminal) -> None:
     assert told["first_response_business_s"] == "600"
     assert (told["full_resolution_at"], told["full_resolution_s"]) == ("2026-11-16T11:00:00Z", "5400")
     assert (told["agent_replies"], told["reopens"], told["one_touch"], told["excluded"]) == ("1", "0", "true", "")
-    assert (told["channel"], told["category"], told["priority"], told["team"]) == ("email", "invoice", "3", "Billing")
+    assert (told["channel"], told["category"], told["priority"], told["team"]) == ("email", "invoice", "normal", "Billing")
     assert (told["agent"], told["customer"], told["tags"]) == ("Ana", "Carla", "eu;vip")
 
 
@@ -65,7 +65,13 @@ def test_no_data_is_empty(lived: Terminal) -> None:
     told = ticket(lived, "3")
 
     assert (told["status"], told["full_resolution_at"], told["full_resolution_s"]) == ("open", "", "")
-    assert told["handling_s"] == ""
+
+
+def test_where_no_time_is_logged_on_any_ticket_handling_is_the_business_time_in_new_and_open(lived: Terminal) -> None:
+    told = rows(lived("export", "facts", "--csv", "--as-of", "2026-11-16T12:00:00Z").out)
+
+    assert told
+    assert all(row["handling_s"] == row["agent_work_business_s"] != "" for row in told)
 
 
 def test_every_cell_keeps_its_form(lived: Terminal) -> None:

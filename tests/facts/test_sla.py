@@ -150,6 +150,13 @@ def test_resolution_runs_from_creation_and_again_from_each_reopening() -> None:
     ]
 
 
+def test_a_cycle_without_a_promise_is_counted_all_the_same() -> None:
+    """Solved before it had a priority, and promised nothing: what is promised after the reopening is of the second cycle."""
+    rules = with_policies(policy(promised(RESOLUTION, HOUR, priority=1)))
+    moments = opened(), solved(30), moment(Kind.PRIORITY, 40, new="1"), reopened(500), solved(510)
+    assert [(i.instance, i.start) for i in facts(*moments, rules=rules, priority=1).slas] == [(2, at(500))]
+
+
 def test_a_raised_priority_sets_a_new_target_on_the_running_clock() -> None:
     rules = with_policies(policy(promised(RESOLUTION, 10 * HOUR, priority=4), promised(RESOLUTION, 2 * HOUR, priority=1)))
     raised = moment(Kind.PRIORITY, 60, old="4", new="1")
