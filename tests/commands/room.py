@@ -66,7 +66,7 @@ class Room:
     def _kept(self, reply: Reply, by: Asker) -> Reply:
         if reply.message is not None:
             assert check_message(reply.message) == [], reply.message.text
-        if reply.keeps or reply.notes:
+        if reply.keeps or reply.notes or reply.published:
             with self.store.writing() as session:
                 keep(session, reply, by, self.now)
         return reply
