@@ -12,6 +12,7 @@ import platform
 import re
 import sqlite3
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,7 +52,7 @@ def _asked() -> argparse.Namespace:
 
 def _circumstances() -> str:
     """The machine, the versions and the date; and what else it was doing, because that decides more than all of these."""
-    versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
+    versions = [f"{name} {metadata.version(name)}" for name in LIBRARIES if find_spec(name)]
     load = os.getloadavg()[0]
     return (
         f"{clock.now():%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, load {load:.1f} before the run; "

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,10 @@ def _same(
     assert len(set(told.values())) == 1, f"{question.words}: {told}"
 
 
-def _frames(file: Path) -> tuple[Frames, float]:
+def _frames(file: Path) -> tuple[Frames | None, float]:
     """The columns asked for as data frames, where the library for it is installed, and how long reading them took."""
+    if find_spec("pandas") is None:
+        return None, 0.0
     pandas: Any = import_module("pandas")
     frames: Frames = {}
     with closing(sqlite3.connect(file)) as connection:

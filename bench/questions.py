@@ -34,27 +34,13 @@ class Question:
 
 def questions() -> Iterator[Question]:
     """Every question of the list."""
-    yield _volume_by_day(90)
-    yield _open_now()
-    yield _backlog_series(90)
-    for by in ("", "channel", "agent"):
-        for days in (7, *LONG) if not by else LONG:
-            yield _first_response(days, by)
-    for by in ("", "agent"):
-        for days in LONG:
-            yield _csat(days, by)
-    for days in LONG:
-        yield _sla(days)
-    for days in LONG:
-        yield _reopen(days)
-    for days in LONG:
-        yield _category(days)
-    for days in (7, 30, 365):
-        yield _comparison(days)
-    for days in (30, 0):
-        yield _heat(days)
-    for days in (30, 0):
-        yield _customers(days)
+    yield from (_volume_by_day(90), _open_now(), _backlog_series(90))
+    yield from (_first_response(days, "") for days in (7, *LONG))
+    yield from (_first_response(days, by) for by in ("channel", "agent") for days in LONG)
+    yield from (_csat(days, by) for by in ("", "agent") for days in LONG)
+    yield from (ask(days) for ask in (_sla, _reopen, _category) for days in LONG)
+    yield from (_comparison(days) for days in (7, 30, 365))
+    yield from (ask(days) for ask in (_heat, _customers) for days in (30, 0))
 
 
 def said(days: int) -> str:
@@ -91,7 +77,8 @@ def _open_now() -> Question:
     def sql(connection: Connection) -> int:
         query = (
             "SELECT f.channel, s.priority, count(*) FROM status_span s JOIN ticket_fact f USING (ticket_id)"
-            " WHERE s.started_at < ? AND (s.ended_at IS NULL OR s.ended_at >= ?) AND s.status IN ('new', 'open', 'pending', 'hold')"
+            " WHERE s.started_at < ? AND (s.ended_at IS NULL OR s.ended_at >= ?)"
+            " AND s.status IN ('new', 'open', 'pending', 'hold')"
             " AND (f.excluded IS NULL OR f.excluded <> 'spam') GROUP BY 1, 2"
         )
         now = int(NOW.timestamp())
@@ -121,7 +108,7 @@ def _backlog_series(days: int) -> Question:
         standing = int(connection.execute(at, (start, start)).fetchone()[0])
         came = sum(n for _, n in connection.execute(moved.format("started_at"), (start, start, end)))
         left = sum(n for _, n in connection.execute(moved.format("ended_at"), (start, start, end)))
-        return standing + came - left
+        return int(standing + came - left)
 
     def frame(frames: Frames) -> int:
         start, end = edges(days)
@@ -240,11 +227,13 @@ def _comparison(days: int) -> Question:
 
     def sql(connection: Connection) -> int:
         query = "SELECT count(*) FROM ticket_fact WHERE created_at >= ? AND created_at < ? AND excluded IS NULL"
-        return [int(connection.execute(query, span).fetchone()[0]) for span in both][0]
+        now, _ = [int(connection.execute(query, span).fetchone()[0]) for span in both]
+        return now
 
     def frame(frames: Frames) -> int:
         at = frames["ticket_fact"][frames["ticket_fact"]["excluded"].isna()]["created_at"]
-        return [int(((at >= begin) & (at < until)).sum()) for begin, until in both][0]
+        now, _ = [int(((at >= begin) & (at < until)).sum()) for begin, until in both]
+        return now
 
     return Question(words=f"volume {said(days)} vs previous", days=days, sql=sql, frame=frame, versus=True)
 

@@ -39,7 +39,7 @@ class Built:
             undo.callback(self.root.rollback)
             replace(session, self.root, {table: sorted(keys) for table, keys in seen.changed.items()})
             undo.pop_all()
-            self.root.commit()
+            self.root.execute("COMMIT")
         self.mark = seen.mark
         self.taken_over += seen.size
 

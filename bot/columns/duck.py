@@ -61,7 +61,7 @@ class Joined:
         self.connection.begin()
 
     def commit(self) -> None:
-        self.connection.commit()
+        self.connection.execute("COMMIT")
 
     def rollback(self) -> None:
         self.connection.rollback()
@@ -93,5 +93,9 @@ def engine_of(connect: Callable[[], duckdb.DuckDBPyConnection]) -> Engine:
     make: Any = Duck
     dialect = make(paramstyle="numeric_dollar")
     dialect.dbapi = duckdb
-    pool = QueuePool(lambda: Joined(connect()), pool_size=8, max_overflow=-1, reset_on_return=None)  # type: ignore[arg-type]
+
+    def joined() -> Any:
+        return Joined(connect())
+
+    pool = QueuePool(joined, pool_size=8, max_overflow=-1, reset_on_return=None)
     return Engine(pool, dialect, URL.create(DIALECT), hide_parameters=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from bot.store.columns import Instant, Word, indexed, one_of
@@ -174,7 +174,7 @@ class FactChange(SQLModel, table=True):
     `revision` is PostgreSQL's transaction id; on SQLite, where writers take turns, `id` itself is the order."""
 
     __tablename__ = "fact_change"
-    __table_args__ = (Index("ix_fact_change_revision", "revision", sqlite_where=text("revision IS NOT NULL")),)
+    __table_args__ = (indexed("fact_change", "revision"),)
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     what: str

@@ -138,7 +138,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact_change")),
     )
     with op.batch_alter_table("fact_change", schema=None) as batch_op:
-        batch_op.create_index("ix_fact_change_revision", ["revision"], unique=False, sqlite_where=sa.text("revision IS NOT NULL"))
+        batch_op.create_index("ix_fact_change_revision", ["revision"], unique=False)
 
     op.create_table(
         "goal",
