@@ -15,6 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.clock import monotonic
 from bot.clock import now as machine_now
 from bot.errors import StoreError
 from bot.logs import told_with
@@ -67,6 +68,7 @@ class Clockwork:
     pulse_at: float = 0.0
     ahead: timedelta = timedelta()
     supervisor: threading.Thread | None = None
+    dismissed: list[threading.Thread] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -82,11 +84,12 @@ class Clockwork:
         self.stopping.set()
         if self.supervisor is not None:
             self.supervisor.join(self.look_every_s + 1)
-        if self.scheduler is None:
-            return True
-        going = self._dismiss(self.scheduler)
-        going.join(within_s)
-        return not going.is_alive()
+        if self.scheduler is not None:
+            self._dismiss(self.scheduler)
+        until = monotonic() + within_s
+        for going in self.dismissed:  # Those before it too: a job still at work holds on to the store.
+            going.join(max(0.0, until - monotonic()))
+        return not any(going.is_alive() for going in self.dismissed)
 
     def is_alive(self) -> bool:
         """Whether the metronome beats: its thread lives, and its pulse is fresh."""
@@ -191,11 +194,11 @@ class Clockwork:
         self.rewound += 1
         return True
 
-    def _dismiss(self, scheduler: BackgroundScheduler) -> threading.Thread:
+    def _dismiss(self, scheduler: BackgroundScheduler) -> None:
         """Shut a scheduler down in a thread of its own: one that hangs would take along whoever waits for it."""
         going = threading.Thread(target=_shut_down, args=(scheduler,), name="cx-dismissed", daemon=True)
         going.start()
-        return going
+        self.dismissed = [*(one for one in self.dismissed if one.is_alive()), going]
 
 
 class SteadyTrigger(IntervalTrigger):  # type: ignore[misc]

@@ -82,13 +82,6 @@ REMOVALS = (
         test="tests/hard/test_scheduler_deaths.py",
     ),
     Removal(
-        name="the thread that is asked whether it lives",
-        file="jobs/clockwork.py",
-        was="isinstance(thread, threading.Thread) and thread.is_alive()",
-        now="bool(scheduler and scheduler.running)",
-        test="tests/hard/test_scheduler_deaths.py",
-    ),
-    Removal(
         name="the first of two occurrences",
         file="bot/clock.py",
         was="    instant = wall.replace(tzinfo=where).astimezone(UTC)\n",
