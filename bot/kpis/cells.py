@@ -181,13 +181,13 @@ def standing(stock: Stock, at: datetime, scope: Scope) -> Select[Any]:
 
 
 def _spans(stock: Stock, scope: Scope) -> Select[Any]:
-    """Deleted and merged tickets stood in the backlog until they were; spam never did."""
+    """A deleted ticket stood in the backlog until it was deleted; what was merged away, or is spam, never did."""
     query: Select[Any] = select(func.count()).select_from(SPANS)
     query = query.join(TICKETS, TICKETS.c.ticket_id == SPANS.c.ticket_id)
     if any(dim.several for dim in scope.splits):
         query = query.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id)
-    not_spam = or_(TICKETS.c.excluded.is_(None), TICKETS.c.excluded != Status.SPAM.value)
-    return query.where(stock.where, not_spam, *condition(scope, stock))
+    stood = or_(TICKETS.c.excluded.is_(None), TICKETS.c.excluded == Status.DELETED.value)
+    return query.where(stock.where, stood, *condition(scope, stock))
 
 
 def _parts(measure: Rows | Stock, scope: Scope) -> list[ColumnElement[Any]]:
