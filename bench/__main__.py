@@ -20,9 +20,10 @@ from bench.answers import ANSWERS
 from bench.bench import Bench, Place
 from bench.facts import FACTS
 from bench.mirror import MIRROR
+from bench.surveys import SURVEYS
 from bot import clock
 
-BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS)
+BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS, SURVEYS)
 SIZES = (100_000, 1_000_000)
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = ("duckdb", "numpy", "sqlalchemy", "pandas")

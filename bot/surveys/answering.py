@@ -137,7 +137,8 @@ def _apart(found: SurveyAnswer, outcome: SurveyAnswer | Refused) -> Recorded | R
 
 
 def _keep(session: Session, invitation: Invitation, press: _Press) -> SurveyAnswer:
-    answer = _answer(session, invitation)
+    # The state is set with the first answer, under the same lock: most clicks are the first, and need not look for one.
+    answer = _answer(session, invitation) if invitation.state is InvitationState.ANSWERED else None
     if answer is None:
         answer = _first_answer(invitation, press)
     elif _is_known(session, answer, press.order_key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def take(*, url: str, acks: str, clicks: list[list[float]]) -> None:
         response = app.dispatch(BoltRequest(body=body(int(number), int(score), pressed), headers=FORM))
         if response.status == 200:
             os.write(said, f"{int(number)} {int(score)} {pressed}\n".encode())
+    signal.pause()  # Nothing is left to do but to be killed.
 
 
 def wiring(url: str) -> Wiring:
