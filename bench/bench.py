@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,13 @@ def once(run: Callable[[], object]) -> float:
     begun = perf_counter()
     run()
     return 1000 * (perf_counter() - begun)
+
+
+def worked(run: Callable[[], object]) -> float:
+    """Milliseconds of one run on one core, whoever else is waiting for it."""
+    begun = process_time()
+    run()
+    return 1000 * (process_time() - begun)
 
 
 def share(values: list[float], of: float) -> float:
