@@ -143,8 +143,7 @@ class Clockwork:
         self.scheduler = scheduler
 
     def _add(self, scheduler: BackgroundScheduler, slug: str, every_s: float, run: Callable[[], Any]) -> None:
-        trigger = SteadyTrigger(seconds=every_s, timezone="UTC")
-        scheduler.add_job(run, trigger, id=slug, replace_existing=True, next_run_time=machine_now())
+        scheduler.add_job(run, steady_trigger(every_s), id=slug, replace_existing=True, next_run_time=machine_now())
 
     def _pulse(self) -> None:
         """Only that the metronome beats: a store that is busy for a minute does not make it a dead one."""
@@ -201,16 +200,19 @@ class Clockwork:
         self.dismissed = [*(one for one in self.dismissed if one.is_alive()), going]
 
 
-class SteadyTrigger(IntervalTrigger):  # type: ignore[misc]
+def steady_trigger(every_s: float) -> IntervalTrigger:
     """An interval that cannot raise: a trigger that does ends the thread it is asked in, and every job with it."""
+    steady = type("SteadyTrigger", (IntervalTrigger,), {"get_next_fire_time": _next_fire_time})
+    return steady(seconds=every_s, timezone="UTC")
 
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        try:
-            found: datetime | None = super().get_next_fire_time(previous_fire_time, now)
-        except (ArithmeticError, TypeError, ValueError) as error:
-            log.error("a trigger failed and goes by now", exc_info=error)
-            found = None
-        return found or now + self.interval
+
+def _next_fire_time(trigger: IntervalTrigger, previous: datetime | None, now: datetime) -> datetime:
+    try:
+        found: datetime | None = IntervalTrigger.get_next_fire_time(trigger, previous, now)
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+        log.error("a trigger failed and goes by now", exc_info=error)
+        found = None
+    return found or now + timedelta(seconds=trigger.interval_length)
 
 
 def _shut_down(scheduler: BackgroundScheduler) -> None:

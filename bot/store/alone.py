@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,6 @@ from pathlib import Path
 from bot.errors import BadConfig
 from bot.store.engine import Store
 
-try:
-    import fcntl
-except ImportError:  # Windows has no such lock, and nobody runs a server of ours there.
-    fcntl = None  # type: ignore[assignment]
-
 
 @contextmanager
 def alone(store: Store) -> Iterator[None]:
@@ -22,7 +18,7 @@ def alone(store: Store) -> Iterator[None]:
 
     On PostgreSQL any number may run. Raises BadConfig, naming who holds it. The lock lies beside the database: to open and
     close SQLite's own file would drop the locks that SQLite holds on it."""
-    if store.dialect != "sqlite" or fcntl is None:
+    if store.dialect != "sqlite":
         yield
         return
     path = Path(f"{store.engine.url.database}.lock")

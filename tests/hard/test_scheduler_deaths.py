@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import now
 from bot.settings import read_settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
-from jobs.clockwork import DEAD_AFTER_S, LOOK_EVERY_S, Clockwork, SteadyTrigger
+from jobs.clockwork import DEAD_AFTER_S, LOOK_EVERY_S, Clockwork
 from jobs.job import Job, Tick
 from tests.hard.conftest import Tell
 from tests.hard.scale import scaled
@@ -70,7 +71,7 @@ def hanging_store(scheduler: Any, gate: threading.Event) -> None:
     scheduler.wakeup()
 
 
-class LostTrigger(SteadyTrigger):
+class LostTrigger(IntervalTrigger):  # type: ignore[misc]
     """A trigger with a mistake in it that nothing caught."""
 
     def get_next_fire_time(self, previous_fire_time: Any, now: Any) -> Any:

@@ -19,7 +19,7 @@ from bot.settings import read_settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
 from bot.store.ledger import last_beat
-from jobs.clockwork import BEAT, PULSE, Clockwork
+from jobs.clockwork import BEAT, PULSE, Clockwork, steady_trigger
 from jobs.job import Job, Tick
 
 SOON = timedelta(seconds=0.05)
@@ -150,6 +150,12 @@ def test_a_metronome_whose_store_raised_is_found_every_time(sqlite_store: Store,
             scheduler._jobstores["default"].update_job = _broken
             scheduler.wakeup()
             wait_for(lambda death=death: clockwork.rewound == death and clockwork.is_alive())
+
+
+def test_an_interval_goes_by_now_when_it_cannot_reckon() -> None:
+    trigger, at = steady_trigger(15), datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    assert trigger.get_next_fire_time(object(), at) == at + timedelta(seconds=15)
 
 
 def test_a_metronome_that_hangs_is_replaced_too(sqlite_store: Store) -> None:
