@@ -79,7 +79,7 @@ def _open_now() -> Question:
             "SELECT f.channel, s.priority, count(*) FROM status_span s JOIN ticket_fact f USING (ticket_id)"
             " WHERE s.started_at < ? AND (s.ended_at IS NULL OR s.ended_at >= ?)"
             " AND s.status IN ('new', 'open', 'pending', 'hold')"
-            " AND (f.excluded IS NULL OR f.excluded <> 'spam') GROUP BY 1, 2"
+            " AND (f.excluded IS NULL OR f.excluded = 'deleted') GROUP BY 1, 2"
         )
         now = int(NOW.timestamp())
         return sum(n for *_, n in connection.execute(query, (now, now)))
@@ -90,7 +90,9 @@ def _open_now() -> Question:
         held = held[held["status"].isin(["new", "open", "pending", "hold"])]
         tickets = frames["ticket_fact"][["ticket_id", "channel", "excluded"]]
         joined = held.merge(tickets, on="ticket_id")
-        return int(joined[joined["excluded"] != "spam"].groupby(["channel", "priority"]).size().sum())
+        return int(
+            joined[joined["excluded"].isna() | (joined["excluded"] == "deleted")].groupby(["channel", "priority"]).size().sum()
+        )
 
     return Question(words="backlog now by channel and priority", days=1, sql=sql, frame=frame)
 
@@ -101,7 +103,7 @@ def _backlog_series(days: int) -> Question:
         start, end = edges(days)
         held = (
             "FROM status_span s JOIN ticket_fact f USING (ticket_id) WHERE s.status IN ('new', 'open', 'pending', 'hold')"
-            " AND (f.excluded IS NULL OR f.excluded <> 'spam') AND "
+            " AND (f.excluded IS NULL OR f.excluded = 'deleted') AND "
         )
         at = f"SELECT count(*) {held} s.started_at < ? AND (s.ended_at IS NULL OR s.ended_at >= ?)"
         moved = f"SELECT (s.{{0}} - ?) / 86400, count(*) {held} s.{{0}} >= ? AND s.{{0}} < ? GROUP BY 1"
@@ -113,7 +115,10 @@ def _backlog_series(days: int) -> Question:
     def frame(frames: Frames) -> int:
         start, end = edges(days)
         spans = frames["status_span"].merge(frames["ticket_fact"][["ticket_id", "excluded"]], on="ticket_id")
-        spans = spans[spans["status"].isin(["new", "open", "pending", "hold"]) & (spans["excluded"] != "spam")]
+        spans = spans[
+            spans["status"].isin(["new", "open", "pending", "hold"])
+            & (spans["excluded"].isna() | (spans["excluded"] == "deleted"))
+        ]
         standing = ((spans["started_at"] < start) & (spans["ended_at"].isna() | (spans["ended_at"] >= start))).sum()
         came = spans[(spans["started_at"] >= start) & (spans["started_at"] < end)]
         left = spans[(spans["ended_at"] >= start) & (spans["ended_at"] < end)]

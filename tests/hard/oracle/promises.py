@@ -155,7 +155,7 @@ def _stretches(life: Life, cycle: Cycle, end: datetime) -> list[Stretch]:
     turns: list[tuple[datetime, Policy | None, Target | None]] = []
     state: dict[str, object] = {"group_id": None, "priority": None}
     for update in life.updates:
-        if turns and cycle.end is not None and update.at >= max(cycle.end, cycle.start):
+        if cycle.end is not None and (update.at > cycle.end or cycle.start < cycle.end == update.at):
             break
         state |= {name: value for name, value in update.changes.items() if name in state}
         policy, target = _promise(cycle.metric, state)
