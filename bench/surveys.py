@@ -24,6 +24,7 @@ from bench.bench import Bench, Place, share
 from bot import clock
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
+from bot.slack.pacing import Pacer
 from bot.slack.port import Slack
 from bot.slack.sender import Sender
 from bot.store.engine import Store, open_store
@@ -60,14 +61,31 @@ def asked_at(file: Path, limit: int) -> str:
         desk = Desk(store=store_with(file, PEOPLE, clock.now()), sandbox=sandbox)
         minutes = desk.send_all()
         posted = Counter(user for user, _ in questions(sandbox))
-        refused = sum(1 for entry in sandbox.control.traffic() if entry.get("status") == 429)
         desk.store.close()
     used = 100 * PEOPLE / minutes / limit
     promised = f"{PROMISED[limit]} %" if limit in PROMISED else "-"
     twice = sum(count > 1 for count in posted.values())
-    return (
-        f"| {limit} | {PEOPLE:,} | {PEOPLE - len(posted):,} | {twice} | {refused} | {minutes:.1f} | {used:.0f} % | {promised} |"
+    seen = (
+        limit,
+        f"{PEOPLE:,}",
+        f"{PEOPLE - len(posted):,}",
+        twice,
+        desk.pacer.refusals,
+        f"{minutes:.1f}",
+        f"{used:.0f} %",
+        promised,
     )
+    return f"| {' | '.join(map(str, seen))} |"
+
+
+class CountingPacer(Pacer):
+    """A pacer that counts how often Slack said 429."""
+
+    refusals = 0
+
+    def limited(self, method: str, retry_after_s: float) -> None:
+        self.refusals += 1
+        super().limited(method, retry_after_s)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,9 +97,11 @@ class Desk:
     at: float = 1_000.0
     now: datetime = field(default_factory=clock.now)
     slack: Slack = field(init=False)
+    pacer: CountingPacer = field(init=False)
 
     def __post_init__(self) -> None:
         self.slack = Slack(self.sandbox.bot_token, self.sandbox.api_url, timeout_s=20, clock=lambda: self.at)
+        self.pacer = self.slack.pacer = CountingPacer(lambda: self.at)
 
     def send_all(self) -> float:
         """Minutes until the last message was taken."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
 
 from bot.store.tables import SurveyCase
 from bot.store.words import CaseState
@@ -41,9 +42,9 @@ CASES = Job(
 
 
 def _living(session: Session, now: datetime) -> list[int]:
-    untold = col(SurveyCase.letter_id).is_(None)
-    lives = or_(SurveyCase.state != CaseState.RESOLVED, col(SurveyCase.resolved_at) > now - LIVING)
-    query = select(SurveyCase.id).where(or_(untold, lives), col(SurveyCase.opened_at) > now - LIVING)
+    told = and_(col(SurveyCase.letter_id).is_not(None), col(SurveyCase.resolved_at) > now - LIVING)
+    lives = or_(col(SurveyCase.state) != CaseState.RESOLVED, told)
+    query = select(SurveyCase.id).where(lives, col(SurveyCase.opened_at) > now - LIVING)
     return [one for one in session.exec(query.order_by(col(SurveyCase.id)).limit(ROUND)) if one is not None]
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from bot import clock
 from bot.cli.data import bring_in, progress_bar, source_name
+from bot.cli.demo_cases import see_to_bad_answers
 from bot.cli.house import House
 from bot.cli.opening import Opened
 from bot.desks import DESKS
@@ -116,6 +117,7 @@ def demo_settings(sandbox: Sandbox, folder: Path, desks: Mapping[str, str]) -> S
 
 def furnish(session: Session, now: datetime) -> None:
     """Everything a team would have set up: money, customers, surveys, and a digest that is due a moment ago."""
+    see_to_bad_answers(session, now)
     for first, last in _months(now, 13):
         session.add(Cost(first_day=first, last_day=last, amount_cents=4_200_000, currency="USD", label="support"))
     start = 1_180
