@@ -85,13 +85,14 @@ def test_every_setting_named_is_one(page: Path) -> None:
 @pytest.mark.parametrize("page", WRITTEN, ids=named)
 def test_every_cx_command_named_is_one(page: Path) -> None:
     there = {command.name for command in APP.registered_commands}
+    groups = {group.name for group in APP.registered_groups}
     options = {name: _options(name) for name in there if name}
 
     for line in code(page):
         words = line.removeprefix("$ ").split()
         if len(words) < 2 or words[0] != "cx" or not re.fullmatch(r"[a-z]+", words[1]):
             continue
-        assert words[1] in there, f"{named(page)}: {line}"
+        assert words[1] in there | groups, f"{named(page)}: {line}"
         for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", line):
             assert option in options[words[1]] | {"--help"}, f"{named(page)}: {line}"
 

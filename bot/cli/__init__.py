@@ -49,7 +49,7 @@ APP.command("restore", help="Put a copy in the place of the store; cx must not b
 APP.command("restatements", help="List posted numbers that late events made others.")(list_restatements)
 APP.command("manifest", help="Print the manifest of the Slack app.")(manifest)
 APP.command("doctor", help="Check everything the bot needs, and say the fix.")(doctor)
-APP.add_typer(PRIVACY)
+APP.add_typer(PRIVACY, name="privacy")
 
 
 def main() -> None:
