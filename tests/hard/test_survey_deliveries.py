@@ -1,4 +1,4 @@
-"""A hundred thousand deliveries, half on each database, honest and hostile, doubled, shuffled and all at once, never leave a wrong score."""
+"""A hundred thousand deliveries, half on each database, honest and hostile, shuffled and at once, leave no wrong score."""
 
 from __future__ import annotations
 
