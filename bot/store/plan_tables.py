@@ -59,6 +59,12 @@ class Goal(SQLModel, table=True):
     period: str = "month"
     op: str
     target: float
+    statistic: str | None = Field(default=None, description="of durations; None is the headline")
+    baseline: float | None = Field(default=None, description="where it stood, if the goal was said as a change")
+    starts_on: date | None = Field(default=None, description="with `due_on`, the local days over which the pace is drawn")
+    due_on: date | None = Field(default=None, description="the last day, if the goal is to be reached once")
+    judged: str = Field(default="", description="the period whose verdict was told last")
+    channel_id: str = Field(default="", description="where its verdict is told")
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     created_by: str
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from bot.store.alert_tables import Alert, Incident
 from bot.store.desk_tables import (
     Agent,
     Customer,
@@ -35,6 +36,7 @@ __all__ = [
     "FACT_TABLES",
     "METADATA",
     "Agent",
+    "Alert",
     "AnswerHistory",
     "Audit",
     "Cost",
@@ -47,6 +49,7 @@ __all__ = [
     "FactChange",
     "Goal",
     "Heartbeat",
+    "Incident",
     "Invitation",
     "OptOut",
     "Outbox",

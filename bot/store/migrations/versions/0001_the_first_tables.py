@@ -26,6 +26,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_agent_email", ["email"], unique=False)
 
     op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("paused_reason", sa.String(), nullable=True),
+        sa.Column("held", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_channel_id", ["channel_id"], unique=False)
+
+    op.create_table(
         "answer_history",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -148,6 +164,12 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("op", sa.String(), nullable=False),
         sa.Column("target", sa.Float(), nullable=False),
+        sa.Column("statistic", sa.String(), nullable=True),
+        sa.Column("baseline", sa.Float(), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("judged", sa.String(), nullable=False),
+        sa.Column("channel_id", sa.String(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.CheckConstraint("op IN ('<=', '>=')", name="ck_goal_op"),
@@ -297,6 +319,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_team_source_external_id")),
     )
+    op.create_table(
+        "alert_incident",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("says", sa.String(), nullable=False),
+        sa.Column("peak_says", sa.String(), nullable=False),
+        sa.Column("peak", sa.Float(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("breached_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("acked_by", sa.String(), nullable=True),
+        sa.Column("acked_at", sa.BigInteger(), nullable=True),
+        sa.Column("assigned_to", sa.String(), nullable=True),
+        sa.Column("snoozed_until", sa.BigInteger(), nullable=True),
+        sa.Column("snoozed_by", sa.String(), nullable=True),
+        sa.Column("steps", sa.Integer(), nullable=False),
+        sa.Column("capped", sa.Boolean(), nullable=False),
+        sa.Column("letter_id", sa.String(), nullable=True),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.CheckConstraint("state IN ('warning', 'breached', 'resolved')", name="ck_alert_incident_state"),
+        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_alert_incident_alert_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_incident")),
+    )
+    with op.batch_alter_table("alert_incident", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_incident_alert_id_resolved_at", ["alert_id", "resolved_at"], unique=False)
+        batch_op.create_index("ix_alert_incident_channel_id_opened_at", ["channel_id", "opened_at"], unique=False)
+
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -534,6 +586,7 @@ def upgrade() -> None:
         sa.Column("new", sa.String(), nullable=True),
         sa.Column("worked_s", sa.Integer(), nullable=True),
         sa.Column("derived", sa.Boolean(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('created', 'status', 'assigned', 'team', 'priority', 'category', 'reply', 'note', 'worked', 'schedule', 'sla_applied', 'sla_achieved', 'sla_breached', 'sla_retracted')",
             name="ck_ticket_event_kind",
