@@ -14,6 +14,7 @@ from bot.clock import monotonic
 from bot.desks.desk import Cursor, Desk, Keep, Pace, Page, Pull
 from bot.errors import BadInput, DeskDenied, DeskError, DeskMissing
 from bot.facts.refresh import keep_definitions, refresh
+from bot.store.differences import with_differences
 from bot.store.engine import Store
 from bot.store.ledger import release_lease, take_lease
 from bot.store.tables import DeskCursor
@@ -154,6 +155,8 @@ class Walk:
         with reading.store.writing() as session:
             if not self.lease.renewed(session):
                 raise TurnLost(progress)
+            told = with_differences(session, reading.desk.slug, page.records, reading.desk.by_difference)
+            page = replace(page, records=told)
             return store_page(session, page, progress, now=reading.now, profile=reading.profile)
 
     def _look_at_live(self, stream: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.desks.csv import CSV
 from bot.desks.demo import DEMO
 from bot.desks.desk import Desk
+from bot.desks.mojo import MOJO
 from bot.desks.zendesk import ZENDESK
 
-DESKS: tuple[Desk, ...] = (DEMO, CSV, ZENDESK)
+DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK)

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.clock import monotonic
 from bot.store.records import Record
+from bot.store.words import Kind
 
 
 class Fact(StrEnum):
@@ -171,7 +172,8 @@ class Desk:
     a long one. `cursor_version` is the newest version of a cursor this code understands; `migrate` makes one of an older
     version (None: the stream starts again).
     `ids` walks over the external ids of all tickets that still exist, for desks that do not tell of deletions.
-    `hints` reads a webhook delivery; None when it is not genuine."""
+    `hints` reads a webhook delivery; None when it is not genuine. `by_difference` are the changes that the desk tells no
+    history of: they are worked out from what a ticket was when it was last looked at."""
 
     slug: str
     name: str
@@ -186,3 +188,4 @@ class Desk:
     migrate: Callable[[str, Cursor], Cursor | None] | None = None
     ids: Callable[[Pull], Iterator[Sequence[str]]] | None = None
     hints: Callable[[Mapping[str, str], Delivery], Hint | None] | None = None
+    by_difference: frozenset[Kind] = frozenset()

@@ -116,6 +116,11 @@ class TicketEvent(SQLModel, table=True):
     new: str | None = None
     worked_s: int | None = None
     derived: bool = Field(default=False, description="worked out from two snapshots, not told by the desk")
+    after: datetime | None = Field(
+        default=None,
+        sa_column=Column(Instant, nullable=True),
+        description="the earlier of two looks at the ticket: it happened after this and not after `at`; null where `at` is exact",
+    )
 
 
 class Schedule(SQLModel, table=True):

@@ -71,7 +71,7 @@ class EventRecord:
 
     What `old` and `new` hold by kind: created - new: first status; status - Status words; assigned, team - external ids;
     priority - "1".."4"; category - text; schedule - external id; sla_* - "metric" or "metric:policy" in `new`;
-    reply, note, worked - unused."""
+    reply, note, worked - unused. Where `after` is given, it happened somewhen after that instant and not after `at`."""
 
     ticket: str
     key: str
@@ -84,6 +84,7 @@ class EventRecord:
     new: str | None = None
     worked_s: int | None = None
     derived: bool = False
+    after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

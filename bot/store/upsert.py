@@ -182,6 +182,7 @@ def _event_row(ticket_id: int, event: EventRecord) -> Row:
         "new": tidy_or_none(event.new),
         "worked_s": event.worked_s,
         "derived": event.derived,
+        "after": seconds(event.after) if event.after else None,
     }
 
 

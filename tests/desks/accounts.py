@@ -4,34 +4,17 @@ An account over HTTP brings its stand-in; `spoil` makes exactly one ticket unrea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.store.words import Status
-from tests.desks.standin import StandIn
+from tests.desks.account import Account
+from tests.desks.mojo_account import mojo_account
 from tests.desks.zendesk_standin import ANA, BO, CARLA, DEV, EMAIL, TOKEN, ZendeskStandIn
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
-NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """With what a desk is read, when, and what it must tell: the status of every ticket, and how many events in all.
-
-    `secrets` must show up nowhere; `words` are what customers wrote in bodies, which nobody asked us to keep."""
-
-    settings: Mapping[str, str]
-    now: datetime = NOW
-    server: StandIn | None = None
-    spoil: Callable[[], str] | None = None
-    statuses: Mapping[str, Status] = field(default_factory=dict)
-    events: int = 0
-    secrets: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -84,6 +67,7 @@ def zendesk_account() -> Iterator[Account]:
 ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "demo": demo_account,
     "csv": csv_account,
+    "mojo": mojo_account,
     "zendesk": zendesk_account,
 }
 SERVED = frozenset(ACCOUNTS) - {"demo", "csv"}

@@ -587,6 +587,7 @@ def upgrade() -> None:
         sa.Column("worked_s", sa.Integer(), nullable=True),
         sa.Column("derived", sa.Boolean(), nullable=False),
         sa.Column("after", sa.BigInteger(), nullable=True),
+        sa.Column("after", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('created', 'status', 'assigned', 'team', 'priority', 'category', 'reply', 'note', 'worked', 'schedule', 'sla_applied', 'sla_achieved', 'sla_breached', 'sla_retracted')",
             name="ck_ticket_event_kind",
