@@ -31,7 +31,7 @@ CHAIN = "tickets"
 class Stand:
     """Where the walk stands; instants in seconds since 1970. `after` is the vendor's own cursor, `since` what stands for it on
     servers without one, `version` the newest row seen, `oldest` the first creation seen, `events_from` from where events are
-    still to be read, `history` where events come from."""
+    still to be read, `history` where events come from, `full_rows` and `full_events` how many a page held at most."""
 
     start: int
     after: str | None = None
@@ -42,10 +42,11 @@ class Stand:
     history: str | None = None
     seen: int = 0
     total: int | None = None
+    full_rows: int = 1
+    full_events: int = 1
 
     def cursor(self) -> Cursor:
-        names = ("start", "after", "since", "version", "oldest", "events_from", "history", "seen", "total")
-        return Cursor(data={name: getattr(self, name) for name in names})
+        return Cursor(data={name: getattr(self, name) for name in self.__dataclass_fields__})
 
 
 def stand_of(cursor: Cursor | None, start: int) -> Stand:
@@ -112,6 +113,8 @@ class Export:
         while True:
             page = self._ticket_page()
             rows = list(objects(page.get("tickets")))
+            if self.stand.since is not None and whole(page.get("end_time")) == self.stand.since:
+                yield from self._further(page, rows)
             ended = self._move(page, rows)
             yield self._page(self._ticket_records(page, rows), more=more or not ended, ended=ended and not more)
             if ended:
@@ -131,6 +134,17 @@ class Export:
             self.stand = replace(self.stand, since=self.stand.start)
             return self._ticket_page()
 
+    def _further(self, page: Json, rows: list[Json]) -> Iterator[Page]:
+        """More tickets changed in one second than fit a page, which comes again for ever: its other pages, by number."""
+        met: set[Any] = set()
+        while _is_full(page, rows, self.stand.full_rows) and not met.issuperset(each.get("id") for each in rows):
+            met.update(each.get("id") for each in rows)
+            number = len(met) // len(rows) + 1
+            params = {"start_time": self.stand.since, "per_page": PAGE, "page": number, "include": SIDELOADS}
+            page = _holding("tickets", self.door.get(TIME_EXPORT, params, kind="incremental"))
+            rows = list(objects(page.get("tickets")))
+            yield self._page(self._ticket_records(page, rows), more=True, ended=False)
+
     def _move(self, page: Json, rows: list[Json]) -> bool:
         """Move on by a page; whether the stream ended with it. An empty page does not end it; a cursor that stands still does."""
         before = self.stand
@@ -145,8 +159,10 @@ class Export:
             moved = replace(moved, after=name_of(page.get("after_cursor")) or before.after)
             still = moved.after == before.after
         else:
-            moved = replace(moved, since=whole(page.get("end_time")) or before.since)
-            still = moved.since == before.since
+            end = whole(page.get("end_time")) or before.since
+            still = end <= before.since and not _is_full(page, rows, before.full_rows)
+            behind = end if end > before.since or still else before.since + 1
+            moved = replace(moved, since=behind, full_rows=max(before.full_rows, len(rows)))
         self.stand = moved
         return page.get("end_of_stream") is True or still
 
@@ -169,13 +185,23 @@ class Export:
                 yield from self._tickets(more=True)
             end = _end_of(page, start)
             ended = page.get("end_of_stream") is True or (end <= start and newest_at(page) < start)
-            # More events in one second than fit a page come again for ever: the walk goes on behind them.
-            start = end if end > start or ended else start + 1
-            self.stand = replace(self.stand, events_from=max(self.stand.events_from, start))
-            records = tuple(each for told in objects(page.get("ticket_events")) for each in events(told, self.reader))
-            yield self._page(records, more=not ended, ended=ended)
+            told = list(objects(page.get("ticket_events")))
+            if not ended and end <= start:
+                if _is_full(page, told, self.stand.full_events):
+                    yield from self._second(start)
+                end = start + 1
+            start, fullest = end, max(self.stand.full_events, len(told))
+            self.stand = replace(self.stand, events_from=max(self.stand.events_from, start), full_events=fullest)
+            yield self._page(tuple(each for one in told for each in events(one, self.reader)), more=not ended, ended=ended)
             if ended:
                 return
+
+    def _second(self, at: int) -> Iterator[Page]:
+        """More happened in one second than fits a page, which comes again for ever: all tickets that changed since are asked
+        one by one."""
+        rest = Export(self.door, self.asked, Stand(start=at, history=SINGLE))
+        for page in rest._tickets(more=True):
+            yield replace(page, cursor=self.stand.cursor(), covered_from=None, covered_until=None, estimated_total=None)
 
     def _event_page(self, start: int) -> Json:
         params: dict[str, Any] = {"start_time": start, "include": "comment_events"}
@@ -192,6 +218,11 @@ class Export:
             seen=stand.seen,
             estimated_total=max(stand.total, stand.seen) if stand.total else None,
         )
+
+
+def _is_full(page: Json, rows: Sequence[Json], fullest: int) -> bool:
+    """Whether a page may hold less than there is: the server says so or, where it says nothing, none had more rows before."""
+    return bool(rows) and page.get("end_of_stream") is not True and (page.get("end_of_stream") is False or len(rows) >= fullest)
 
 
 def _end_of(page: Json, start: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from bot.facts.life import OPENING, Clock, Life, Moment, Rules
-from bot.facts.order import SAID, by_staff, in_order, initial
+from bot.facts.order import SAID, by_staff, first_status, in_order, initial, unmarked_opening
 from bot.store.words import GONE, RESOLVED, UNSOLVED, Actor, Kind, Status
 
 
@@ -91,6 +91,9 @@ def walk(life: Life, rules: Rules, until: int | None = None) -> History:
     moments = in_order(strays.symmetric_difference(life.moments) if strays else life.moments, life.created_at)
     history = History(customer_opened=not by_staff(moments, life, rules), strays=len(strays))
     state = _State(life, moments, history, rules)
+    opening = unmarked_opening(moments, life.created_at)
+    if opening is not None and opening.kind == Kind.REPLY:
+        moments.remove(opening)
     for moment in moments:
         if until is None or moment.at <= until:
             state.take(moment)
@@ -113,7 +116,7 @@ class _State:
         self.turned_at: int | None = None
         self.responds = history.customer_opened or rules.profile.agent_opened_respond
         told = next((m.new for m in moments if m.kind == Kind.CREATED and m.new), None)
-        told = told or next((m.old for m in moments if m.kind == Kind.STATUS), None)
+        told = told or first_status(moments, life.created_at)
         # Nobody opens a ticket as deleted: of one that is gone without a word it is only known that it is gone now.
         gone = life.status in GONE and life.updated_at is not None
         self.status = self._status_of(told or (Status.NEW if gone else life.status))

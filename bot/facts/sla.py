@@ -4,7 +4,7 @@ What starts a metric's clock, what stops it for good, and in which statuses it s
 
 | Metric | starts | is fulfilled by | runs in |
 |---|---|---|---|
-| first_reply | creation, of tickets a customer opened | public human reply, solve | every status |
+| first_reply | creation, of tickets that have a first response | public human reply, solve | every status |
 | next_reply | oldest unanswered public customer comment | public human reply, solve | every status |
 | periodic_update | public human reply | the next one, solve | every status |
 | pausable_update | public human reply | the next one, solve | new, open, on hold |
@@ -14,9 +14,9 @@ What starts a metric's clock, what stops it for good, and in which statuses it s
 
 Each start is an instance of its own, counted from 1 for each metric of a ticket, also past those that nobody promised
 anything for. It is achieved when the time used equals the target or less, breached at the instant the clock passes it,
-and neither while it runs. A ticket that was deleted, merged away or marked as spam stops all its clocks. A change of
-priority, team or category looks for the first policy that matches anew: the new target meets the clock as it runs, and
-the time already used is kept.
+and neither while it runs. A ticket that was deleted, merged away or marked as spam stops all its clocks; if it is
+restored, a reply was owed all the time. A change of priority, team or category looks for the first policy that matches
+anew: the new target meets the clock as it runs, and the time already used is kept.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _measured(life: Life, history: History, rules: Rules, now: int | None) -> li
     held = [(stretch, matching(rules.policies, life, stretch)) for stretch in history.stretches]
     counts: dict[Metric, int] = {}
     found = []
-    for cycle in _cycles(life, history, promised):
+    for cycle in _cycles(life, history, rules, promised):
         run = _Run(cycle)
         for (stretch, policy), span in _within(held, cycle):
             run.through(stretch, span, policy, rules)
@@ -106,12 +106,9 @@ def _measured(life: Life, history: History, rules: Rules, now: int | None) -> li
     return found
 
 
-def _cycles(life: Life, history: History, promised: frozenset[Metric]) -> Iterator[Cycle]:
+def _cycles(life: Life, history: History, rules: Rules, promised: frozenset[Metric]) -> Iterator[Cycle]:
     if not REPLY_METRICS.isdisjoint(promised):
-        for wait in history.waits:
-            metric = Metric.FIRST_REPLY if wait.is_first else Metric.NEXT_REPLY
-            if metric in promised:
-                yield Cycle(metric, wait.start, wait.end)
+        yield from (cycle for cycle in _replies(life, history, rules) if cycle.metric in promised)
     if not UPDATE_METRICS.isdisjoint(promised):
         yield from _updates(history, promised)
     starts = [life.created_at, *(s.reopened_at for s in history.solves if s.reopened_at is not None)]
@@ -120,6 +117,18 @@ def _cycles(life: Life, history: History, promised: frozenset[Metric]) -> Iterat
         if metric in promised:
             for number, start in enumerate(starts):
                 yield Cycle(metric, start, ends[number] if number < len(ends) else None)
+
+
+def _replies(life: Life, history: History, rules: Rules) -> Iterator[Cycle]:
+    """While the first reply is owed, no other is. A ticket that an agent opened owes one where it has a first response."""
+    owed: Cycle | None = None
+    if not history.customer_opened and rules.profile.agent_opened_respond:
+        answers = [*(r.at for r in history.replies if r.is_first), *(s.at for s in history.solves[:1])]
+        owed = Cycle(Metric.FIRST_REPLY, life.created_at, min(answers, default=None))
+        yield owed
+    for wait in history.waits:
+        if owed is None or (owed.end is not None and wait.start >= owed.end):
+            yield Cycle(Metric.FIRST_REPLY if wait.is_first else Metric.NEXT_REPLY, wait.start, wait.end)
 
 
 def _updates(history: History, promised: frozenset[Metric]) -> Iterator[Cycle]:
@@ -154,7 +163,7 @@ class _Run:
             target = policy.target(self.cycle.metric, stretch.priority) if policy else None
             self.promise = (policy, target) if policy and target else None
         target = self.promise[1] if self.promise else None
-        clock = clock_in(rules, stretch) if _runs(self.cycle.metric, stretch.status, target) else None
+        clock = clock_in(rules, stretch) if _runs(self.cycle.metric, stretch, target) else None
         if target is not None and self.due is None:
             self.due = self._passes(target, clock, start, end)
         if clock is None:
@@ -197,9 +206,11 @@ class _Run:
         )
 
 
-def _runs(metric: Metric, status: Status, target: Target | None) -> bool:
-    statuses = RUNS_IN[metric]
-    if status in GONE or (target is not None and status in target.pauses):
+def _runs(metric: Metric, stretch: Stretch, target: Target | None) -> bool:
+    statuses, status = RUNS_IN[metric], stretch.status
+    if status in GONE:
+        return metric in REPLY_METRICS and stretch.end is not None
+    if target is not None and status in target.pauses:
         return False
     return statuses is None or status in statuses
 

@@ -137,6 +137,32 @@ def test_an_export_that_never_says_it_ended_ends(desk: ZendeskStandIn, sqlite_st
     assert len(desk.asked) < 60
 
 
+@pytest.mark.parametrize("terse", [False, True])
+def test_a_second_with_more_events_than_a_page_loses_none(desk: ZendeskStandIn, sqlite_store: Store, terse: bool) -> None:
+    desk.page, desk.terse, desk.strict = 2, terse, True
+    for number in range(1, 6):
+        desk.create(number)
+    desk.now += 60
+    for _ in range(3):
+        for number in range(1, 6):
+            desk.do(number, say=True)
+    solved(desk, 6)
+    steps = read(sqlite_store, ZENDESK, account_of(desk))
+    assert sum(1 for row in rows(sqlite_store, TicketEvent) if row.kind == Kind.REPLY) == 5 + 15 + 2
+    assert sum(step.set_aside for step in steps) == 0
+
+
+def test_where_tickets_are_exported_by_time_a_second_with_more_of_them_than_a_page_loses_none(
+    desk: ZendeskStandIn, sqlite_store: Store
+) -> None:
+    desk.missing.add("incremental/tickets/cursor")
+    for number in range(1, 8):
+        desk.create(number)
+    solved(desk, 8, 9)
+    read(sqlite_store, ZENDESK, account_of(desk))
+    assert statuses(sqlite_store) == dict.fromkeys("1234567", "new") | dict.fromkeys("89", "solved")
+
+
 def test_an_event_never_comes_before_its_ticket(desk: ZendeskStandIn, sqlite_store: Store) -> None:
     solved(desk, 1)
 

@@ -31,11 +31,13 @@ def iso(at: int) -> str:
 class ZendeskStandIn(StandIn):
     """One account. `do()` is what an update does to a ticket; everything else follows from it.
 
-    `suffix` is what its paths end with; `terse`, it tells the end of its event export by nothing but a page that repeats."""
+    `suffix` is what its paths end with; `terse`, it tells the end of its event export by nothing but a page that repeats;
+    `strict`, it lets no second outgrow a page."""
 
     def __init__(self, *, page: int = 3) -> None:
         super().__init__()
         self.page, self.now, self.empty_pages, self.suffix, self.terse = page, START, 0, "", False
+        self.strict = False
         self.ids = iter(range(5_000_000_000, 9_000_000_000))
         self.users: dict[int, Doc] = {}
         self.groups = [{"id": BILLING, "name": "Billing"}, {"id": TECH, "name": "Tech"}]
@@ -126,6 +128,7 @@ class ZendeskStandIn(StandIn):
     def routes(self) -> Sequence[web.RouteDef]:
         told = {
             "/incremental/tickets/cursor": self._export, "/incremental/ticket_events": self._events,
+            "/incremental/tickets": self._export_by_time,
             "/incremental/users/cursor": self._exported_users, "/users": self._users, "/groups": self._list("groups"),
             "/custom_statuses": self._list("custom_statuses", "statuses"),
             "/ticket_fields": self._list("ticket_fields", "fields"),
@@ -178,12 +181,24 @@ class ZendeskStandIn(StandIn):
             "after_cursor": _cursor(end), "end_of_stream": len(ripe) <= self.page, "before_cursor": None,
         }  # fmt: skip
 
+    def _export_by_time(self, request: web.Request) -> Doc:
+        """The older export: from an instant on, and never past a second that fills its page."""
+        start, number = int(request.query["start_time"]), int(request.query.get("page", 1))
+        rows = sorted(self.tickets.values(), key=_stand)
+        ripe = [row for row in rows if start <= row["generated_timestamp"] <= self.now - 60]
+        page = ripe[(number - 1) * self.page : number * self.page]
+        return {
+            "tickets": [dict(row) for row in page],
+            "end_time": page[-1]["generated_timestamp"] if page else start,
+            "end_of_stream": len(ripe) <= number * self.page,
+        }
+
     def _events(self, request: web.Request) -> Doc:
         start = int(request.query["start_time"])
         ripe = [audit for audit in self.audits if start <= audit["at"] <= self.now - 60]
         ripe.sort(key=lambda audit: (audit["at"], audit["id"]))
         page = ripe[: self.page * 4]
-        if not self.terse:
+        if not self.terse and not self.strict:
             page += [audit for audit in ripe[len(page) :] if page and audit["at"] == page[-1]["at"]]
         end = page[-1]["at"] if page else start
         path = f"{self.url}/api/v2/incremental/ticket_events.json?start_time={end}"

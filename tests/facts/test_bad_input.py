@@ -106,6 +106,7 @@ def test_as_many_tags_as_can_be_kept_are_kept(store: Store) -> None:
 
 
 def test_all_in_the_second_of_the_creation_is_a_life_too(store: Store) -> None:
-    keep(store, *CAST, ticket(), *(replace(each, at=MONDAY, seq=number) for number, each in enumerate((REPLY, SOLVED))))
+    asked = event(Kind.CREATED, MONDAY, new=Status.NEW, actor="carla")
+    keep(store, *CAST, ticket(), asked, *(replace(each, at=MONDAY, seq=number) for number, each in enumerate((REPLY, SOLVED))))
     row = facts(store) or {}
     assert (row["first_response_s"], row["full_resolution_s"], row["one_touch"]) == (0, 0, True)

@@ -187,3 +187,32 @@ def test_with_bots_included_the_opening_comment_of_a_bot_is_still_no_reply() -> 
 
 def test_a_ticket_found_solved_waits_for_nobody() -> None:
     assert facts(status=Status.SOLVED).history.waiting_since is None
+
+
+def test_where_nothing_marks_the_opening_a_comment_in_the_second_of_the_creation_is_it() -> None:
+    found = facts(says("carla", 0), says("carla", 5), says("ana", 30))
+    assert len(found.history.asked) == 1
+    assert minutes_of(found.first_response_s) == (30, 30)
+
+
+def test_an_agents_comment_in_that_second_opens_the_ticket_and_answers_nothing() -> None:
+    found = facts(says("ana", 0), says("carla", 5), says("bo", 30))
+    assert not found.history.customer_opened
+    assert (found.first_response, len(found.history.replies)) == (None, 1)
+
+
+@pytest.mark.parametrize("marked", [(opened(),), (opening(),), (moment(Kind.NOTE, 0, actor="carla", key="first"),)])
+def test_only_the_first_comment_opens_a_ticket(marked: tuple[Moment, ...]) -> None:
+    assert first_response(*marked, says("ana", 0, seq=1)) == (0, 0)
+
+
+def test_a_comment_a_second_later_is_a_reply() -> None:
+    assert first_response(says("ana", 1 / 60)) == (1 / 60, 1 / 60)
+
+
+def test_a_change_from_nothing_in_the_second_of_the_creation_is_what_it_began_with() -> None:
+    began = moment(Kind.STATUS, 0, new=Status.OPEN), moment(Kind.ASSIGNED, 0, new="ana"), says("carla", 0)
+    found = facts(*began, says("ana", 30), solved(40), status=Status.SOLVED)
+    assert (len(found.history.solves), found.history.solves[0].reopened_at) == (1, None)
+    assert minutes_of(found.first_response_s) == (30, 30)
+    assert [wait.start for wait in found.history.waits] == [at(0)]

@@ -8,6 +8,7 @@ import pytest
 
 from bot.facts.derive import derive
 from bot.facts.life import Moment, Policy, Rules
+from bot.facts.profiles import ZENDESK
 from bot.facts.sla import SlaInstance
 from bot.store.words import Kind, Metric, Status
 from tests.facts.lives import (
@@ -103,6 +104,22 @@ def test_bots_notes_and_the_requester_fulfil_nothing() -> None:
 
 def test_a_ticket_that_an_agent_opened_owes_no_first_reply() -> None:
     assert facts(opened("ana"), opening("ana"), rules=with_policies(policy(promised(FIRST, HOUR)))).slas == ()
+
+
+def test_where_such_tickets_have_a_first_response_one_is_owed_from_the_creation_on() -> None:
+    as_zendesk = replace(with_policies(policy(promised(FIRST, HOUR), promised(NEXT, 5))), profile=ZENDESK)
+    told = opened("ana"), opening("ana"), says("carla", 10), says("bo", 30), says("carla", 40), says("ana", 50)
+    found = facts(*told, rules=as_zendesk).slas
+    assert [(i.metric, i.start, i.fulfilled, i.met) for i in found] == [
+        (FIRST, at(0), at(30), True),
+        (NEXT, at(40), at(50), False),
+    ]
+
+
+def test_such_a_ticket_that_nobody_answers_is_kept_by_the_solve_or_late() -> None:
+    as_zendesk = replace(with_policies(policy(promised(FIRST, HOUR))), profile=ZENDESK)
+    assert one(FIRST, opened("ana"), opening("ana"), solved(20), rules=as_zendesk).met
+    assert one(FIRST, opened("ana"), opening("ana"), rules=as_zendesk).due == at(HOUR)
 
 
 def test_reply_clocks_never_pause() -> None:
@@ -252,6 +269,12 @@ def test_a_schedule_that_never_opens_never_breaches() -> None:
 
 def test_a_deleted_ticket_stops_its_clocks() -> None:
     assert one(FIRST, opened(), becomes(Status.DELETED, 30)).due is None
+
+
+def test_restored_it_owed_a_reply_all_the_time_but_no_work() -> None:
+    gone = becomes(Status.DELETED, 30), becomes(Status.OPEN, 50)
+    assert one(FIRST, opened(), *gone).due == at(HOUR)
+    assert one(WORK, opened(), *gone).due == at(HOUR + 20)
 
 
 def test_a_cycle_of_no_length_is_met() -> None:

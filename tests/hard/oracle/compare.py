@@ -122,7 +122,7 @@ def promise_differences(rows: Sequence[Row], lives: Sequence[Life], profile: str
         if life is None or fact_row(life, profile, now)["excluded"]:
             continue
         expected: dict[tuple[str, datetime, int], Instance] = {}
-        for instance in instances(life, now):
+        for instance in instances(life, profile, now):
             if not _open_question(life) and instance.outcome_at != instance.start:
                 expected[_key(expected, _metric(instance.metric), instance.start)] = instance
         told = {} if _open_question(life) else got.get(str(life.id), {})

@@ -43,7 +43,8 @@ def counted(lives: Sequence[Life], profile: str, now: datetime) -> list[Looked]:
     """The tickets no rule leaves out."""
     known = [life for life in (life.until(now) for life in lives) if life is not None and not excluded(life, profile)]
     return [
-        Looked(life=life, row=fact_row(life, profile, now), turned=turns(life), promises=instances(life, now)) for life in known
+        Looked(life=life, row=fact_row(life, profile, now), turned=turns(life), promises=instances(life, profile, now))
+        for life in known
     ]
 
 

@@ -51,17 +51,19 @@ class Stretch:
     target: Target | None
 
 
-def instances(life: Life, now: datetime) -> list[Instance]:
+def instances(life: Life, profile: str, now: datetime) -> list[Instance]:
     """Every promise on a life that is already cut at `now`."""
-    cycles = [*_reply_cycles(life), *_wait_cycles(life)]
+    cycles = [*_reply_cycles(life, profile), *_wait_cycles(life)]
     found = (_judged(life, cycle, now) for cycle in cycles)
     return [instance for instance in found if instance is not None]
 
 
-def _reply_cycles(life: Life) -> Iterator[Cycle]:
-    """A first reply is owed where a first response is counted, on what customers opened; later words of theirs start the next."""
-    metric, number = ("next_reply_time", 1) if life.opened_by_agent else ("first_reply_time", 1)
-    since: datetime | None = None if life.opened_by_agent else life.created
+def _reply_cycles(life: Life, profile: str) -> Iterator[Cycle]:
+    """A first reply is owed where a first response is counted: on what customers opened, for Zendesk on every ticket; later
+    words of theirs start the next."""
+    owed = not life.opened_by_agent or profile == "zendesk"
+    metric, number = ("first_reply_time", 1) if owed else ("next_reply_time", 1)
+    since: datetime | None = life.created if owed else None
     for update in life.updates[1:]:
         said = update.comment
         if since is not None and (answers(life, update) or update.changes.get("status") in ENDS):

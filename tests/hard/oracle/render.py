@@ -183,7 +183,7 @@ def metric_events(lives: list[Life], now: datetime) -> list[Json]:
     """Clocks started, promises made, kept and broken, in order of time; a kept promise leaves its forecast breach retracted."""
     found: list[Json] = []
     for life in lives:
-        for promise in instances(life, now):
+        for promise in instances(life, "zendesk", now):
             base = {
                 "ticket_id": life.id,
                 "metric": METRIC_WORDS.get(promise.metric, promise.metric),
