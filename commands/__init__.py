@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from commands.alert import ACTIONS as ALERT_ACTIONS
+from commands.alert import ALERT
+from commands.alerts import ACTIONS as ALERTS_ACTIONS
+from commands.alerts import ALERTS
 from commands.case import ACTIONS as CASE_ACTIONS
 from commands.case import CASES
 from commands.command import Action, Command
@@ -35,6 +39,8 @@ COMMANDS: tuple[Command, ...] = (
     SUBSCRIBE,
     UNSUBSCRIBE,
     LIST,
+    ALERT,
+    ALERTS,
     COST,
     CUSTOMERS,
     CASES,
@@ -67,6 +73,8 @@ ACTIONS: tuple[Action, ...] = (
     run_action(dispatch),
     *SURVEY_ACTIONS,
     *CASE_ACTIONS,
+    *ALERT_ACTIONS,
+    *ALERTS_ACTIONS,
     *RULES_ACTIONS,
     *MONEY_ACTIONS,
 )

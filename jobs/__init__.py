@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs.alerts import ALERTS
 from jobs.cases import CASES
 from jobs.digest import DIGEST
 from jobs.job import Job
@@ -12,4 +13,4 @@ from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
 from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, RETENTION, SEND, TIDY)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, RETENTION, SEND, TIDY)

@@ -54,10 +54,13 @@ class Incident(SQLModel, table=True):
     channel_id: str
     key: str = Field(default="", description="which group of the rule, such as a category; empty for the whole")
     state: IncidentState = Field(sa_column=Column(Word(IncidentState), nullable=False))
+    heading: str = Field(default="", description="what it is about")
+    ends: str = Field(default="", description="what would end it")
     says: str = Field(default="", description="the finding when it was last told, in words")
     peak_says: str = Field(default="", description="the worst of it")
     peak: float | None = None
     opened_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    told_at: datetime = Field(sa_column=Column(Instant, nullable=False), description="when its numbers were looked at")
     breached_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     resolved_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     acked_by: str | None = None

@@ -254,9 +254,13 @@ def upgrade() -> None:
         sa.Column("query", sa.JSON(), nullable=False),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("channel_id", sa.String(), nullable=False),
+        sa.Column("thread", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_query")),
     )
+    with op.batch_alter_table("saved_query", schema=None) as batch_op:
+        batch_op.create_index("ix_saved_query_channel_id_thread", ["channel_id", "thread"], unique=False)
+
     op.create_table(
         "schedule",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -326,10 +330,13 @@ def upgrade() -> None:
         sa.Column("channel_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("heading", sa.String(), nullable=False),
+        sa.Column("ends", sa.String(), nullable=False),
         sa.Column("says", sa.String(), nullable=False),
         sa.Column("peak_says", sa.String(), nullable=False),
         sa.Column("peak", sa.Float(), nullable=True),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
         sa.Column("breached_at", sa.BigInteger(), nullable=True),
         sa.Column("resolved_at", sa.BigInteger(), nullable=True),
         sa.Column("acked_by", sa.String(), nullable=True),
@@ -586,7 +593,6 @@ def upgrade() -> None:
         sa.Column("new", sa.String(), nullable=True),
         sa.Column("worked_s", sa.Integer(), nullable=True),
         sa.Column("derived", sa.Boolean(), nullable=False),
-        sa.Column("after", sa.BigInteger(), nullable=True),
         sa.Column("after", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('created', 'status', 'assigned', 'team', 'priority', 'category', 'reply', 'note', 'worked', 'schedule', 'sla_applied', 'sla_achieved', 'sla_breached', 'sla_retracted')",

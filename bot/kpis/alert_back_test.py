@@ -1,0 +1,205 @@
+"""How often an alert would have fired, before it disturbs anybody: the same rule, walked over the last 90 days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from bot.clock import DAY, Grain, Span, day_start, local_date, split
+from bot.kpis import kpi_of
+from bot.kpis.alert_past import looks_back
+from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance
+from bot.kpis.alert_watch import day_groups, days_of, limit_of, spike_level, uneven, unusual_level
+from bot.kpis.anomaly import WEEKS, is_enough, robust_z, usual, weekday_history
+from bot.kpis.asked import Asked
+from bot.kpis.cells import Keys
+from bot.kpis.columns import SLAS, TICKETS
+from bot.kpis.dimensions import NONE, condition, dimension, labels_of
+from bot.kpis.kpi import Count, Stock
+from bot.kpis.measure import figures, measure
+from bot.kpis.speed import BREACHED, SLA_BREACHES
+from bot.store.workspace import Workspace
+
+DAYS = 90
+HISTORY = 7 * WEEKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """Once that it would have fired: from when to when (None: still), the worst value, and of which group."""
+
+    start: datetime
+    end: datetime | None
+    peak: float
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackTest:
+    """What a rule would have done since an instant. `thin` of the `looks` rested on too few cases to decide anything."""
+
+    since: datetime
+    looks: int
+    firings: tuple[Firing, ...]
+    thin: int = 0
+    every: timedelta = DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The level at a past instant, and the value."""
+
+    at: datetime
+    level: Level
+    value: float
+
+
+def back_test(session: Session, rule: Rule, *, workspace: Workspace, now: datetime) -> BackTest:
+    """The last 90 days under this rule, from facts as they stand now. Raises BadRequest as a look does."""
+    return TESTS[rule.kind](session, rule, workspace, now)
+
+
+def fired(looks: Iterable[Look], rule: Rule, key: str = "") -> Iterator[Firing]:
+    """The firings among looks in order: one from the look that opens to the look that ends it."""
+    standing, start, peak = Standing(), None, 0.0
+    for look in looks:
+        after = advance(standing, look.level, look.at, rule.hold)
+        if after.state is not None and standing.state is None:
+            start, peak = look.at, look.value
+        elif after.state is not None and look.level is not Level.UNKNOWN:
+            peak = max(peak, look.value) if rule.op.startswith(">") else min(peak, look.value)
+        elif start is not None and after.state is None:
+            yield Firing(start=start, end=look.at, peak=peak, key=key)
+            start = None
+        standing = after
+    if start is not None:
+        yield Firing(start=start, end=None, peak=peak, key=key)
+
+
+def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
+    limit = limit_of(session, rule)
+    if limit is None:
+        return BackTest(since=now, looks=0, firings=())
+    told, every = looks_back(session, rule, limit, workspace=workspace, since=now - DAYS * DAY, now=now)
+    looks = [Look(at, level, value or 0.0) for at, level, value in told]
+    thin = sum(look.level is Level.UNKNOWN for look in looks)
+    return BackTest(since=now - DAYS * DAY, looks=len(looks), firings=tuple(fired(looks, rule)), thin=thin, every=every)
+
+
+def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
+    kpi, where = kpi_of(rule.query.kpi), ZoneInfo(workspace.zone)
+    window = days_of(day_start(local_date(now, where), where), DAYS + HISTORY, workspace, rule.query.window)
+    query = replace(rule.query, window=window, versus=None, against=None, grain=Grain.DAY, splits=(), show=None)
+    series = measure(session, kpi, query, workspace=workspace, now=now).series
+    counts = isinstance(kpi.measure, Count | Stock)
+    values, sizes = [one.figure.value for one in series], [float(one.figure.n) for one in series]
+    looks = []
+    for place in range(min(HISTORY, len(series)), len(series)):
+        before, value = weekday_history(values, place), values[place]
+        z = robust_z(value, before, counts=counts) if value is not None else None
+        level = unusual_level(z, rule.limit or 0.0)
+        if z is not None and not is_enough(sizes[place], median(weekday_history(sizes, place)), counts=counts):
+            level = Level.CALM
+        looks.append(Look(series[place].end, level, value or 0.0))
+    return _by_day(looks, fired(looks, rule), now, thin=sum(look.level is Level.UNKNOWN for look in looks))
+
+
+def _spike(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
+    window = days_of(now, DAYS + HISTORY, workspace, rule.query.window)
+    asked = _asked(session, rule, window.span, workspace, now)
+    groups, days = day_groups(asked, "category")
+    names = labels_of(session, dimension("category"), [key for (key,) in groups])
+    spans = _days(asked)
+    found: list[Firing] = []
+    looks: list[Look] = []
+    for (key,), counts in groups.items():
+        looks = []
+        for place in range(min(HISTORY, days), days):
+            before = usual(weekday_history(counts, place))
+            level = Level.UNKNOWN if before is None else spike_level(counts[place], before, rule.limit or 0.0)
+            looks.append(Look(spans[place].start, level, counts[place]))
+        found += fired(looks, rule, names.get(key, NONE))
+    return _by_day(looks, found, now)
+
+
+def _workload(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
+    """At noon of each day: at midnight the desks of those who close theirs in the evening are no measure."""
+    where = ZoneInfo(workspace.zone)
+    first = day_start(local_date(now, where), where) - DAYS * DAY
+    noons = [Span(first + (n - 1) * DAY, first + n * DAY + DAY / 2) for n in range(DAYS)]
+    adjacent = [Span(noons[n - 1].end if n else noons[0].start, noons[n].end) for n in range(len(noons))]
+    asked = _asked(session, rule, Span(adjacent[0].start, adjacent[-1].end), workspace, now)
+    loads: dict[int, dict[Keys, float]] = {}
+    for (place, keys), figure in figures(asked, adjacent, ("agent",)).items():
+        loads.setdefault(place, {})[keys] = float(figure.n)
+    looks = []
+    for place, span in enumerate(adjacent):
+        level, most, _ = uneven(loads.get(place, {}), rule.limit or 0.0)
+        looks.append(Look(span.end, level, most))
+    return _by_day(looks, fired(looks, rule), now)
+
+
+def _sla(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
+    """From the instances that used so much of their time: from then (by the calendar) to their end, run together where they
+    overlap, because one message tells of all that are at risk at a time."""
+    since, share = now - DAYS * DAY, rule.limit or 0.0
+    asked = Asked(session=session, kpi=SLA_BREACHES, query=rule.query, workspace=workspace, now=now)
+    late = (SLAS.c.elapsed_s >= SLAS.c.target_s * share) | (SLAS.c.due_at <= now)
+    query = (
+        select(SLAS.c.started_at, SLAS.c.due_at, SLAS.c.fulfilled_at)
+        .select_from(SLAS)
+        .join(TICKETS, TICKETS.c.ticket_id == SLAS.c.ticket_id)
+        .where(SLAS.c.due_at >= since, SLAS.c.started_at <= now, late, TICKETS.c.excluded.is_(None))
+        .where(*condition(asked.scope(), BREACHED))
+    )
+    spans = []
+    for started, due, fulfilled in session.execute(query):
+        warned = max(due - (due - started) * (1 - share), since)
+        ended = min(fulfilled or due + DAY, due + DAY, now)
+        if warned < ended:
+            spans.append(Span(warned, ended))
+    firings = tuple(_together(sorted(spans, key=lambda span: span.start), now))
+    return BackTest(since=since, looks=DAYS, firings=firings)
+
+
+def _together(spans: Sequence[Span], now: datetime) -> Iterator[Firing]:
+    start, end, count = None, now, 0
+    for span in spans:
+        if start is not None and span.start <= end:
+            end, count = max(end, span.end), count + 1
+            continue
+        if start is not None:
+            yield Firing(start=start, end=end, peak=float(count))
+        start, end, count = span.start, span.end, 1
+    if start is not None:
+        yield Firing(start=start, end=end if end < now else None, peak=float(count))
+
+
+def _by_day(looks: Sequence[Look], found: Iterable[Firing], now: datetime, thin: int = 0) -> BackTest:
+    since = looks[0].at if looks else now
+    return BackTest(since=since, looks=len(looks), firings=tuple(sorted(found, key=lambda one: one.start)), thin=thin)
+
+
+def _asked(session: Session, rule: Rule, span: Span, workspace: Workspace, now: datetime) -> Asked:
+    window = replace(rule.query.window, start=span.start, end=span.end, zone=workspace.zone)
+    query = replace(rule.query, window=window, versus=None, against=None, grain=None, splits=(), show=None)
+    return Asked(session=session, kpi=kpi_of(query.kpi), query=query, workspace=workspace, now=now)
+
+
+def _days(asked: Asked) -> list[Span]:
+    return split(asked.query.window.span, Grain.DAY, ZoneInfo(asked.query.window.zone))
+
+
+TESTS: Mapping[RuleKind, Callable[[Session, Rule, Workspace, datetime], BackTest]] = {
+    RuleKind.NUMBER: _number,
+    RuleKind.SLA: _sla,
+    RuleKind.ANOMALY: _anomaly,
+    RuleKind.SPIKE: _spike,
+    RuleKind.WORKLOAD: _workload,
+}

@@ -1,0 +1,221 @@
+"""An incident as a channel sees it: one message that lives, its buttons, and the lines in its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.kpis import kpi_of
+from bot.kpis.alert_back_test import BackTest, Firing
+from bot.kpis.alert_rules import Rule, RuleKind
+from bot.store.alert_tables import Alert, Incident, IncidentState
+from bot.store.columns import seconds
+from bot.views.alert_words import rule_text, title
+from bot.views.blocks import (
+    TEXT,
+    VIEW_WORD,
+    Block,
+    actions,
+    button,
+    clip,
+    clip_mrkdwn,
+    context,
+    escape,
+    header,
+    instant,
+    one_line,
+    plain,
+    section,
+)
+from bot.views.message import Message
+from bot.views.say import counted_text, duration_text, instant_text, value_text
+
+ACK, ASSIGN, SNOOZE = "alert-ack", "alert-assign", "alert-snooze"
+SWITCH_ON, PAUSE, RESUME, REMOVE, EDIT, EDITED = (
+    "alert-on", "alert-pause", "alert-resume", "alert-remove", "alert-edit", "alert-edited",
+)  # fmt: skip
+STATES = {IncidentState.WARNING: "Warning", IncidentState.BREACHED: "Breached", IncidentState.RESOLVED: "Resolved"}
+NAMED = 5
+LISTED = 20
+LONGEST_RULE = 300
+
+
+def incident_message(alert_text: str, incident: Incident, zone: str) -> Message:
+    """The living message: what, how it stands, who sees to it, and what would end it."""
+    over = incident.state is IncidentState.RESOLVED
+    state = f"{STATES[incident.state]}{', acknowledged' if incident.acked_by and not over else ''}"
+    stands = [f"*{state}*: {escape(incident.says)}", *_who(incident, zone)]
+    if incident.peak_says and incident.peak_says != incident.says:
+        stands.append(f"Worst: {escape(incident.peak_says)}")
+    small = [
+        escape(_since(incident, zone)),
+        *([] if over or not incident.ends else [escape(incident.ends)]),
+        f"Rule: `{escape(_code(alert_text))}`",
+    ]
+    text = clip_mrkdwn(
+        f"{escape(incident.heading)}, {state.lower()}. {escape(incident.says)} {' '.join(_who(incident, zone))}".strip(), TEXT
+    )
+    blocks = [header(incident.heading, "alert:title"), section("\n".join(stands), "alert:state"), context(small, "alert:rule")]
+    return Message(text=text, blocks=(*blocks, *([] if over else [_buttons(incident)])))
+
+
+def payload(message: Message) -> dict[str, Any]:
+    """The same as the outbox keeps it."""
+    return {"text": message.text, "blocks": list(message.blocks)}
+
+
+def line(text: str, *, aloud: bool = False) -> dict[str, Any]:
+    """A line in the thread of an incident; `aloud` shows it in the channel too."""
+    return {"text": clip_mrkdwn(text, TEXT)} | ({"reply_broadcast": True} if aloud else {})
+
+
+def draft_message(rule: Rule, tested: BackTest, query_id: str, zone: str, channel_id: str) -> Message:
+    """What an alert would have done, before it is switched on by a button."""
+    said = f"Alert on {title(rule)}. {tested_text(rule, tested, zone)}"
+    where = f"<@{channel_id}>" if channel_id.startswith(("U", "W", "D")) else f"<#{channel_id}>"
+    blocks: list[Block] = [
+        header(f"Alert: {title(rule)}", "alert:draft"),
+        section(escape(tested_text(rule, tested, zone)), "alert:tested"),
+        *_firing_list(rule, tested, zone),
+        context([f"Rule: `{escape(_code(rule_text(rule)))}`", f"It is off until you switch it on, for {where}."], "alert:off"),
+        actions([button("Switch on", SWITCH_ON, query_id, style="primary")], "alert:switch"),
+    ]
+    return Message(text=clip_mrkdwn(f"{escape(said)} It is off until you switch it on.", TEXT), blocks=tuple(blocks))
+
+
+def tested_text(rule: Rule, tested: BackTest, zone: str) -> str:
+    """`This would have fired 3 times in 90 days: ...`, and how that was found out."""
+    if not tested.looks:
+        return "There is too little history to try this out; it has never been tested."
+    days = 90
+    times = {1: "once", 2: "twice"}.get(len(tested.firings), f"{len(tested.firings):,} times")
+    named = "; ".join(_firing(rule, one, zone) for one in tested.firings[-NAMED:])
+    more = f"; and {len(tested.firings) - NAMED:,} earlier" if len(tested.firings) > NAMED else ""
+    said = f"This would have fired {times} in {days} days: {named}{more}." if named else f"This would never have fired in {days} days."
+    thin = f" {tested.thin:,} of {tested.looks:,} looks rested on fewer than 20 cases and decided nothing." if tested.thin else ""
+    return f"{said}{thin} {_how(rule, tested)}"
+
+
+def alerts_message(alerts: Sequence[Alert], open_by: dict[int, int], zone: str) -> Message:
+    """All alerts of a place, each with what can be done about it."""
+    lines = [_alert_line(one, open_by.get(one.id or 0, 0)) for one in alerts[:LISTED]]
+    blocks: list[Block] = [header("Alerts", "alerts:title")]
+    for one, said in zip(alerts, lines, strict=False):
+        value = str(one.id)
+        turn = button("Pause", PAUSE, value) if one.enabled else button("Resume", RESUME, value)
+        blocks += [
+            section(said, f"alerts:{one.id}"),
+            actions([turn, button("Edit", EDIT, value), button("Remove", REMOVE, value, style="danger")], f"alerts:do:{one.id}"),
+        ]
+    if len(alerts) > LISTED:
+        blocks.append(context([f"and {len(alerts) - LISTED:,} more"], "alerts:more"))
+    return Message(text=clip_mrkdwn("\n".join(["Alerts", *lines]), TEXT), blocks=tuple(blocks))
+
+
+def edit_modal(alert: Alert) -> dict[str, Any]:
+    """The rule as it is typed, to be changed; what it would have done is shown before it counts."""
+    field: Block = {
+        "type": "plain_text_input",
+        "action_id": "rule",
+        "max_length": LONGEST_RULE,
+        "initial_value": alert.text[:LONGEST_RULE],
+    }
+    label = plain("Rule, as after /cx alert", 60)
+    return {
+        "type": "modal",
+        "callback_id": EDITED,
+        "private_metadata": f"{alert.id}",
+        "title": plain("Edit alert", VIEW_WORD),
+        "submit": plain("Try it out", VIEW_WORD),
+        "close": plain("Cancel", VIEW_WORD),
+        "blocks": [{"type": "input", "block_id": "rule", "label": label, "element": field}],
+    }
+
+
+def edited_modal(alert: Alert, rule: Rule, tested: BackTest, query_id: str, zone: str) -> dict[str, Any]:
+    """What the changed rule would have done, and the button that makes it count."""
+    blocks = [
+        section(f"*{escape(title(rule))}*\n{escape(tested_text(rule, tested, zone))}", "alert:tested"),
+        context([f"Rule: `{escape(_code(rule_text(rule)))}`"], "alert:rule"),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": SWITCH_ON,
+        "private_metadata": f"{query_id}|{alert.id}",
+        "title": plain("Edit alert", VIEW_WORD),
+        "submit": plain("Switch on", VIEW_WORD),
+        "close": plain("Cancel", VIEW_WORD),
+        "blocks": blocks,
+    }
+
+
+def sentence_modal(says: str) -> dict[str, Any]:
+    """A modal that only says something."""
+    block = section(escape(says), "said")
+    return {"type": "modal", "title": plain("Alerts", VIEW_WORD), "close": plain("Close", VIEW_WORD), "blocks": [block]}
+
+
+def _alert_line(alert: Alert, open_incidents: int) -> str:
+    where = f"<@{alert.channel_id}>" if alert.channel_id.startswith(("U", "W", "D")) else f"<#{alert.channel_id}>"
+    stands = f"*{counted_text(open_incidents, 'incidents')} open*" if open_incidents else "quiet"
+    paused = f"paused{f': {escape(one_line(alert.paused_reason, 100))}' if alert.paused_reason else ''}"
+    return f"`{escape(_code(alert.text))}` in {where}, by <@{alert.owner}>: {stands if alert.enabled else paused}"
+
+
+def _buttons(incident: Incident) -> Block:
+    value = str(incident.id)
+    elements: list[Block] = [] if incident.acked_by else [button("Acknowledge", ACK, value, style="primary")]
+    picker: Block = {"type": "users_select", "action_id": f"{ASSIGN}:{value}", "placeholder": plain("Assign to", 60)}
+    if incident.assigned_to:
+        picker["initial_user"] = incident.assigned_to
+    return actions([*elements, picker, button("Snooze 1 h", SNOOZE, value)], f"alert:do:{value}:{incident.steps}")
+
+
+def _who(incident: Incident, zone: str) -> list[str]:
+    said = []
+    if incident.acked_by:
+        said.append(f"Acknowledged by <@{incident.acked_by}>.")
+    if incident.assigned_to:
+        said.append(f"Assigned to <@{incident.assigned_to}>.")
+    if incident.snoozed_until and incident.resolved_at is None:
+        until = instant(incident.snoozed_until, instant_text(incident.snoozed_until, zone))
+        said.append(f"Snoozed by <@{incident.snoozed_by}> until {until}.")
+    return said
+
+
+def _since(incident: Incident, zone: str) -> str:
+    since = f"Since {instant_text(incident.opened_at, zone)}"
+    if incident.resolved_at is None:
+        return since
+    lasted = duration_text(seconds(incident.resolved_at) - seconds(incident.opened_at))
+    return f"{since}, over {instant_text(incident.resolved_at, zone)}, after {lasted}"
+
+
+def _firing_list(rule: Rule, tested: BackTest, zone: str) -> list[Block]:
+    said = [f"• {escape(_firing(rule, one, zone))}" for one in tested.firings[-NAMED:]]
+    return [section("\n".join(said), "alert:firings")] if said else []
+
+
+def _firing(rule: Rule, one: Firing, zone: str) -> str:
+    about = f"{clip(one_line(one.key), 60)}, " if one.key else ""
+    lasted = f" for {duration_text(seconds(one.end) - seconds(one.start))}" if one.end is not None else ", still so"
+    worst = counted_text(int(one.peak), "targets") if rule.kind is RuleKind.SLA else value_text(kpi_of(rule.query.kpi), one.peak)
+    return f"{about}{instant_text(one.start, zone)}{lasted} (worst {worst})"
+
+
+def _how(rule: Rule, tested: BackTest) -> str:
+    match rule.kind:
+        case RuleKind.NUMBER:
+            return f"Tried at every {duration_text(tested.every.total_seconds())} of it, on the facts as they stand now."
+        case RuleKind.SLA:
+            return (
+                "Counted from targets that used so much of their time; when they began to be at risk is reckoned by the calendar."
+            )
+        case RuleKind.WORKLOAD:
+            return "Tried at noon of each day."
+        case _:
+            return "Tried on each whole day."
+
+
+def _code(text: str) -> str:
+    return one_line(text, LONGEST_RULE).replace("`", "'")
