@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.desks.csv import CSV
 from bot.desks.demo import DEMO
 from bot.desks.desk import Desk
+from bot.desks.freshdesk import FRESHDESK
 from bot.desks.mojo import MOJO
 from bot.desks.zendesk import ZENDESK
 
-DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK)
+DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK, FRESHDESK)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.store.words import Status
 from tests.desks.account import Account
+from tests.desks.freshdesk_account import freshdesk_account
 from tests.desks.mojo_account import mojo_account
 from tests.desks.zendesk_standin import ANA, BO, CARLA, DEV, EMAIL, TOKEN, ZendeskStandIn
 
@@ -68,6 +69,7 @@ ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "demo": demo_account,
     "csv": csv_account,
     "mojo": mojo_account,
+    "freshdesk": freshdesk_account,
     "zendesk": zendesk_account,
 }
 SERVED = frozenset(ACCOUNTS) - {"demo", "csv"}
