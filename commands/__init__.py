@@ -14,16 +14,21 @@ from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
 from commands.drill import TICKETS_ACTION
 from commands.help import help_command
+from commands.home import ACTIONS as HOME_ACTIONS
+from commands.home import home
 from commands.kpi import kpi_command
 from commands.money import COST, CUSTOMERS
 from commands.money_form import ACTIONS as MONEY_ACTIONS
 from commands.rate import ACTIONS as SURVEY_ACTIONS
 from commands.run import run_action
+from commands.settings import ACTIONS as SETTINGS_ACTIONS
+from commands.settings import SETTINGS_COMMAND
 from commands.share import COMPARE_ACTION, SHARE_ACTION, SHOW_ACTION, WHY_ACTION
 from commands.snapshot import SNAPSHOT
 from commands.spoken import Dispatch, by_word
 from commands.status import STATUS
 from commands.subscribe import LIST, SUBSCRIBE, UNSUBSCRIBE
+from commands.subscribe_form import ACTIONS as DIGEST_ACTIONS
 from commands.survey import OPT_OUT, SURVEY, SURVEY_CHANGE, changes
 from commands.survey_rules import ACTIONS as RULES_ACTIONS
 from commands.sync import SYNC_STATUS
@@ -48,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     COMMENTS,
     STATUS,
     SYNC_STATUS,
+    SETTINGS_COMMAND,
     OPT_OUT,
 )
 
@@ -77,6 +83,9 @@ ACTIONS: tuple[Action, ...] = (
     *ALERTS_ACTIONS,
     *RULES_ACTIONS,
     *MONEY_ACTIONS,
+    *HOME_ACTIONS,
+    *DIGEST_ACTIONS,
+    *SETTINGS_ACTIONS,
 )
 
-__all__ = ["ACTIONS", "COMMANDS", "Dispatch", "dispatch"]
+__all__ = ["ACTIONS", "COMMANDS", "Dispatch", "dispatch", "home"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.errors import NotReady
 from bot.kpis.answer import Answer
+from bot.kpis.council import forbid
 from bot.kpis.kpi import Kpi
 from bot.kpis.measure import measure
 from bot.kpis.query import Query
@@ -20,6 +21,7 @@ from commands.rights import about_agents, admit, permitted
 def answered(door: Ask | Click, kpi: Kpi, query: Query) -> Answer:
     """The answer, with the rights of whoever asks. Raises NotAllowed, NotReady and BadRequest."""
     admit(door.asker)
+    forbid(door.workspace, query.splits, query.filters)
     allowed = permitted(door.session, query, door.asker)
     cannot = unknowable(door.session, kpi)
     if cannot:
@@ -37,7 +39,8 @@ def carded(door: Ask | Click, kpi: Kpi, query: Query) -> Reply:
     answer = answered(door, kpi, query)
     remembered = kept(answer.query)
     shown = csv_message if query.show == "csv" else answer_card
-    return Reply(message=shown(answer, remembered.query_id), keeps=(remembered,), notes=noted(answer.query, "asked"))
+    message, named = shown(answer, remembered.query_id), about_agents(answer.query)
+    return Reply(message=message, keeps=(remembered,), notes=noted(answer.query, "asked"), names_people=named)
 
 
 def noted(query: Query, action: str) -> tuple[Noted, ...]:

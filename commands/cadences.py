@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 
 from bot.calendars import WEEKDAYS
+from bot.clock import zone_names
 from bot.errors import BadRequest
+from bot.kpis.dimensions import find_dimension
+from bot.kpis.query import Filter
 from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence
 from commands.command import Asker
 from commands.mending import nearest
-from commands.tokens import bare, plain, words
+from commands.tokens import bare, plain, values, words
 from commands.vocabulary import as_name, kpi_names, longest_name
 
 CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?(?P<half>am|pm)?", re.ASCII)
@@ -23,24 +26,33 @@ RHYTHMS = {
 }  # fmt: skip
 IDLE = frozenset("a the at on of in to for every each digest please and days day's o'clock report with".split())
 ALWAYS = frozenset({"always", "full"})
+PAGE = frozenset({"page", "executive", "executives", "management", "board"})
+SCOPES = frozenset({"team", "agent", "channel", "category", "priority", "source"})
+"""What a digest may be narrowed to."""
 FIRST_TIME = time(9)
 EXAMPLE = "subscribe daily 09:00 here weekdays"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What somebody asked for. `rhythm` is daily, weekly or monthly, None when nobody said."""
+    """What somebody asked for. `rhythm` is daily, weekly or monthly, None when nobody said; `zone` is empty then too.
+
+    `filters` narrow it to a team or an agent; `page` wants all of it as one picture to pass on."""
 
     rhythm: str | None
     cadence: Cadence
     channel_id: str
     kpis: tuple[str, ...] = ()
     always: bool = False
+    filters: tuple[Filter, ...] = ()
+    page: bool = False
+    zone: str = ""
 
     @property
     def key(self) -> str:
-        """What tells two digests of a channel apart: rhythm and numbers. The plain daily one has the empty key."""
-        parts = [self.rhythm if self.rhythm in ("weekly", "monthly") else "", ",".join(self.kpis)]
+        """What tells two digests of a channel apart: rhythm, numbers and scope. The plain daily one has the empty key."""
+        rhythm, narrowed = self.rhythm if self.rhythm in ("weekly", "monthly") else "", " ".join(map(str, self.filters))
+        parts = [rhythm, ",".join(self.kpis), narrowed, "page" if self.page else ""]
         return ":".join(part for part in parts if part)
 
 
@@ -56,6 +68,9 @@ class _Heard:
     month_day: int | None = None
     channel_id: str | None = None
     always: bool = False
+    filters: list[Filter] = field(default_factory=list)
+    page: bool = False
+    zone: str = ""
 
 
 def read_wish(text: str, asker: Asker) -> Wish:
@@ -70,6 +85,9 @@ def read_wish(text: str, asker: Asker) -> Wish:
         channel_id=heard.channel_id or asker.channel_id or asker.user_id,
         kpis=tuple(dict.fromkeys(heard.kpis)),
         always=heard.always,
+        filters=tuple(dict.fromkeys(heard.filters)),
+        page=heard.page,
+        zone=heard.zone,
     )
 
 
@@ -94,11 +112,32 @@ def _word(heard: _Heard, at: int, asker: Asker) -> int:
         )
     elif word in ("here", "me"):
         heard.channel_id = asker.channel_id if word == "here" else asker.user_id
-    elif word in ALWAYS:
-        heard.always = True
-    elif not (word in IDLE or not word or _when(heard, word, "" if at == 0 else bare(heard.words[at - 1]))):
+    elif not (word in IDLE or not word or _what(heard, at) or _when(heard, word, "" if at == 0 else bare(heard.words[at - 1]))):
         raise _unknown(heard, at)
     return 1
+
+
+def _what(heard: _Heard, at: int) -> bool:
+    """How much of it, whose, and in which zone."""
+    word, found = bare(heard.words[at]), _scope(heard.words[at])
+    if found is not None:
+        heard.filters.append(found)
+    elif word in zone_names() and ("/" in word or word == "utc"):
+        heard.zone = zone_names()[word]
+    else:
+        heard.always, heard.page = heard.always or word in ALWAYS, heard.page or word in PAGE
+        return word in ALWAYS | PAGE
+    return True
+
+
+def _scope(word: str) -> Filter | None:
+    """`team:billing`, `agent:me`."""
+    name, mark, rest = word.partition(":")
+    dimension = find_dimension(name.lstrip("-(")) if mark else None
+    chosen = values(rest)
+    if dimension is None or dimension.slug not in SCOPES or not chosen:
+        return None
+    return Filter(dimension=dimension.slug, values=chosen, negated=name.startswith("-"))
 
 
 def _when(heard: _Heard, word: str, before: str) -> bool:
@@ -137,7 +176,7 @@ def _rhythm(heard: _Heard) -> str | None:
     for rhythm in ("monthly", "weekly", "daily", "weekdays"):
         if rhythm in heard.rhythms:
             return "daily" if rhythm == "weekdays" else rhythm
-    if heard.month_day is not None:
+    if heard.month_day is not None or (heard.page and not heard.days):
         return "monthly"
     return "weekly" if len(heard.days) == 1 else "daily" if heard.days else None
 
@@ -155,6 +194,6 @@ def _cadence(heard: _Heard) -> Cadence:
 
 def _unknown(heard: _Heard, at: int) -> BadRequest:
     word = heard.words[at]
-    near = nearest(bare(word), (*RHYTHMS, "here", "me", "always", *(name.lower() for name in WEEKDAYS), *kpi_names()))
+    near = nearest(bare(word), (*RHYTHMS, "here", "me", "always", "page", *(name.lower() for name in WEEKDAYS), *kpi_names()))
     hint = f"Did you mean *{near}*? " if near else ""
     return BadRequest(f"I don't know *{word.replace('*', '')[:40]}*.", next_step=f"{hint}For example: `/cx {EXAMPLE}`.")

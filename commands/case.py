@@ -39,7 +39,7 @@ def show_cases(ask: Ask) -> Reply:
     rows = ask.session.exec(select(SurveyCase).where(is_open).order_by(col(SurveyCase.due_at)).limit(view.LINES)).all()
     total = ask.session.execute(select(func.count()).select_from(SurveyCase).where(col(SurveyCase.state) != CaseState.RESOLVED))
     files = [file for file in (read_case(ask.session, row) for row in rows) if file is not None]
-    return Reply(message=cases_message(files, int(total.scalar_one()), ask.workspace.zone))
+    return Reply(message=cases_message(files, int(total.scalar_one()), ask.workspace.zone), names_people=True)
 
 
 def claim(click: Click) -> Reply:

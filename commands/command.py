@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.kpis.query import Query
 from bot.store.tables import Published
 from bot.store.workspace import Workspace
 from bot.views.message import Message
@@ -16,7 +17,8 @@ from bot.views.message import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, and from where. `agent_id` is set when the person is known as an agent of a help desk."""
+    """Who asks, and from where. `agent_id` is set when the person is known as an agent of a help desk, `leads` are the
+    names of the teams they lead, `zone` is their own, `thread` where in the channel they speak, empty for the channel itself."""
 
     user_id: str
     team_id: str
@@ -25,17 +27,27 @@ class Asker:
     is_outsider: bool = False
     shared_channel: bool = False
     agent_id: int | None = None
+    leads: tuple[str, ...] = ()
+    zone: str = ""
+    thread: str = ""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody else reads along: a conversation with us, or no place at all."""
+        return not self.channel_id.startswith(("C", "G"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One question: the words after `/cx`, the instant, one unit of work, and who asks."""
+    """One question: the words after `/cx`, the instant, one unit of work, and who asks. `follows` is the question before
+    it in the same conversation."""
 
     text: str
     now: datetime
     session: Session
     workspace: Workspace
     asker: Asker
+    follows: Query | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +88,8 @@ class Reply:
 
     `modal` opens (or, after a submit, updates) a view; `errors` marks fields of a submitted view by block id.
     `keeps`, `notes` and the `published` figures are written in a short transaction after the question was answered and
-    before anybody sees the reply: answering takes long, and a database with one writer must not wait for it."""
+    before anybody sees the reply: answering takes long, and a database with one writer must not wait for it.
+    `names_people` marks what names agents or quotes subjects or customers; `shows_home` brings the Home tab up to date."""
 
     message: Message | None = None
     public: bool = False
@@ -87,6 +100,8 @@ class Reply:
     keeps: tuple[Kept, ...] = ()
     notes: tuple[Noted, ...] = ()
     published: tuple[Published, ...] = ()
+    names_people: bool = False
+    shows_home: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

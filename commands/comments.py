@@ -67,7 +67,9 @@ def show_comments(ask: Ask) -> Reply:
             "Ask for a longer time, such as *comments last 90 days*.",
             ("comments last 90 days",),
         )
-    return Reply(message=comments_message(found[:SHOWN], len(found), window.text, ask.workspace.zone), notes=notes)
+    return Reply(
+        message=comments_message(found[:SHOWN], len(found), window.text, ask.workspace.zone), notes=notes, names_people=True
+    )
 
 
 def _read(ask: Ask) -> Wanted:

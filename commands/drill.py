@@ -34,7 +34,7 @@ def show_tickets(click: Click) -> Reply:
     lines = [ticket_line(answer, row, click.now) for row in found.rows]
     message = ticket_page(answer, lines, query_id=query_id, total=found.total, offset=offset)
     turned = click.action != TICKETS
-    return Reply(message=message, replaces=turned, notes=noted(answer.query, "listed"))
+    return Reply(message=message, replaces=turned, notes=noted(answer.query, "listed"), names_people=True)
 
 
 def ticket_line(answer: Answer, row: Listed, now: datetime) -> TicketLine:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from bot.clock import Grain, zone
+from bot.kpis import kpi_of
 from bot.kpis.kpi import Counted, Kpi, Mean, Stock
-from bot.kpis.query import Query, default_grain
+from bot.kpis.query import Filter, Query, default_grain
 from bot.kpis.recovery import RECOVERY_RATE
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
 from bot.kpis.volume import BACKLOG, VOLUME
@@ -21,7 +22,7 @@ from commands.mending import MOST, nearest, replaced
 from commands.reading import Reading, Unknown
 from commands.steps import MOST_SPLITS, STEPS, not_compared
 from commands.tokens import bare, plain, words
-from commands.vocabulary import FILLERS, as_name, grammar_words, kpi_names, longest_name
+from commands.vocabulary import AGAINST, FILLERS, as_name, grammar_words, kpi_names, longest_name
 
 EXAMPLES = ("backlog", "frt last 30 days by channel", "csat")
 LONGEST_ODD = 40
@@ -61,6 +62,22 @@ def read(
     return Understood(text=said, kpi=reading.kpi, query=_query(reading, reading.kpi))
 
 
+def read_on(text: str, before: Query, *, now: datetime, workspace: Workspace, session: Session) -> Understood | None:
+    """Understand words about the number before them: what they do not say stays as it was. None where they are no such words."""
+    said = plain(text)
+    r = _read(Reading(words=words(said), now=whole_second(now), workspace=workspace, session=session, kpi=kpi_of(before.kpi)))
+    told = (r.window, r.splits, r.filters, r.statistic, r.clock, r.grain, r.show, set(r.lower) & AGAINST)
+    if r.unknown or r.kpi is None or not any(told):
+        return None
+    new = {(one.dimension, one.op) for one in r.filters}
+    r.filters = [*(one for one in before.filters if (one.dimension, one.op) not in new), *r.filters]
+    r.window, r.splits = r.window or before.window, r.splits or list(before.splits)
+    r.statistic, r.clock = r.statistic or before.statistic, r.clock or before.clock
+    if not set(r.lower) & AGAINST:
+        r.versus, r.against = before.versus, before.against
+    return Understood(text=said, kpi=r.kpi, query=_query(r, r.kpi))
+
+
 def begins_with_kpi(said: str) -> bool:
     """Whether plain words begin with the name of a KPI of two words or more: `cost per ticket` is no `cost`."""
     first = [bare(word) for word in words(said[:200])[: longest_name()]]
@@ -79,6 +96,11 @@ def default_window(kpi: Kpi) -> str:
 def default_query(kpi: Kpi, *, now: datetime, workspace: Workspace) -> Query:
     """The question meant by the name of a KPI alone."""
     return _query(Reading(words=[], now=whole_second(now), workspace=workspace, session=None, kpi=kpi), kpi)
+
+
+def scoped(filters: Sequence[Filter], now: datetime, workspace: Workspace) -> Query:
+    """The commonest question about these tickets alone."""
+    return replace(default_query(VOLUME, now=now, workspace=workspace), filters=tuple(filters))
 
 
 def whole_second(now: datetime) -> datetime:

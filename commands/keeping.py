@@ -19,6 +19,9 @@ def keep(session: Session, reply: Reply, asker: Asker, now: datetime) -> None:
     """Write what a reply leaves behind; the caller commits, before anybody sees the reply."""
     for kept in reply.keeps:
         save_query(session, kept.query, asker.user_id, asker.channel_id, now, query_id=kept.query_id)
+        saved = load_query(session, kept.query_id)
+        if saved is not None and asker.thread:
+            saved.thread = asker.thread
     for noted in reply.notes:
         write_audit(session, asker.user_id, noted.action, noted.detail, now)
     if reply.published:

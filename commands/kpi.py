@@ -11,7 +11,7 @@ from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query
 from commands.answering import carded
 from commands.command import Ask, Command, Reply
-from commands.grammar import Understood, read
+from commands.grammar import Understood, read, read_on
 from commands.hints import hint, refused
 from commands.mending import nearest
 from commands.rights import admit
@@ -34,12 +34,19 @@ def ask_kpi(ask: Ask, verbs: Sequence[str] = ()) -> Reply:
     """The card of the number asked for, or what was understood of the question and how to go on."""
     try:
         admit(ask.asker)
-        understood = read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session, verbs=verbs)
+        understood = _further(ask) or read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session, verbs=verbs)
         if understood.kpi is None or understood.query is None:
             return _not_understood(understood)
         return _answer(ask, understood.kpi, understood.query)
     except CxError as error:
         return refused(error)
+
+
+def _further(ask: Ask) -> Understood | None:
+    """What was meant as a follow-up, where there is something to follow."""
+    if ask.follows is None:
+        return None
+    return read_on(ask.text, ask.follows, now=ask.now, workspace=ask.workspace, session=ask.session)
 
 
 def _answer(ask: Ask, kpi: Kpi, query: Query) -> Reply:

@@ -1,4 +1,4 @@
-"""Who may be told what: nothing to strangers, and numbers of single agents only to admins and to the agent they are about."""
+"""Who may be told what: nothing to strangers, and numbers of single agents only to admins, the agent, and who leads them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from sqlmodel import Session
 
 from bot.errors import BadRequest, NotAllowed
 from bot.kpis.dimensions import AGENT, dimension, keys_of
+from bot.kpis.names import names_of
 from bot.kpis.query import Filter, Query
+from bot.store.leading import agents_of
 from bot.store.tables import Agent
-from commands.command import Asker
+from bot.store.workspace import Workspace
+from commands.command import Asker, Reply
 
 ME = frozenset({"me", "myself"})
-NOT_YOURS = "Numbers of single agents are shown to admins, and to the agent they are about."
+NOT_YOURS = "Numbers of single agents are shown to admins, to the agent they are about, and to who leads the team."
 
 
 def admit(asker: Asker) -> None:
@@ -37,9 +40,27 @@ def admit_admin(asker: Asker) -> None:
 def permitted(session: Session, query: Query, asker: Asker) -> Query:
     """The query as this person may ask it, with `agent:me` spelt out. Raises NotAllowed."""
     named = replace(query, filters=tuple(_spelt(session, one, asker) for one in query.filters))
-    if about_agents(named) and not asker.is_admin and not _only_own(session, named, asker):
-        raise NotAllowed(NOT_YOURS, next_step="Ask *by team*, or for your own with *agent:me*.")
-    return named
+    if not about_agents(named) or asker.is_admin or _only_own(session, named, asker):
+        return named
+    led = set(agents_of(session, asker.leads))
+    if led and _only_of(session, named, led):
+        return named
+    if led and not any(_of_agents(one.dimension) for one in named.filters if not one.op):
+        return replace(named, filters=(*named.filters, _of_team(session, led)))
+    raise NotAllowed(NOT_YOURS, next_step="Ask *by team*, or for your own with *agent:me*.")
+
+
+def sayable(reply: Reply, asker: Asker, workspace: Workspace) -> Reply:
+    """A reply that everybody may read, if it may be said there. Raises NotAllowed where it names agents, quotes subjects or
+    customers, and the channel is not on the list of those where that may be done."""
+    aloud = reply.public and reply.names_people and not asker.is_alone
+    if aloud and asker.channel_id not in workspace.named_channels:
+        raise NotAllowed(
+            "Names of agents, subjects and customers' words are not said to this channel.",
+            still_true="Only you can see such answers here.",
+            next_step="Ask me with `/cx`; an admin can allow the channel in `/cx settings`.",
+        )
+    return reply
 
 
 def about_agents(query: Query) -> bool:
@@ -63,16 +84,25 @@ def _spelt(session: Session, wanted: Filter, asker: Asker) -> Filter:
     return replace(wanted, values=tuple(own.name if value.lower() in ME else value for value in wanted.values))
 
 
+def _of_team(session: Session, agents: set[int]) -> Filter:
+    """Only the agents somebody leads, by names that are nobody else's."""
+    return Filter(dimension=AGENT.slug, values=tuple(name for key, name in names_of(session, Agent) if key in agents))
+
+
 def _only_own(session: Session, query: Query, asker: Asker) -> bool:
     """Whether a filter leaves only rows of the asker. A name that two agents share leaves more, and counts as not own."""
-    return asker.agent_id is not None and any(_is_own(session, one, asker.agent_id) for one in query.filters)
+    return asker.agent_id is not None and _only_of(session, query, {asker.agent_id})
 
 
-def _is_own(session: Session, wanted: Filter, agent_id: int) -> bool:
+def _only_of(session: Session, query: Query, agents: set[int]) -> bool:
+    return any(_leaves(session, one, agents) for one in query.filters)
+
+
+def _leaves(session: Session, wanted: Filter, agents: set[int]) -> bool:
     if wanted.op or not _of_agents(wanted.dimension) or wanted.negated:
         return False
     try:
         keys = [key for value in wanted.values for key in keys_of(session, AGENT, value)]
     except BadRequest:  # Its next step would list the names of other agents.
         return False
-    return set(keys) == {agent_id}
+    return bool(keys) and set(keys) <= agents

@@ -13,7 +13,7 @@ from commands.answering import answered_again, carded, noted
 from commands.command import Action, Click, Reply
 from commands.hints import refused
 from commands.keeping import asked_before
-from commands.rights import admit
+from commands.rights import about_agents, admit
 
 
 def share(click: Click) -> Reply:
@@ -24,7 +24,13 @@ def share(click: Click) -> Reply:
         return refused(error)
     card = answer_card(answer, click.value, shared_by=click.asker.user_id)
     told = published(click.session, answer, workspace=click.workspace, where=f"channel {click.asker.channel_id}")
-    return Reply(message=card, public=True, notes=noted(answer.query, "shared"), published=(told,) if told else ())
+    return Reply(
+        message=card,
+        public=True,
+        notes=noted(answer.query, "shared"),
+        published=(told,) if told else (),
+        names_people=about_agents(answer.query),
+    )
 
 
 def show(click: Click) -> Reply:

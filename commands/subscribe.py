@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, or_, select
 
 from bot.calendars import WEEKDAYS
 from bot.errors import CxError, NotAllowed
+from bot.kpis.council import forbid
+from bot.kpis.dimensions import dimension, keys_of
+from bot.kpis.query import Filter, filters_json, filters_of
 from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence, next_slot
 from bot.store.ledger import write_audit
 from bot.store.subscriptions import cadence_json, cadence_of, subscribe, unsubscribe
@@ -17,9 +22,10 @@ from bot.views.blocks import TEXT, Block, clip_mrkdwn, escape, header, one_line,
 from bot.views.message import Message
 from bot.views.say import instant_text
 from commands.cadences import EXAMPLE, Wish, read_wish
-from commands.command import Ask, Command, Reply
+from commands.command import Ask, Asker, Click, Command, Reply
+from commands.grammar import scoped
 from commands.hints import hint, refused
-from commands.rights import admit
+from commands.rights import about_agents, admit, permitted
 
 KIND = "digest"
 MOST = 20
@@ -31,33 +37,57 @@ def add(ask: Ask) -> Reply:
         admit(ask.asker)
         if not ask.text.strip():
             return hint("Say when, and where if not here.", f"Such as `/cx {EXAMPLE}`; *list* shows what there is.", ("list",))
-        wish = read_wish(ask.text, ask.asker)
-        _admit_place(ask, wish)
+        wish = wished(ask, ask.text)
     except CxError as error:
         return refused(error)
-    row, is_new = subscribe(ask.session, _row(ask, wish))
+    row, is_new = subscribe(ask.session, row_of(ask, wish))
     write_audit(ask.session, ask.asker.user_id, "subscription.added", _detail(row), ask.now)
     first = next_slot(wish.cadence, ZoneInfo(row.zone), after=ask.now)
     when = f" The first comes {instant_text(first.due_at, row.zone)}." if first is not None else ""
     done = "Done" if is_new else "Changed"
-    return _said(f"{done}: {_words(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.")
+    return _said(f"{done}: {words_of(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.")
 
 
 def remove(ask: Ask) -> Reply:
     """End what the same words began; without a rhythm, every digest of the place."""
     try:
         admit(ask.asker)
-        wish = read_wish(ask.text, ask.asker)
-        _admit_place(ask, wish)
+        wish = wished(ask, ask.text)
     except CxError as error:
         return refused(error)
-    narrow = wish.rhythm is not None or bool(wish.kpis)
+    narrow = wish.rhythm is not None or bool(wish.kpis or wish.filters)
     count = _remove_one(ask, wish) if narrow else unsubscribe(ask.session, KIND, wish.channel_id)
     if not count:
         return hint("There is no such digest here.", "*list* shows what there is.", ("list",))
     detail = {"channel": wish.channel_id, "key": wish.key if narrow else None, "count": count}
     write_audit(ask.session, ask.asker.user_id, "subscription.removed", detail, ask.now)
     return _said(f"Done: {count} {'digest' if count == 1 else 'digests'} ended in {_place(wish.channel_id)}.")
+
+
+def wished(ask: Ask | Click, text: str, *, place: str = "") -> Wish:
+    """A schedule in words, with what it is narrowed to as the store spells it; `place` is where it is now, if anywhere.
+
+    Raises BadRequest, and NotAllowed where the place or the numbers are not the asker's."""
+    wish = read_wish(text, ask.asker)
+    if place and (wish.channel_id == place or (wish.channel_id == ask.asker.user_id and is_person(place))):
+        wish = replace(wish, channel_id=place)
+    else:
+        _admit_place(ask.asker, wish)
+    return replace(wish, filters=_narrowed(ask, wish))
+
+
+def _narrowed(ask: Ask | Click, wish: Wish) -> tuple[Filter, ...]:
+    for one in wish.filters:
+        if set(one.values) & {"me", "myself"}:
+            continue
+        for value in one.values:
+            keys_of(ask.session, dimension(one.dimension), value)
+    forbid(ask.workspace, (), wish.filters)
+    query = permitted(ask.session, scoped(wish.filters, ask.now, ask.workspace), ask.asker)
+    if about_agents(query) and wish.channel_id not in (ask.asker.user_id, *ask.workspace.named_channels):
+        step = "Say *me* to get them yourself."
+        raise NotAllowed("Numbers of single agents are not posted to this channel.", next_step=step)
+    return query.filters
 
 
 def show_list(ask: Ask) -> Reply:
@@ -79,7 +109,7 @@ def show_list(ask: Ask) -> Reply:
 
 
 def _listed(ask: Ask, rows: Sequence[Subscription]) -> Reply:
-    lines = [f"{_words(row)}{_next(ask, row)}" for row in rows[:MOST]]
+    lines = [f"{words_of(row)}{_next(ask, row)}" for row in rows[:MOST]]
     more = [f"and {len(rows) - MOST} more"] if len(rows) > MOST else []
     text = clip_mrkdwn("\n".join([*lines, *more]), 2_900)
     blocks: tuple[Block, ...] = (header("Digests", "list:title"), section(text, "list:lines"))
@@ -93,10 +123,9 @@ def _next(ask: Ask, row: Subscription) -> str:
     return f", next {instant_text(slot.due_at, row.zone)}" if slot is not None else ""
 
 
-def _admit_place(ask: Ask, wish: Wish) -> None:
+def _admit_place(asker: Asker, wish: Wish) -> None:
     """Another channel may be shared with another company, or be none of the asker's business."""
-    own = (ask.asker.channel_id, ask.asker.user_id)
-    if wish.channel_id not in own and not ask.asker.is_admin:
+    if wish.channel_id not in (asker.channel_id, asker.user_id) and not asker.is_admin:
         raise NotAllowed("Only admins can do this for another channel.", next_step="Type the command there, with *here*.")
 
 
@@ -112,15 +141,19 @@ def _remove_one(ask: Ask, wish: Wish) -> int:
     return len(rows)
 
 
-def _row(ask: Ask, wish: Wish) -> Subscription:
-    spec = {**({"kpis": list(wish.kpis)} if wish.kpis else {}), **({"always": True} if wish.always else {})}
+def row_of(ask: Ask | Click, wish: Wish) -> Subscription:
+    """A subscription in the zone that was named, else, for oneself, one's own, else the workspace's."""
+    own = ask.asker.zone if wish.channel_id == ask.asker.user_id else ""
+    spec: dict[str, Any] = {
+        "kpis": list(wish.kpis), "always": wish.always, "filters": filters_json(wish.filters), "page": wish.page,
+    }  # fmt: skip
     return Subscription(
         kind=KIND,
         channel_id=wish.channel_id,
         spec_key=wish.key,
-        spec=spec,
+        spec={name: value for name, value in spec.items() if value},
         cadence=cadence_json(wish.cadence),
-        zone=ask.workspace.zone,
+        zone=wish.zone or own or ask.workspace.zone,
         owner=ask.asker.user_id,
         created_at=ask.now,
         seen_until=ask.now,
@@ -133,14 +166,16 @@ def _detail(row: Subscription) -> dict[str, object]:
 
 def _undo(ask: Ask, wish: Wish) -> str:
     place = {ask.asker.channel_id: "here", ask.asker.user_id: "me"}.get(wish.channel_id, f"<#{wish.channel_id}>")
-    return " ".join(part for part in (wish.rhythm or "daily", *wish.kpis, place) if part)
+    page = "page" if wish.page else ""
+    return " ".join(part for part in (wish.rhythm or "daily", *wish.kpis, *map(str, wish.filters), page, place) if part)
 
 
-def _words(row: Subscription) -> str:
+def words_of(row: Subscription) -> str:
     """`daily 09:00 on weekdays, Europe/Berlin, in #support`, as mrkdwn."""
-    kpis = row.spec.get("kpis")
+    kpis, narrowed = row.spec.get("kpis"), " ".join(map(str, filters_of(row.spec.get("filters") or ())))
     only = f" with {', '.join(map(str, kpis))}" if kpis else ""
-    return f"*{row.kind}* {rhythm_words(cadence_of(row.cadence))}, {escape(row.zone)}, {_place(row.channel_id)}{escape(only)}"
+    more = f"{only}{f' for {narrowed}' if narrowed else ''}{' as one page' if row.spec.get('page') else ''}"
+    return f"*{row.kind}* {rhythm_words(cadence_of(row.cadence))}, {escape(row.zone)}, {_place(row.channel_id)}{escape(more)}"
 
 
 def rhythm_words(cadence: Cadence) -> str:
@@ -157,7 +192,12 @@ def rhythm_words(cadence: Cadence) -> str:
 
 
 def _place(channel_id: str) -> str:
-    return f"<@{channel_id}>" if channel_id.startswith(("U", "W")) else f"<#{channel_id}>"
+    return f"<@{channel_id}>" if is_person(channel_id) else f"<#{channel_id}>"
+
+
+def is_person(channel_id: str) -> bool:
+    """Whether a digest goes to a person, and not to a channel."""
+    return channel_id.startswith(("U", "W"))
 
 
 def _said(text: str) -> Reply:
@@ -166,7 +206,7 @@ def _said(text: str) -> Reply:
 
 SUBSCRIBE = Command(
     word="subscribe",
-    usage="/cx subscribe daily 09:00 [here|#channel|me] [weekdays]",
+    usage="/cx subscribe daily 09:00 [here|#channel|me] [weekdays] [numbers] [team:x]",
     says="Posts a digest regularly; weekly and monthly too.",
     run=add,
     writes=True,

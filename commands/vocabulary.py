@@ -27,7 +27,7 @@ CLOCKS = ("business", "calendar")
 CLOCK_NOUNS = ("hours", "hour", "time", "clock")
 BY = ("by", "per")
 JOINS = ("and", "&", "+", "x", "")
-AGAINST = ("vs", "versus", "against", "compared", "compare")
+AGAINST = frozenset({"vs", "versus", "against", "compared", "compare"})
 NEGATIONS = ("not", "without", "except", "excluding", "excl")
 FILLERS = frozenset(
     "a about am an and any are as at be been can could currently cx did do does down far for from get give go going "

@@ -12,13 +12,16 @@ from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
 from bot.errors import NotAllowed
 from bot.slack.people import Person
+from bot.store.leading import led_teams
 from bot.store.ledger import first_delivery
 from bot.store.tables import Agent
 from bot.store.words import Role
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.message import Message
 from commands.command import Action, Ask, Asker, Click, Command, Reply
+from commands.follow import question_before
 from commands.keeping import keep
+from commands.rights import sayable
 
 NOTHING = Reply()
 ALOUD = Reply(message=Message(text=""), public=True)
@@ -29,14 +32,14 @@ def ask(wiring: Wiring, where: Where, text: str) -> Reply:
 
     The same delivery of a command that writes, coming twice, is answered once and then with nothing."""
     asker, person = _asker(wiring, where)
-    return _spoken(wiring, asker, _run(wiring, where, text, asker, person))
+    return _spoken(wiring, asker, _run(wiring, where, text, asker, person, aloud=None))
 
 
 def ask_aloud(wiring: Wiring, where: Where, text: str) -> Reply:
     """The same for a question everybody there has read: the answer is for everybody too, or there is none."""
     asker, person = _asker(wiring, where)
     _spoken(wiring, asker, ALOUD)
-    return replace(_run(wiring, where, text, asker, person), public=True)
+    return _run(wiring, where, text, asker, person, aloud=True)
 
 
 def press(wiring: Wiring, pressed: Press) -> Reply | None:
@@ -49,7 +52,7 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
 
     def run(session: Session) -> Reply:
         known, workspace = _known(wiring, session, asker, person)
-        return action.run(_click(wiring, pressed, session, workspace, known))
+        return sayable(action.run(_click(wiring, pressed, session, workspace, known)), known, workspace)
 
     return _spoken(wiring, asker, _kept(wiring, asker, _once(wiring, action, pressed.where, run)))
 
@@ -64,13 +67,17 @@ def home_of(wiring: Wiring, where: Where) -> dict[str, object] | None:
         return dict(wiring.home(Ask(text="", now=wiring.now(), session=session, workspace=workspace, asker=known)))
 
 
-def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person) -> Reply:
+def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person, *, aloud: bool | None) -> Reply:
+    """`aloud` None leaves it to the command whether everybody reads the answer."""
     command, rest = wiring.dispatch(text)
     _admit(wiring, asker, command.word)
 
     def run(session: Session) -> Reply:
+        now = wiring.now()
         known, workspace = _known(wiring, session, asker, person)
-        return command.run(Ask(text=rest, now=wiring.now(), session=session, workspace=workspace, asker=known))
+        before = question_before(session, known, now) if aloud else None
+        reply = command.run(Ask(text=rest, now=now, session=session, workspace=workspace, asker=known, follows=before))
+        return sayable(reply if aloud is None else replace(reply, public=aloud), known, workspace)
 
     return _kept(wiring, asker, _once(wiring, command, where, run))
 
@@ -119,6 +126,7 @@ def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:
         is_admin=person.is_admin,
         is_outsider=person.is_outsider,
         shared_channel=shared,
+        thread=where.thread_ts or "",
     )
     return asker, person
 
@@ -128,7 +136,9 @@ def _known(wiring: Wiring, session: Session, asker: Asker, person: Person) -> tu
     workspace = read_workspace(session, wiring.workspace())
     listed = asker.user_id in workspace.admins or asker.user_id in wiring.settings.admins
     agent_id = None if asker.is_outsider else _agent_id(session, person)
-    return replace(asker, is_admin=asker.is_admin or (listed and not asker.is_outsider), agent_id=agent_id), workspace
+    leads = () if asker.is_outsider else led_teams(workspace.leads, asker.user_id)
+    admin = asker.is_admin or (listed and not asker.is_outsider)
+    return replace(asker, is_admin=admin, agent_id=agent_id, leads=leads, zone=person.zone or ""), workspace
 
 
 def _agent_id(session: Session, person: Person) -> int | None:

@@ -74,7 +74,7 @@ class Listeners:
         if reply.errors:
             return _ack({"response_action": "errors", "errors": dict(reply.errors)})
         then = {"response_action": "update", "view": dict(reply.modal)} if reply.modal is not None else None
-        return self._rest(context, lambda: self._say(press.where, reply), then)
+        return self._rest(context, lambda: self._after_submit(press.where, reply), then)
 
     def mentioned(self, body: Body, context: BoltContext) -> BoltResponse:
         """A mention or a direct message is a question; the answer is a message. The outbox knows a repeated delivery."""
@@ -163,6 +163,11 @@ class Listeners:
         action = self.wiring.action(press.action)
         if press.view_type == "home" and action is not None and action.writes:
             self._publish_home(press.where)
+
+    def _after_submit(self, where: Where, reply: Reply) -> None:
+        self._say(where, reply)
+        if reply.shows_home:
+            self._publish_home(where)
 
     def _say(self, where: Where, reply: Reply) -> None:
         if reply.message is None:

@@ -31,7 +31,7 @@ from bot.store.engine import Store, reachable
 from bot.views.render import Renderer
 from bot.web.hints import HintDoor
 from bot.web.surveys import SurveyDoor
-from commands import ACTIONS, COMMANDS, dispatch
+from commands import ACTIONS, COMMANDS, dispatch, home
 from jobs import JOBS
 from jobs.clockwork import Clockwork
 
@@ -139,6 +139,7 @@ class House:
             later=self.later,
             sleep=time.sleep,
             draw=self.renderer.render,
+            home=home,
         )
 
     def _socket(self, dispatcher: Dispatcher) -> SocketDoor:

@@ -21,6 +21,7 @@ from bot.kpis.asked import Asked
 from bot.kpis.cells import Cell, Keys, Rows, counted, flow_cells, standing, stock_cells
 from bot.kpis.checks import check
 from bot.kpis.columns import TICKETS
+from bot.kpis.council import forbid, forbid_small, hidden
 from bot.kpis.dimensions import AGE, dimension, labels_of
 from bot.kpis.distribution import distribution
 from bot.kpis.entered import entered, months_before
@@ -42,6 +43,8 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
     """The answer to a query, from facts as they stand. Raises BadRequest where the KPI cannot be asked like this."""
     defined = under(kpi, profile_of(workspace.profile))
     asked = Asked(session=session, kpi=defined, query=query, workspace=workspace, now=now)
+    forbid(workspace, query.splits, query.filters)
+    forbid_small(session, workspace, query.filters)
     check(asked)
     quicker = columns_beside(session, None if isinstance(asked.kind, Stock) else query.window.span)
     if quicker is not None:
@@ -201,7 +204,7 @@ def _rows(asked: Asked, whole: Figure) -> tuple[Row, ...]:
         for keys, value in found.items()
         if value.n or value.value
     ]
-    return tuple(sorted(rows, key=_order(asked.kpi, splits)))
+    return tuple(sorted(hidden(asked.session, asked.workspace, splits, rows), key=_order(asked.kpi, splits)))
 
 
 def _order(kpi: Kpi, splits: Sequence[str]) -> Callable[[Row], Any]:

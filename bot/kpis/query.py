@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +78,12 @@ def default_grain(window: Window, splits: tuple[str, ...]) -> Grain | None:
 
 def to_json(query: Query) -> dict[str, Any]:
     """The stored form of a query; the window is kept resolved, so asking again tomorrow answers about the same days."""
-    filters = [{"dimension": f.dimension, "values": list(f.values), "negated": f.negated, "op": f.op} for f in query.filters]
     return {
         "v": 1,
         "kpi": query.kpi,
         "window": _stored(query.window),
         "splits": list(query.splits),
-        "filters": filters,
+        "filters": filters_json(query.filters),
         "statistic": query.statistic,
         "versus": query.versus,
         "clock": query.clock,
@@ -100,7 +99,7 @@ def from_json(data: Mapping[str, Any]) -> Query:
         kpi=data["kpi"],
         window=_window(data["window"]),
         splits=tuple(data["splits"]),
-        filters=tuple(_filter(one) for one in data["filters"]),
+        filters=filters_of(data["filters"]),
         statistic=data["statistic"],
         versus=data["versus"],
         clock=data["clock"],
@@ -108,6 +107,16 @@ def from_json(data: Mapping[str, Any]) -> Query:
         show=data["show"],
         against=_window(data["against"]) if data.get("against") else None,
     )
+
+
+def filters_json(filters: Sequence[Filter]) -> list[dict[str, Any]]:
+    """The stored form of filters."""
+    return [{"dimension": f.dimension, "values": list(f.values), "negated": f.negated, "op": f.op} for f in filters]
+
+
+def filters_of(data: Sequence[Mapping[str, Any]]) -> tuple[Filter, ...]:
+    """The filters of their stored form."""
+    return tuple(map(_filter, data))
 
 
 def _filter(one: Mapping[str, Any]) -> Filter:

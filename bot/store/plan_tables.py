@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
-from bot.store.columns import Instant
+from bot.store.columns import Instant, indexed
 
 
 class Cost(SQLModel, table=True):
@@ -73,11 +73,13 @@ class SavedQuery(SQLModel, table=True):
     """A question as it was understood, run again by Share, Details, CSV and subscriptions with the asker's own rights."""
 
     __tablename__ = "saved_query"
+    __table_args__ = (indexed("saved_query", "channel_id", "thread"),)
 
     id: str = Field(primary_key=True, description="random; what a button carries")
     query: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     asked_by: str
     channel_id: str
+    thread: str = Field(default="", description="the message it was asked under, empty for the channel itself")
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 

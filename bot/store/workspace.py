@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,11 @@ from bot.store.tables import Setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """Settings that change what a number means or who may see it; each can be a row of the `setting` table."""
+    """Settings that change what a number means or who may see it; each can be a row of the `setting` table.
+
+    `leads` are Slack users by the name of the team they lead. `works_council` forbids what tells single people apart, to
+    everybody, and teams of fewer than `smallest_group` agents. `named_channels` are those in which names of agents,
+    subjects and customers' words may be said to everybody."""
 
     zone: str = "UTC"
     week_start: int = 0
@@ -22,14 +27,21 @@ class Workspace:
     currency: str = "USD"
     admins: tuple[str, ...] = ()
     public_url: str = ""
+    leads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    works_council: bool = False
+    smallest_group: int = 5
+    named_channels: tuple[str, ...] = ()
 
 
 def read_workspace(session: Session, defaults: Workspace) -> Workspace:
     """The defaults, overridden by what was set in Slack or on the command line."""
-    known = {field.name for field in fields(Workspace)}
+    known = {one.name for one in fields(Workspace)}
     rows = {row.key: row.value for row in session.exec(select(Setting)) if row.key in known}
-    if "admins" in rows:
-        rows["admins"] = tuple(rows["admins"])
+    for name in ("admins", "named_channels"):
+        if name in rows:
+            rows[name] = tuple(rows[name])
+    if "leads" in rows:
+        rows["leads"] = {str(team): tuple(people) for team, people in rows["leads"].items()}
     return replace(defaults, **rows)
 
 

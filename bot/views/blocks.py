@@ -102,6 +102,10 @@ def image(slot: int, alt: str, block_id: str) -> Block:
     return {"type": "image", "block_id": block_id[:ID], "slack_file": {"id": f"chart:{slot}"}, "alt_text": told}
 
 
+def divider(block_id: str) -> Block:
+    return {"type": "divider", "block_id": block_id[:ID]}
+
+
 def actions(elements: Sequence[Block], block_id: str) -> Block:
     return {"type": "actions", "block_id": block_id[:ID], "elements": list(elements[:ACTIONS])}
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
+from bot.errors import NotAllowed
+from bot.kpis.answer import Answer
+from bot.kpis.measure import measure
+from bot.store.leading import agents_of
 from bot.store.tables import Agent
-from commands.command import Asker
-from tests.commands.room import ANA, LENA, Room, buttons, said
+from bot.store.workspace import Workspace
+from commands.command import Asker, Reply
+from commands.grammar import read
+from commands.rights import sayable
+from tests.commands.room import ANA, LENA, NOW, Room, buttons, said
 from tests.kpis.office import say
 
-REFUSED = "Numbers of single agents are shown to admins, and to the agent they are about."
+REFUSED = "Numbers of single agents are shown to admins, to the agent they are about, and to who leads the team."
 MARCH = "Mar 2026"
 
 
@@ -113,3 +121,90 @@ def test_only_admins_enter_money_and_customers(empty: Room) -> None:
     for text in ("cost", "cost 5 for Jan", "customers", "customers 5 lost 1 for Jan"):
         assert said(empty.type(text, ANA)).startswith("Only admins can change this.")
     assert empty.audit() == []
+
+
+@pytest.fixture
+def lead(town: Room) -> Asker:
+    """Somebody who is no agent and leads Billing."""
+    return replace(ANA, user_id="U0LEAD", leads=("Billing",))
+
+
+def test_a_lead_is_told_about_the_agents_they_lead_and_no_others(town: Room, lead: Asker) -> None:
+    with town.store.reading() as session:
+        led = agents_of(session, ("Billing",))
+        names = {one.name for one in session.exec(select(Agent).where(col(Agent.id).in_(led)))}
+    assert {"Ana", "Bo", "Lena"} <= names
+    assert not {"Max", "Robo"} & names
+
+    told = said(town.type(f"solved by agent {MARCH}", lead))
+
+    assert "Bo" in told
+    assert "Max" not in told
+    assert not said(town.type(f"solved agent:bo {MARCH}", lead)).startswith(REFUSED)
+    for others in ("agent:max", "agent:bo,max", "-agent:bo", "by agent -agent:max", "agent:none"):
+        assert said(town.type(f"solved {others} {MARCH}", lead)).startswith(REFUSED)
+
+
+def test_who_leads_a_team_without_agents_is_told_nothing(town: Room) -> None:
+    nobody = replace(ANA, user_id="U0LEAD", leads=("Tech", "No such team"))
+
+    assert said(town.type(f"solved by agent {MARCH}", nobody)).startswith(REFUSED)
+
+
+def aloud(reply: Reply, asker: Asker, **settings: Any) -> str:
+    """What everybody in the channel would read, or why nobody does."""
+    try:
+        return said(sayable(replace(reply, public=True), asker, Workspace(**settings)))
+    except NotAllowed as error:
+        return error.what
+
+
+def test_names_of_agents_and_subjects_are_said_only_in_channels_on_the_list(town: Room) -> None:
+    by_agent = town.type(f"frt by agent {MARCH}")
+    by_team = town.type(f"frt by team {MARCH}")
+    listed = town.press(by_team, "tickets")
+
+    for reply in (by_agent, listed, town.press(by_agent, "share")):
+        assert reply.names_people
+        assert aloud(reply, LENA).startswith("Names of agents")
+        assert aloud(reply, LENA, named_channels=("C0OTHER",)).startswith("Names of agents")
+        assert aloud(reply, LENA, named_channels=("C0SUPPORT",)) == said(reply)
+        assert aloud(reply, replace(LENA, channel_id="D0LENA")) == said(reply)
+    assert aloud(by_team, LENA) == said(by_team)
+
+
+SINGLE = ("frt by agent", "frt agent:ana", "backlog by agent", "csat agent:me", "frt by team and agent", "volume -agent:bo")
+
+
+def told(room: Room, question: str) -> Answer:
+    """The engine's answer, whoever asks."""
+    with room.store.reading() as session:
+        asked = read(question, now=NOW, workspace=room.workspace, session=session)
+        assert asked.kpi is not None
+        assert asked.query is not None
+        return measure(session, asked.kpi, asked.query, workspace=room.workspace, now=NOW)
+
+
+@pytest.mark.parametrize("question", SINGLE)
+def test_a_works_council_forbids_single_people_to_everybody_in_the_engine(town: Room, question: str) -> None:
+    council = replace(town, workspace=replace(town.workspace, works_council=True))
+
+    for asker in (LENA, replace(ANA, agent_id=1), replace(ANA, leads=("Billing",)), ANA):
+        assert "works council" in said(council.type(f"{question} {MARCH}", asker))
+    with pytest.raises(NotAllowed, match="works council"):
+        told(council, f"{question} {MARCH}")
+
+
+def test_a_works_council_hides_teams_that_are_too_small(town: Room) -> None:
+    """Three or four agents at work have Billing as their team, nobody the others."""
+
+    def rows(smallest: int) -> dict[str, int]:
+        council = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=smallest))
+        return {row.labels[0]: row.figure.n for row in told(council, f"solved by team {MARCH}").rows}
+
+    assert rows(3)["Billing (desk)"] > 0
+    assert (rows(3)["Tech (desk)"], rows(3)["Evening (other desk)"]) == (0, 0)
+    assert rows(9)["Billing (desk)"] == 0
+    small = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=9))
+    assert "fewer than 9 agents" in said(small.type(f"solved team:billing {MARCH}"))
+    assert "fewer than 9 agents" in said(small.type(f"solved -team:billing {MARCH}"))
