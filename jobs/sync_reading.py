@@ -21,12 +21,14 @@ from bot.store.tables import DeskCursor
 from bot.store.upsert import store_records
 from bot.surveys.grading import grade
 from jobs.job import never
+from jobs.sync_gone import Listing, mark_vanished
 
 LEASE_S = 120
 LIVE_EVERY_S = 60
 """How often, while a long stream is read, the live ones are looked at."""
 NEEDED = "tickets"
 """The stream without which there is nothing to answer from."""
+LISTING = "listing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,8 @@ def sync(reading: Reading) -> list[Progress]:
         keep_definitions(session, profile=reading.profile, now=reading.now)
     try:
         with closing(Keep()) as keep:
-            return list(Walk(reading=reading, lease=lease, keep=keep, looked_at=reading.clock()).streams())
+            walk = Walk(reading=reading, lease=lease, keep=keep, looked_at=reading.clock())
+            return [*walk.streams(), *walk.vanished()]
     finally:
         with store.writing() as session:
             release_lease(session, reading.desk.slug, lease.holder)
@@ -128,6 +131,24 @@ class Walk:
                 if stream == NEEDED:
                     raise
                 yield self._refused(stream, refused.sentence())
+
+    def vanished(self) -> Iterator[Progress]:
+        """What became of the night's listing, where one was due: one that breaks off changes nothing and stops nothing."""
+        reading, progress = self.reading, Progress(source=self.reading.desk.slug, stream=LISTING)
+        if reading.desk.ids is None or reading.stopping():
+            return
+        asked = _asked(reading, LISTING, self.keep)
+        listing = Listing(store=reading.store, desk=reading.desk, asked=asked, profile=reading.profile, stays=self._stays)
+        try:
+            if (changed := mark_vanished(listing)) > 0:
+                yield replace(progress, tickets_changed=changed)
+        except DeskError as error:
+            yield replace(progress, refused=error.sentence())
+
+    def _stays(self) -> bool:
+        """Whether the source is still ours, and nobody asked us to stop."""
+        with self.reading.store.writing() as session:
+            return self.lease.renewed(session) and not self.reading.stopping()
 
     def _refused(self, stream: str, sentence: str) -> Progress:
         with self.reading.store.writing() as session:

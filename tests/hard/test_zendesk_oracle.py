@@ -16,7 +16,7 @@ from tests.hard.oracle.odd import odd_lives
 from tests.hard.oracle.render import stamp
 from tests.hard.oracle.server import Zendesk
 
-LIVES = [*made_up(7, 200), *odd_lives()]
+LIVES = [*made_up(7, 120), *odd_lives()]
 DAYS = (date(2026, 1, 4), date(2026, 3, 14))
 WINDOW = "2026-02-01..2026-02-28"
 
