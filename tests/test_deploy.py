@@ -161,7 +161,8 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         (tmp_path / path.name).write_text(path.read_text("utf-8").replace("/opt/cx/bin/cx", "/bin/true"))
     if analyze is not None:
         ran = subprocess.run([analyze, "verify", *map(str, tmp_path.iterdir())], capture_output=True, text=True, check=False)
-        assert (ran.returncode, ran.stderr) == (0, "")
+        ours = [line for line in ran.stderr.splitlines() if str(tmp_path) in line]  # it looks at the machine's own units too
+        assert (ran.returncode, ours) == (0, [])
 
 
 def test_every_locked_package_has_hashes() -> None:

@@ -71,7 +71,7 @@ def test_one_form_at_a_time(lived: Terminal) -> None:
     ran = lived("ask", "volume", "--csv", "--json")
 
     assert (ran.code, ran.out) == (2, "")
-    assert "--json or --csv" in ran.err
+    assert "one form only. Use --json, --csv," in ran.err
 
 
 def test_as_of_an_instant_only_what_had_happened_counts(lived: Terminal) -> None:

@@ -328,7 +328,8 @@ def test_hours_and_targets_are_kept_as_told(store: Store) -> None:
         hours, policy = session.exec(select_rows(Schedule)).one(), session.exec(select_rows(SlaPolicy)).one()
         assert (hours.zone, hours.week, hours.holidays) == ("Europe/Berlin", [[540, 1020], [1980, 2460]], ["2026-12-25"])
         assert policy.matches == {"team": ["billing"]}
-        assert policy.targets == [{"metric": "first_reply", "priority": 1, "target_s": 3600, "business": True}]
+        target = {"metric": "first_reply", "priority": 1, "target_s": 3600, "business": True, "pauses": []}
+        assert policy.targets == [target]
 
 
 @pytest.mark.parametrize(
