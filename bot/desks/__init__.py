@@ -7,6 +7,7 @@ from bot.desks.demo import DEMO
 from bot.desks.desk import Desk
 from bot.desks.freshdesk import FRESHDESK
 from bot.desks.mojo import MOJO
+from bot.desks.rt import RT
 from bot.desks.zendesk import ZENDESK
 
-DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK, FRESHDESK)
+DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK, FRESHDESK, RT)

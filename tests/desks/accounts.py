@@ -13,6 +13,7 @@ from bot.store.words import Status
 from tests.desks.account import Account
 from tests.desks.freshdesk_account import freshdesk_account
 from tests.desks.mojo_account import mojo_account
+from tests.desks.rt_account import rt_account
 from tests.desks.zendesk_standin import ANA, BO, CARLA, DEV, EMAIL, TOKEN, ZendeskStandIn
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -70,6 +71,7 @@ ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "csv": csv_account,
     "mojo": mojo_account,
     "freshdesk": freshdesk_account,
+    "rt": rt_account,
     "zendesk": zendesk_account,
 }
 SERVED = frozenset(ACCOUNTS) - {"demo", "csv"}
