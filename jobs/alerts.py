@@ -159,6 +159,7 @@ class Round:
         zone, value = self.workspace.zone, seen.value
         incident.heading, incident.says = title(self.rule, seen), finding(self.rule, seen, zone)
         incident.ends = ends(self.rule, seen)
+        incident.url = seen.ticket.url if seen.ticket is not None else incident.url
         incident.told_at = self.now
         down = self.rule.op.startswith("<")
         if value is not None and (incident.peak is None or (value < incident.peak if down else value > incident.peak)):

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlmodel import Session
 
 from bot.clock import DAY, Grain, Span, day_start, local_date, split
 from bot.kpis import kpi_of
 from bot.kpis.alert_past import looks_back
 from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance
+from bot.kpis.alert_sla import target_key
 from bot.kpis.alert_watch import day_groups, days_of, limit_of, spike_level, uneven, unusual_level
 from bot.kpis.anomaly import WEEKS, is_enough, robust_z, usual, weekday_history
 from bot.kpis.asked import Asked
@@ -146,39 +147,28 @@ def _workload(session: Session, rule: Rule, workspace: Workspace, now: datetime)
 
 
 def _sla(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
-    """From the instances that used so much of their time: from then (by the calendar) to their end, run together where they
-    overlap, because one message tells of all that are at risk at a time."""
+    """Each target that used so much of its time: from then, by the calendar, to its end. The peak is the share it used."""
     since, share = now - DAYS * DAY, rule.limit or 0.0
     asked = Asked(session=session, kpi=SLA_BREACHES, query=rule.query, workspace=workspace, now=now)
-    late = (SLAS.c.elapsed_s >= SLAS.c.target_s * share) | (SLAS.c.due_at <= now)
+    late = (SLAS.c.elapsed_s >= SLAS.c.target_s * share) | (SLAS.c.outcome_at == SLAS.c.due_at)
     query = (
-        select(SLAS.c.started_at, SLAS.c.due_at, SLAS.c.fulfilled_at)
+        select(SLAS, TICKETS.c.external_id)
         .select_from(SLAS)
         .join(TICKETS, TICKETS.c.ticket_id == SLAS.c.ticket_id)
-        .where(SLAS.c.due_at >= since, SLAS.c.started_at <= now, late, TICKETS.c.excluded.is_(None))
+        .where(SLAS.c.outcome_at >= since, SLAS.c.outcome_at <= now, late, TICKETS.c.excluded.is_(None))
         .where(*condition(asked.scope(), BREACHED))
+        .order_by(SLAS.c.outcome_at, SLAS.c.id)
     )
-    spans = []
-    for started, due, fulfilled in session.execute(query):
-        warned = max(due - (due - started) * (1 - share), since)
-        ended = min(fulfilled or due + DAY, due + DAY, now)
-        if warned < ended:
-            spans.append(Span(warned, ended))
-    firings = tuple(_together(sorted(spans, key=lambda span: span.start), now))
+    firings = tuple(_near_miss(row, share, since, now) for row in session.execute(query).mappings())
     return BackTest(since=since, looks=DAYS, firings=firings)
 
 
-def _together(spans: Sequence[Span], now: datetime) -> Iterator[Firing]:
-    start, end, count = None, now, 0
-    for span in spans:
-        if start is not None and span.start <= end:
-            end, count = max(end, span.end), count + 1
-            continue
-        if start is not None:
-            yield Firing(start=start, end=end, peak=float(count))
-        start, end, count = span.start, span.end, 1
-    if start is not None:
-        yield Firing(start=start, end=end if end < now else None, peak=float(count))
+def _near_miss(row: RowMapping, share: float, since: datetime, now: datetime) -> Firing:
+    used = row["elapsed_s"] / row["target_s"] if row["elapsed_s"] is not None and row["target_s"] else 1.0
+    ended, due = row["fulfilled_at"], row["due_at"] or row["outcome_at"]
+    begun = max(row["started_at"], min(due, row["outcome_at"]) - (due - row["started_at"]) * (1 - share), since)
+    key = target_key(row["external_id"], row["metric"], row["instance"])
+    return Firing(start=min(begun, ended or now), end=ended, peak=used if row["met"] else max(used, 1.0), key=key)
 
 
 def _by_day(looks: Sequence[Look], found: Iterable[Firing], now: datetime, thin: int = 0) -> BackTest:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.clock import zone
 from bot.kpis.answer import Figure
 from bot.kpis.figures import THIN_N
-from bot.kpis.kpi import Count, Kpi, Stock, Unit
+from bot.kpis.kpi import Count, Kpi, Quotient, Stock, Unit
 from bot.kpis.quantities import OPS
 from bot.kpis.query import Query, from_json, to_json
 from bot.periods import read_window
@@ -113,7 +113,12 @@ def clears_at(rule: Rule, limit: float, unit: Unit) -> float:
 
 def is_too_thin(kpi: Kpi, figure: Figure) -> bool:
     """Whether a figure rests on too few cases for any alert; a count is no sample."""
-    return not isinstance(kpi.measure, Count | Stock) and figure.n < THIN_N
+    if isinstance(kpi.measure, Count | Stock):
+        return False
+    # Tickets by agents rest on the tickets, however few the agents are.
+    by_size = isinstance(kpi.measure, Quotient) and kpi.unit is not Unit.PERCENT
+    cases = max((part or 0 for part in figure.parts.values()), default=figure.n) if by_size else figure.n
+    return cases < THIN_N
 
 
 def query_at(query: Query, now: datetime, workspace: Workspace) -> Query:

@@ -21,7 +21,10 @@ from bot.store.tables import Ticket
 from bot.store.words import UNSOLVED, Metric
 from bot.store.workspace import Workspace
 
-FRESHLY_BROKEN = timedelta(hours=24)
+FRESH = timedelta(hours=1)
+"""What broke longer ago opens no incident: whoever switches an alert on is not told of old misery."""
+FOLLOWED = timedelta(days=14)
+"""So long after it broke a target that still runs is followed."""
 MOST = 5_000
 
 
@@ -35,16 +38,28 @@ class Nearing:
     priority: int | None
     used: float
     due_at: datetime
+    instance: int = 1
 
     @property
     def is_broken(self) -> bool:
         return self.used >= 1.0
 
+    @property
+    def key(self) -> str:
+        """`#12 first reply`, with its number where the ticket has several such targets."""
+        return target_key(self.number, self.metric.value, self.instance)
+
+
+def target_key(number: str, metric: str, instance: int) -> str:
+    """What one target of one ticket is called."""
+    return f"#{number} {metric.replace('_', ' ')}{f' {instance}' if instance > 1 else ''}"
+
 
 def nearing(session: Session, rule: Rule, *, workspace: Workspace, now: datetime) -> tuple[Nearing, ...]:
     """Running targets of unsolved tickets with at least the rule's share of their time used, the worst first.
 
-    What broke more than a day ago is no news, and paused clocks do not run. Time is business time where the target's is."""
+    What broke more than two weeks ago is not followed, and paused clocks do not run.
+    Time is business time where the target's is."""
     share = rule.limit or 0.0
     priorities: dict[int, int | None] = {}
     which: Unfinished = {}
@@ -71,7 +86,7 @@ def _running_now(session: Session, rule: Rule, workspace: Workspace, now: dateti
         .join(TICKETS, TICKETS.c.ticket_id == SLAS.c.ticket_id)
         .where(
             SLAS.c.fulfilled_at.is_(None),
-            SLAS.c.due_at > now - FRESHLY_BROKEN,
+            SLAS.c.due_at > now - FOLLOWED,
             TICKETS.c.status.in_(UNSOLVED),
             TICKETS.c.excluded.is_(None),
             *condition(asked.scope(), BREACHED),
@@ -91,7 +106,7 @@ def _used(sla: SlaInstance, now: datetime) -> float | None:
     if sla.fulfilled is not None or sla.due is None or not sla.target_s:
         return None
     if sla.due <= seconds(now):
-        return 1.0 if sla.due > seconds(now - FRESHLY_BROKEN) else None
+        return 1.0 if sla.due > seconds(now - FOLLOWED) else None
     # Where the desk tells only the end of the target, its time is that from its start to its end.
     elapsed = sla.elapsed_s if sla.elapsed_s is not None else seconds(now) - sla.start
     whole = sla.target_s if sla.elapsed_s is not None else max(sla.due - sla.start, 1)
@@ -108,4 +123,5 @@ def _told(session: Session, ticket_id: int, priority: int | None, sla: SlaInstan
         priority=priority,
         used=used,
         due_at=instant(sla.due or 0),
+        instance=sla.instance,
     )

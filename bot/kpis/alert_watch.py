@@ -13,7 +13,7 @@ from sqlmodel import Session
 from bot.clock import DAY, Grain, day_start, local_date, split
 from bot.kpis import kpi_of
 from bot.kpis.alert_rules import Level, Rule, RuleKind, clears_at, is_too_thin, level_of, query_at
-from bot.kpis.alert_sla import Nearing, nearing
+from bot.kpis.alert_sla import FRESH, Nearing, nearing
 from bot.kpis.anomaly import USUAL_AGAIN, WEEKS, is_enough, robust_z, usual, weekday_history
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Keys
@@ -34,7 +34,7 @@ HISTORY = timedelta(days=7 * WEEKS)
 class Seen:
     """What a look found about one group: its level, the value and what it was held against.
 
-    `usual` is what such a weekday, or the other agents, have; `tickets` are those whose target is about to break."""
+    `usual` is what such a weekday, or the other agents, have; `ticket` is the one whose target is about to break."""
 
     level: Level
     key: str = ""
@@ -44,7 +44,7 @@ class Seen:
     clears: float | None = None
     usual: float | None = None
     as_of: datetime | None = None
-    tickets: tuple[Nearing, ...] = ()
+    ticket: Nearing | None = None
 
 
 def look(session: Session, rule: Rule, *, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:
@@ -115,9 +115,13 @@ def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -
 
 
 def _sla(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:
-    found = nearing(session, rule, workspace=workspace, now=now)
-    level = Level.OVER if any(one.is_broken for one in found) else Level.WARN if found else Level.CALM
-    return (Seen(level=level, value=float(len(found)), n=len(found), limit=rule.limit, tickets=found),)
+    """One group for each target: what broke long ago neither opens an incident nor ends one."""
+    found = []
+    for one in nearing(session, rule, workspace=workspace, now=now):
+        fresh = one.due_at > now - FRESH
+        level = Level.WARN if not one.is_broken else Level.OVER if fresh else Level.BETWEEN
+        found.append(Seen(level=level, key=one.key, value=one.used, n=1, limit=rule.limit, ticket=one))
+    return tuple(found)
 
 
 def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:

@@ -53,6 +53,7 @@ class Incident(SQLModel, table=True):
     alert_id: int = Field(sa_column=Column(ForeignKey("alert.id", ondelete="CASCADE"), nullable=False))
     channel_id: str
     key: str = Field(default="", description="which group of the rule, such as a category; empty for the whole")
+    url: str | None = Field(default=None, description="the ticket in its help desk, where it is about one")
     state: IncidentState = Field(sa_column=Column(Word(IncidentState), nullable=False))
     heading: str = Field(default="", description="what it is about")
     ends: str = Field(default="", description="what would end it")

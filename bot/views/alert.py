@@ -13,6 +13,7 @@ from bot.store.columns import seconds
 from bot.views.alert_words import rule_text, title
 from bot.views.blocks import (
     TEXT,
+    URL,
     VIEW_WORD,
     Block,
     actions,
@@ -44,7 +45,7 @@ def incident_message(alert_text: str, incident: Incident, zone: str) -> Message:
     """The living message: what, how it stands, who sees to it, and what would end it."""
     over = incident.state is IncidentState.RESOLVED
     state = f"{STATES[incident.state]}{', acknowledged' if incident.acked_by and not over else ''}"
-    stands = [f"*{state}*: {escape(incident.says)}", *_who(incident, zone)]
+    stands = [f"*{state}*: {_linked(incident)}", *_who(incident, zone)]
     if incident.peak_says and incident.peak_says != incident.says:
         stands.append(f"Worst: {escape(incident.peak_says)}")
     small = [
@@ -91,7 +92,11 @@ def tested_text(rule: Rule, tested: BackTest, zone: str) -> str:
     times = {1: "once", 2: "twice"}.get(len(tested.firings), f"{len(tested.firings):,} times")
     named = "; ".join(_firing(rule, one, zone) for one in tested.firings[-NAMED:])
     more = f"; and {len(tested.firings) - NAMED:,} earlier" if len(tested.firings) > NAMED else ""
-    said = f"This would have fired {times} in {days} days: {named}{more}." if named else f"This would never have fired in {days} days."
+    said = (
+        f"This would have fired {times} in {days} days: {named}{more}."
+        if named
+        else f"This would never have fired in {days} days."
+    )
     thin = f" {tested.thin:,} of {tested.looks:,} looks rested on fewer than 20 cases and decided nothing." if tested.thin else ""
     return f"{said}{thin} {_how(rule, tested)}"
 
@@ -171,6 +176,13 @@ def _buttons(incident: Incident) -> Block:
     return actions([*elements, picker, button("Snooze 1 h", SNOOZE, value)], f"alert:do:{value}:{incident.steps}")
 
 
+def _linked(incident: Incident) -> str:
+    """The finding; the number of a ticket leads to it in the help desk."""
+    said, number = escape(incident.says), escape(incident.key.split(" ")[0])
+    link = incident.url.replace("|", "%7C").replace(">", "%3E") if incident.url and len(incident.url) < URL else ""
+    return said.replace(number, f"<{link}|{number}>", 1) if link.startswith(("https://", "http://")) else said
+
+
 def _who(incident: Incident, zone: str) -> list[str]:
     said = []
     if incident.acked_by:
@@ -199,8 +211,10 @@ def _firing_list(rule: Rule, tested: BackTest, zone: str) -> list[Block]:
 def _firing(rule: Rule, one: Firing, zone: str) -> str:
     about = f"{clip(one_line(one.key), 60)}, " if one.key else ""
     lasted = f" for {duration_text(seconds(one.end) - seconds(one.start))}" if one.end is not None else ", still so"
-    worst = counted_text(int(one.peak), "targets") if rule.kind is RuleKind.SLA else value_text(kpi_of(rule.query.kpi), one.peak)
-    return f"{about}{instant_text(one.start, zone)}{lasted} (worst {worst})"
+    if rule.kind is RuleKind.SLA:
+        became = "broke" if one.peak >= 1 else f"kept, {100 * one.peak:.0f}% used"
+        return f"{about}{instant_text(one.start, zone)}{lasted} ({became})"
+    return f"{about}{instant_text(one.start, zone)}{lasted} (worst {value_text(kpi_of(rule.query.kpi), one.peak)})"
 
 
 def _how(rule: Rule, tested: BackTest) -> str:
@@ -208,9 +222,8 @@ def _how(rule: Rule, tested: BackTest) -> str:
         case RuleKind.NUMBER:
             return f"Tried at every {duration_text(tested.every.total_seconds())} of it, on the facts as they stand now."
         case RuleKind.SLA:
-            return (
-                "Counted from targets that used so much of their time; when they began to be at risk is reckoned by the calendar."
-            )
+            broke = sum(one.peak >= 1 for one in tested.firings)
+            return f"{broke:,} of them broke. Each target is told once, ten a day at most; warnings are dated by the calendar."
         case RuleKind.WORKLOAD:
             return "Tried at noon of each day."
         case _:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot.kpis import kpi_of
 from bot.kpis.alert_rules import Rule, RuleKind
 from bot.kpis.alert_watch import Seen
+from bot.kpis.dimensions import PRIORITIES
 from bot.kpis.kpi import Kpi, Unit
 from bot.kpis.query import Query
 from bot.views.say import duration_text, instant_text, noun, number_text, value_text
 
 OP_WORDS = {">": "over", ">=": "at least", "<": "under", "<=": "at most"}
-NAMED_TICKETS = 5
 
 
 def rule_text(rule: Rule) -> str:
@@ -50,7 +50,7 @@ def title(rule: Rule, seen: Seen | None = None) -> str:
         case RuleKind.NUMBER:
             said = f"{named(rule.query, kpi)} {OP_WORDS[rule.op]} {_limit(rule, seen)}"
         case RuleKind.SLA:
-            said = "Targets about to break"
+            said = f"Target of {seen.key}" if seen is not None and seen.key else "Targets about to break"
         case RuleKind.ANOMALY:
             said = f"{named(rule.query, kpi)} unlike its weekday"
         case RuleKind.SPIKE:
@@ -76,7 +76,7 @@ def finding(rule: Rule, seen: Seen, zone: str) -> str:
             unit = f" {noun(kpi)}" if noun(kpi) else f" (n = {seen.n:,})"
             return f"{value}{unit}, {window_words(rule.query, kpi)}."
         case RuleKind.SLA:
-            return _targets(seen, zone)
+            return _target(seen, zone)
         case RuleKind.ANOMALY:
             usual = value_text(kpi, seen.usual)
             unlike = f"(robust z {number_text(seen.limit or 0.0)}, n = {seen.n:,})"
@@ -101,7 +101,7 @@ def ends(rule: Rule, seen: Seen) -> str:
             way = "or less" if rule.op.startswith(">") else "or more"
             return f"Ends at {value_text(kpi_of(rule.query.kpi), seen.clears)} {way}{lasting}."
         case RuleKind.SLA:
-            return "Ends when each of them is answered, solved or paused, or a day after it broke."
+            return "Ends when it is answered, solved or paused."
         case RuleKind.ANOMALY:
             return "Ends after a day like its kind (robust z under 2)."
         case RuleKind.SPIKE:
@@ -122,18 +122,14 @@ def named(query: Query, kpi: Kpi) -> str:
     return " ".join(word for word in (kpi.name, query.statistic or "") if word)
 
 
-def _targets(seen: Seen, zone: str) -> str:
-    broken = sum(one.is_broken for one in seen.tickets)
-    close = len(seen.tickets) - broken
-    if not seen.tickets:
-        return "No target is close to breaking."
-    first = ", ".join(
-        f"#{one.number} {one.metric.value.replace('_', ' ')} {'broke' if one.is_broken else f'{100 * one.used:.0f}% used, due'} "
-        f"{instant_text(one.due_at, zone)}"
-        for one in seen.tickets[:NAMED_TICKETS]
-    )
-    more = f" and {len(seen.tickets) - NAMED_TICKETS} more" if len(seen.tickets) > NAMED_TICKETS else ""
-    return f"{close:,} about to break, {broken:,} broken: {first}{more}."
+def _target(seen: Seen, zone: str) -> str:
+    one = seen.ticket
+    if one is None:
+        return f"{seen.key} runs no longer: answered, solved or paused, or broken two weeks ago."
+    priority = f" Priority {PRIORITIES.get(one.priority, one.priority)}." if one.priority is not None else ""
+    due = instant_text(one.due_at, zone)
+    said = f"broke {due}" if one.is_broken else f"{100 * one.used:.0f}% of its time is used, due {due}"
+    return f"{one.key}: {said}.{priority}"
 
 
 def _window(query: Query, kpi: Kpi) -> str:

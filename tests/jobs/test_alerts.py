@@ -209,17 +209,20 @@ def test_targets_that_are_about_to_break_are_told_by_name(sqlite_store: Store, s
     watch.tickets(1, 3, priority=1)
     assert watch.run() == 0
     watch.office.later(50 * 60)
-    assert watch.run() == 1
-    assert watch.told()[0]["text"].startswith("Targets about to break, warning. 2 about to break, 0 broken: #1 first reply")
+    assert watch.run() == 2
+    assert watch.told()[0]["text"].startswith("Target of #1 first reply, warning. #1 first reply: 85% of its time is used, due")
+    assert "Priority urgent" in watch.told()[1]["text"]
     watch.office.later(20 * 60)
-    assert watch.run() == 1
-    assert "0 about to break, 2 broken" in watch.told()[0]["text"]
+    assert watch.run() == 2
+    assert "breached. #1 first reply: broke" in watch.told()[0]["text"]
+    watch.office.later(2 * 3_600)
+    assert [one.resolved_at for one in watch.incidents() if watch.run() >= 0] == [None, None], "broken is not over"
     watch.solve(1, 3)
     reply = [event(Kind.REPLY, watch.office.now, of=str(one), actor="ana") for one in (1, 2)]
     keep(sqlite_store, *reply, now=watch.office.now)
     watch.office.later(60)
-    assert watch.run() == 1
-    assert "resolved" in watch.told()[0]["text"]
+    assert watch.run() == 2
+    assert "resolved. #1 first reply runs no longer" in watch.told()[0]["text"]
     with sqlite_store.reading() as session:
         assert session.exec(select(SlaFact)).first() is not None
 

@@ -329,6 +329,7 @@ def upgrade() -> None:
         sa.Column("alert_id", sa.Integer(), nullable=False),
         sa.Column("channel_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("heading", sa.String(), nullable=False),
         sa.Column("ends", sa.String(), nullable=False),
