@@ -46,8 +46,8 @@ class ZendeskStandIn(StandIn):
         self.policies: list[Doc] = []
         self.statuses: list[Doc] = [{"id": 71, "status_category": "open", "agent_label": "Being looked at"}]
         self.fields: list[Doc] = [
-            {"id": 81, "title": "Time spent last update (sec)"},
-            {"id": 82, "title": "Total time spent (sec)"},
+            {"id": 81, "type": "integer", "title": "Time spent last update (sec)"},
+            {"id": 82, "type": "integer", "title": "Total time spent (sec)"},
         ]
         self.tickets: dict[int, Doc] = {}
         self.audits: list[Doc] = []
@@ -117,6 +117,7 @@ class ZendeskStandIn(StandIn):
             "updated_at": iso(self.now),
             "requester_id": row["requester_id"],
             "assignee_id": row["assignee_id"],
+            "group_id": row["group_id"],
         }
 
     def _audit(self, ticket: int, by: int, told: Iterable[tuple[str, str, Any, Any]], *, via: str) -> None:

@@ -20,7 +20,7 @@ from jobs.sync import Progress, Reading, sync
 from tests.world import CAST, MONDAY, NOW, event, minute, ticket
 
 NIGHT = timedelta(days=1)
-TOLD = (*CAST, *(ticket(name) for name in "123"))
+TOLD: tuple[Record, ...] = (*CAST, *(ticket(name) for name in "123"))
 Lists = Callable[[], Iterator[Sequence[str]]]
 
 
