@@ -50,7 +50,7 @@ def play(slack: Control, *, made_up: bool = True) -> list[Told]:
             ("and adds a comment", tour.comments),
             ("/cx csat moves", tour.csat_after),
             ("a customer answers CES", lambda: tour.answers("dev", "ces", "rate:6")),
-            ("a customer answers NPS", lambda: tour.answers("carla", "nps", "rate:9")),
+            ("a customer answers NPS", lambda: tour.answers("emi", "nps", "rate:9")),
         ]
     return [_told(name, step) for name, step in steps]
 

@@ -43,7 +43,7 @@ LEADS_CHANNEL = "C0LEADS"
 CUSTOMERS = {
     SurveyKind.CSAT: "carla.customer@example.com",
     SurveyKind.CES: "dev.customer@example.com",
-    SurveyKind.NPS: "carla.customer@example.com",
+    SurveyKind.NPS: "emi.customer@example.com",
 }
 DEMO_USER = "demo"
 MADE_UP = {"CX_DEMO_SEED": "cx"}
@@ -143,7 +143,7 @@ def furnish(session: Session, now: datetime) -> None:
 
 
 def ask_customers(cx: Opened, house: House) -> None:
-    """Ask one customer for CSAT and NPS and one for CES, so that there is something to press; the rules decide about others."""
+    """Ask a customer each for CSAT, CES and NPS, so that there is something to press; the rules decide about others."""
     with cx.store.writing() as session:
         for survey, email in CUSTOMERS.items():
             _invite(session, survey, email, cx.now)
@@ -176,7 +176,7 @@ def _invite(session: Session, survey: SurveyKind, email: str, now: datetime) -> 
             ticket_id=solved[0] if find_survey(survey).after_solve else None,
             customer_id=solved[1],
             agent_id=solved[2],
-            slack_user_id="U0DEV" if email.startswith("dev") else "U0CARLA",
+            slack_user_id=f"U0{email.partition('.')[0].upper()}",
             slack_team_id="T0SANDBOX",
             token_hash=hash_token(new_token()),
             state=InvitationState.WAITING,

@@ -12,7 +12,7 @@ from math import cos, pi
 from random import Random
 from zoneinfo import ZoneInfo
 
-from bot.desks.demo_cast import BILLING, CARLA, DEV, HOW_MANY, LIVE, SUPPORT, TECHNICAL
+from bot.desks.demo_cast import BILLING, CARLA, DEV, EMI, HOW_MANY, LIVE, SUPPORT, TECHNICAL
 from bot.desks.demo_hours import DAY, epoch
 from bot.desks.demo_words import ABROAD, CATEGORIES, HICCUP_SUBJECTS, ODD_SUBJECTS, OUTAGE_SUBJECTS, SPAM_SUBJECTS, SUBJECTS, TAGS
 from bot.store.records import CustomerRecord
@@ -20,6 +20,7 @@ from bot.store.words import Channel
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EPOCH_DAY = date(2015, 1, 1)
+GUEST_HOURS = ((CARLA, 8 * 60 + 40), (DEV, 6 * 60 + 10), (EMI, 7 * 60 + 30))
 NUMBERS_A_DAY = 200
 
 ON_A_MONDAY = 33.0
@@ -128,8 +129,8 @@ def _extra(day: date, calendar: Calendar, customers: Sequence[CustomerRecord]) -
         customer, subject = rng.randrange(HOW_MANY), rng.choice(HICCUP_SUBJECTS)
         at, priority = _instant(day, rng), rng.choice((2, 3, 3))
         yield at, Channel.EMAIL, "Integrations", priority, customer, subject, Fate.HELPED, "sync-delay"
-    # The two customers one can be in the sandbox always have something solved a few hours ago.
-    for customer, minute in ((CARLA, 8 * 60 + 40), (DEV, 6 * 60 + 10)) if day >= calendar.monday - timedelta(days=7) else ():
+    # The customers one can be in the sandbox always have something solved a few hours ago.
+    for customer, minute in GUEST_HOURS if day >= calendar.monday - timedelta(days=7) else ():
         category = rng.choice(("How-to", "Delivery", "Account changes"))
         subject = rng.choice(SUBJECTS[category])
         yield epoch(day, minute, BERLIN) + rng.randrange(1800), Channel.CHAT, category, 3, customer, subject, Fate.GUEST, None

@@ -100,13 +100,16 @@ def _weekdays(*hours: tuple[float, float]) -> tuple[tuple[int, int], ...]:
     return tuple((day * 1440 + int(start * 60), day * 1440 + int(end * 60)) for day in range(5) for start, end in hours)
 
 
-CARLA, DEV = 0, 1
+CARLA, DEV, EMI = 0, 1, 2
 GUESTS = (
     CustomerRecord(
         external_id="c-1", name="Carla Customer", email="carla.customer@example.com", organisation="Solana Foods", language="es"
     ),
     CustomerRecord(
         external_id="c-2", name="Dev Customer", email="dev.customer@example.com", organisation="Monsoon Retail", language="en"
+    ),
+    CustomerRecord(
+        external_id="c-3", name="Emi Customer", email="emi.customer@example.com", organisation="Bonsai Labs", language="en"
     ),
 )
 HOW_MANY = 600

@@ -17,13 +17,14 @@ def _person(name: str, real_name: str, email: str, tz: str, **fields: Any) -> Us
 
 
 def the_cast() -> list[User]:
-    """Two agents, their lead (an admin), two customers, a guest, and someone from another company."""
+    """Two agents, their lead (an admin), three customers, a guest, and someone from another company."""
     return [
         _person("lena", "Lena Lead", "lena@example.com", "Europe/Berlin", locale="de-DE", title="Team lead", is_admin=True),
         _person("ana", "Ana Agent", "ana@example.com", "Europe/Lisbon", title="Agent"),
         _person("bo", "Bo Agent", "bo@example.com", "America/New_York", title="Agent"),
         _person("carla", "Carla Customer", "carla.customer@example.com", "Europe/Madrid", title="Customer"),
         _person("dev", "Dev Customer", "dev.customer@example.com", "Asia/Kolkata", title="Customer"),
+        _person("emi", "Emi Customer", "emi.customer@example.com", "Asia/Tokyo", title="Customer"),
         _person("gita", "Gita Guest", "gita@contractor.example", "Europe/London", title="Guest", is_restricted=True),
         _person(
             "sten", "Sten Stranger", "sten@acme.example", "Europe/Stockholm", title="Acme Ltd", team_id=ACME.id, is_stranger=True
