@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 DATA ?=
 MAP ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench hard soak docs requirements sbom
+.PHONY: help demo test test-rt check fix bench hard soak docs requirements sbom
 EXPORT = $(or $(UV),$(BIN)/uv) export --frozen --quiet --no-dev --all-extras
 
-help: ; @echo "make demo | test | check | fix | bench | hard | soak | docs | requirements | sbom   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
+help: ; @echo "make demo | test | test-rt | check | fix | bench | hard | soak | docs | requirements | sbom   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
 
 demo: $(STAMP) ; $(BIN)/cx demo $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
 
@@ -28,6 +28,11 @@ fix: $(STAMP)
 
 # Thousands of kills, hostile inputs, every zone: within fifteen minutes. CX_HARD=10 is a night, CX_SEED repeats a run.
 hard: $(STAMP) ; $(BIN)/python -m pytest -q tests/hard
+
+# A real Request Tracker 5 from Debian packages, with a clock that the test sets, and a real django-helpdesk.
+test-rt: $(STAMP)
+	tests/rt/install.sh
+	$(BIN)/python -m pytest -q tests/rt
 
 soak: $(STAMP) ; $(BIN)/python -m tests.hard.soak
 

@@ -68,7 +68,8 @@ class Walk:
             fields=dict(told.get("fields", {})),
         )  # fmt: skip
         return cls(
-            http=http, asked=asked, place=place, upto=told.get("upto", 0), floor=told.get("floor", 0), near=set(told.get("near", ())),
+            http=http, asked=asked, place=place, upto=told.get("upto", 0), floor=told.get("floor", 0),
+            near=set(told.get("near", ())),
             due=dict(told.get("due", {})), cast=cast, oldest=told.get("oldest"), seen=told.get("seen", 0), from_now=from_now,
         )  # fmt: skip
 
