@@ -80,7 +80,9 @@ def _plain(told: Any) -> Any:
     if not isinstance(told, dict):
         return told
     plain = {key: _plain(value) for key, value in told.items() if key != "example"}
-    if plain.get("nullable") is True and isinstance(plain.get("type"), str):
+    if plain.get("nullable") is True and not isinstance(plain.get("type"), str):
+        return {"anyOf": [{key: value for key, value in plain.items() if key != "nullable"}, {"type": "null"}]}
+    if plain.get("nullable") is True:
         plain["type"] = [plain["type"], "null"]
         if isinstance(plain.get("enum"), list):
             plain["enum"] = [*plain["enum"], None]
