@@ -17,7 +17,7 @@ from bot.kpis.at_risk import AtRisk, at_risk
 from bot.kpis.query import Filter
 from bot.slots import next_slot
 from bot.store.leading import agents_of, team_of
-from bot.store.subscriptions import cadence_of
+from bot.store.subscriptions import in_force
 from bot.store.tables import Agent, DeskCursor, Goal, Run, Subscription
 from bot.store.words import RunState, SurveyKind
 from bot.surveys.rules import read_rules
@@ -114,7 +114,7 @@ def _digests(ask: Ask) -> Iterator[DigestLine]:
     own = or_(col(Subscription.channel_id) == ask.asker.user_id, col(Subscription.owner) == ask.asker.user_id)
     query = select(Subscription).where(col(Subscription.kind) == "digest").order_by(col(Subscription.id)).limit(MOST_DIGESTS)
     for row in ask.session.exec(query if ask.asker.is_admin else query.where(own)).all():
-        slot = next_slot(cadence_of(row.cadence), ZoneInfo(row.zone), after=ask.now)
+        slot = next_slot(in_force(ask.session, row), ZoneInfo(row.zone), after=ask.now)
         yield DigestLine(
             id=row.id or 0,
             words=words_of(row),

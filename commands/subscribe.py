@@ -16,7 +16,7 @@ from bot.kpis.dimensions import dimension, keys_of
 from bot.kpis.query import Filter, filters_json, filters_of
 from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence, next_slot
 from bot.store.ledger import write_audit
-from bot.store.subscriptions import cadence_json, cadence_of, subscribe, unsubscribe
+from bot.store.subscriptions import cadence_json, cadence_of, in_force, subscribe, unsubscribe
 from bot.store.tables import Subscription
 from bot.views.blocks import TEXT, Block, clip_mrkdwn, escape, header, one_line, section
 from bot.views.message import Message
@@ -42,7 +42,7 @@ def add(ask: Ask) -> Reply:
         return refused(error)
     row, is_new = subscribe(ask.session, row_of(ask, wish))
     write_audit(ask.session, ask.asker.user_id, "subscription.added", _detail(row), ask.now)
-    first = next_slot(wish.cadence, ZoneInfo(row.zone), after=ask.now)
+    first = next_slot(in_force(ask.session, row), ZoneInfo(row.zone), after=ask.now)
     when = f" The first comes {instant_text(first.due_at, row.zone)}." if first is not None else ""
     done = "Done" if is_new else "Changed"
     return _said(f"{done}: {words_of(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.")
@@ -119,7 +119,7 @@ def _listed(ask: Ask, rows: Sequence[Subscription]) -> Reply:
 def _next(ask: Ask, row: Subscription) -> str:
     if not row.enabled:
         return f", paused{f': {escape(one_line(row.paused_reason, 100))}' if row.paused_reason else ''}"
-    slot = next_slot(cadence_of(row.cadence), ZoneInfo(row.zone), after=ask.now)
+    slot = next_slot(in_force(ask.session, row), ZoneInfo(row.zone), after=ask.now)
     return f", next {instant_text(slot.due_at, row.zone)}" if slot is not None else ""
 
 

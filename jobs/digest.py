@@ -11,21 +11,24 @@ from sqlmodel import Session, col, select
 
 from bot.kpis.query import to_json
 from bot.kpis.restating import keep_published, published
-from bot.slots import Slot
+from bot.slots import Cadence, Slot
 from bot.store.ledger import claim_slot, mark_run, save_query
 from bot.store.outbox import Letter, enqueue
-from bot.store.subscriptions import Due, cadence_of, due_now, skipped_since_post
+from bot.store.subscriptions import Due, cadence_of, due_now, in_force, skipped_since_post
 from bot.store.tables import Subscription
 from bot.store.words import RunState
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.digest import Digest, digest, quiet_digest
+from bot.views.digest_page import page, sheet
 from bot.views.digest_words import Edition, has_news
-from bot.views.pictures import drawn
+from bot.views.pictures import drawn, picture_file
 from jobs.edition import Order, edition
 from jobs.job import Job, Tick
 from jobs.turns import take_turns
 
 KIND = "digest"
+NOW = "now"
+"""In a subscription's spec: when somebody wanted it at once."""
 LATE = timedelta(minutes=10)
 MOST_NAMED = 5
 
@@ -40,27 +43,27 @@ def post_due_digests(tick: Tick) -> int:
 
 def _post(tick: Tick, row: Subscription) -> int:
     """Everything slow happens before the transaction; in it, who claims the slot keeps the message too, or neither."""
-    due = due_now(row, tick.now)
+    with tick.store.reading() as session:
+        cadence = in_force(session, row)
+    due = _due(tick, row, cadence)
     if due.post is None:
         _skip(tick, row, due)
         return 0
     with tick.store.reading() as session:
-        order = _order(row, due.post, due, skipped_since_post(session, row.id or 0))
+        order = replace(_order(row, due.post, due, skipped_since_post(session, row.id or 0)), cadence=cadence)
         workspace = read_workspace(session, _defaults(tick))
         issue = edition(session, order, workspace)
         place = f"digest {row.id} of {due.post.key} in {row.channel_id}"
         said = [published(session, answer, workspace=workspace, where=place) for answer in issue.answers]
     queries = {answer.kpi.slug: answer.query for answer in issue.answers}
-    always = bool(row.spec.get("always"))
-    plain = _told(issue, always=always)
-    pictures = [drawn(message, tick.draw) for message in (plain.parent, *plain.details)]
+    pictures = _pictures(issue, row, tick)
     with tick.store.writing() as session:
         wanted = _record(session, row, due, tick.now)
         if not wanted or not claim_slot(session, row.id or 0, due.post.key, due.post.due_at, tick.now):
             return 0
         keep_published(session, said, tick.now)
         saved = {slug: save_query(session, to_json(q), row.owner, row.channel_id, tick.now) for slug, q in queries.items()}
-        told = _told(replace(issue, query_ids=saved), always=always)
+        told = _told(replace(issue, query_ids=saved), row)
         return _enqueue(session, _letters(row, due.post.key, told, pictures), tick.now)
 
 
@@ -70,9 +73,29 @@ def _skip(tick: Tick, row: Subscription, due: Due) -> None:
             _record(session, row, due, tick.now)
 
 
-def _told(issue: Edition, *, always: bool) -> Digest:
-    """Nothing new is one line, unless the channel wants the whole page every day."""
-    return digest(issue) if always or has_news(issue) or not issue.answers else Digest(parent=quiet_digest(issue))
+def _due(tick: Tick, row: Subscription, cadence: Cadence) -> Due:
+    """What the rhythm owes; ahead of it, what somebody wanted at once."""
+    if NOW in row.spec:
+        return Due(post=Slot(key=f"now {row.spec[NOW]}", due_at=tick.now), until=row.seen_until)
+    return due_now(row, tick.now, cadence)
+
+
+def _told(issue: Edition, row: Subscription) -> Digest:
+    """Nothing new is one line, unless the channel wants the whole of it every day, or somebody wanted it now."""
+    if row.spec.get("page") and issue.answers:
+        return Digest(parent=page(issue).message)
+    whole = row.spec.get("always") or NOW in row.spec or has_news(issue) or not issue.answers
+    return digest(issue) if whole else Digest(parent=quiet_digest(issue))
+
+
+def _pictures(issue: Edition, row: Subscription, tick: Tick) -> list[tuple[dict[str, Any], ...]]:
+    """The files of each message; of a page, all its parts in one."""
+    if row.spec.get("page") and issue.answers:
+        whole = page(issue)
+        parts = [png for part in whole.parts if (png := tick.draw(part)) is not None]
+        return [picture_file(sheet(parts), whole.alt) if parts else ()]
+    plain = _told(issue, row)
+    return [drawn(message, tick.draw) for message in (plain.parent, *plain.details)]
 
 
 def _letters(row: Subscription, slot: str, told: Digest, pictures: Sequence[Sequence[dict[str, Any]]]) -> list[Letter]:
@@ -107,6 +130,7 @@ def _record(session: Session, row: Subscription, due: Due, now: datetime) -> boo
         if claim_slot(session, row.id or 0, slot.key, slot.due_at, now):
             mark_run(session, row.id or 0, slot.key, RunState.SKIPPED, now=now, reason=reason)
     stored.seen_until = max(stored.seen_until, due.until or now)
+    stored.spec = {name: value for name, value in stored.spec.items() if name != NOW}
     session.add(stored)
     return True
 

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from bot.clock import Grain, local_date, zone
+from bot.errors import BadRequest
 from bot.kpis import kpi_of
 from bot.kpis.answer import Answer
 from bot.kpis.measure import measure
-from bot.kpis.query import Query
+from bot.kpis.query import Query, filters_of
 from bot.periods import read_window
 from bot.slots import Cadence, Slot, due_slots
 from bot.store.tables import Goal
@@ -22,6 +23,8 @@ from bot.store.workspace import Workspace
 from bot.views.digest_words import Edition, Target
 from bot.windows import Window
 
+OWN_NUMBERS = ("backlog", "solved", "frt", "resolution", "csat")
+"""What a digest about single agents says, unless they chose others."""
 NUMBERS = ("backlog", "volume", "frt", "resolution", "sla", "csat")
 TRENDS = (*NUMBERS, "solved")
 DETAILS = (("frt", "channel"), ("categories", "category"), ("breaches", "team"))
@@ -46,23 +49,25 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
     """The edition of a slot, as the facts stand; numbers of which there are none at all are left out."""
     workspace = _in_zone(workspace, order.zone)
     window = covered(order)
-    slugs = tuple(order.spec.get("kpis") or NUMBERS)
+    only = filters_of(order.spec.get("filters") or ())
+    slugs = tuple(order.spec.get("kpis") or (OWN_NUMBERS if any(f.dimension == "agent" for f in only) else NUMBERS))
     days = _days_before(order, TREND_DAYS)
 
-    def ask(query: Query) -> Answer:
-        return _ask(session, query, workspace, order)
+    def ask(query: Query) -> Answer | None:
+        return _ask(session, replace(query, filters=only), workspace, order)
 
-    known = tuple(a for slug in slugs if (a := ask(Query(kpi=slug, window=window))).figure.value is not None)
-    wanted = dict.fromkeys((*slugs, *TRENDS))
-    trends = {slug: ask(Query(kpi=slug, window=days, versus=None, grain=Grain.DAY)) for slug in wanted}
+    found = (ask(Query(kpi=slug, window=window)) for slug in slugs)
+    known = tuple(a for a in found if a is not None and a.figure.value is not None)
+    days_of = {s: ask(Query(kpi=s, window=days, versus=None, grain=Grain.DAY)) for s in dict.fromkeys((*slugs, *TRENDS))}
+    trends = {slug: trend for slug, trend in days_of.items() if trend is not None}
     details = [ask(Query(kpi=slug, window=window, splits=(split,))) for slug, split in DETAILS]
     return Edition(
-        scope=str(order.spec.get("scope") or "Support"),
+        scope=str(order.spec.get("scope") or ", ".join(value for one in only for value in one.values) or "Support"),
         day=local_date(order.slot.due_at, ZoneInfo(order.zone)),
         answers=known,
         trends=trends,
-        details=tuple(a for a in details if a.rows),
-        goals=_goals(session),
+        details=tuple(a for a in details if a is not None and a.rows),
+        goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
     )
@@ -89,8 +94,14 @@ def _window(first: date, last: date, order: Order) -> Window:
     return read_window(said, now=order.slot.due_at, zone=zone(order.zone))
 
 
-def _ask(session: Session, query: Query, workspace: Workspace, order: Order) -> Answer:
-    return measure(session, kpi_of(query.kpi), query, workspace=workspace, now=order.slot.due_at)
+def _ask(session: Session, query: Query, workspace: Workspace, order: Order) -> Answer | None:
+    """None for what a narrowed digest cannot tell: no KPI of money is filtered by team, no agent counted by a works council."""
+    try:
+        return measure(session, kpi_of(query.kpi), query, workspace=workspace, now=order.slot.due_at)
+    except BadRequest:
+        if not query.filters:
+            raise
+        return None
 
 
 def _goals(session: Session) -> dict[str, Target]:

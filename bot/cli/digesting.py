@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import col, select
 
 from bot.cli.days import read_day
 from bot.cli.folders import ready_folder
 from bot.cli.opening import opened
 from bot.clock import first_instant, local_date, zone
-from bot.errors import BadRequest
-from bot.slots import daily
+from bot.errors import BadRequest, NotReady
+from bot.slots import daily, monthly, next_slot
+from bot.store.subscriptions import in_force
+from bot.store.tables import Subscription
 from bot.views.chart import draw
 from bot.views.digest import digest as made
+from bot.views.digest import quiet_digest
+from bot.views.digest_page import page, sheet
+from bot.views.digest_words import Edition, has_news
 from bot.views.message import Message
 from jobs.edition import edition, order_for
 
@@ -28,13 +34,20 @@ def digest(
     day: Annotated[
         str | None, typer.Option("--date", metavar="DAY", help="the morning it would be posted, e.g. 2026-11-20")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="where the message and its charts go")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="where the message and its charts go")] = None,
+    sheet_to: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="the month before as one page, .pdf or .png")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what each subscription would post next, and post nothing")
+    ] = False,
     theme: Annotated[str, typer.Option(help="light or dark")] = "light",
 ) -> None:
     """Write a day's digest as it would be posted: messages as JSON, charts as PNG, its words to the terminal."""
-    if theme not in ("light", "dark"):
-        raise BadRequest(f"There is no theme {theme!r}.", next_step="Use light or dark.")
-    ready_folder(out, "--out")
+    _check(theme, out, sheet_to, dry_run=dry_run)
+    if dry_run:
+        _rehearse()
+        return
     with opened() as cx:
         workspace = cx.workspace()
         where = zone(workspace.zone)
@@ -43,9 +56,55 @@ def digest(
         if wanted > today:
             raise BadRequest(f"{wanted} has not come yet.", next_step=f"Take {today} or a day before it.")
         due = first_instant(datetime.combine(wanted, HOUR), where)
-        order = order_for(min(due, cx.now), daily(HOUR), workspace.zone, {})
+        order = order_for(min(due, cx.now), monthly(HOUR, 1) if sheet_to is not None else daily(HOUR), workspace.zone, {})
         with cx.store.reading() as session:
-            told = made(edition(session, order, workspace))
+            issue = edition(session, order, workspace)
+    if sheet_to is not None:
+        _write_page(issue, sheet_to, theme)
+    if out is not None:
+        _write_all(issue, out, theme)
+
+
+def _check(theme: str, out: Path | None, sheet_to: Path | None, *, dry_run: bool) -> None:
+    if theme not in ("light", "dark"):
+        raise BadRequest(f"There is no theme {theme!r}.", next_step="Use light or dark.")
+    if sheet_to is not None and sheet_to.suffix.lower() not in (".pdf", ".png"):
+        step = "Name a file that ends in .pdf or .png."
+        raise BadRequest(f"A page cannot be written as {sheet_to.suffix or 'that'!r}.", next_step=step)
+    if out is None and sheet_to is None and not dry_run:
+        raise BadRequest("Where to?", next_step="Name a folder with --out, a file with --page, or say --dry-run.")
+    if out is not None:
+        ready_folder(out, "--out")
+
+
+def _rehearse() -> None:
+    """Every digest that is on, with the words it would have at its next slot if the data stood as they do now."""
+    with opened() as cx, cx.store.reading() as session:
+        rows = session.exec(select(Subscription).where(col(Subscription.kind) == "digest", col(Subscription.enabled))).all()
+        if not rows:
+            typer.echo("No digest is on. Order one with /cx subscribe daily 09:00 here weekdays.")
+        for row in rows:
+            cadence = in_force(session, row)
+            slot = next_slot(cadence, zone(row.zone), after=cx.now)
+            order = order_for(cx.now, cadence, row.zone, {name: value for name, value in row.spec.items() if name != "now"})
+            issue = edition(session, order, cx.workspace())
+            when = f"next {slot.key.replace('T', ' ')} {row.zone}" if slot is not None else "never due"
+            quiet = not row.spec.get("always") and issue.answers and not has_news(issue)
+            typer.echo(f"digest {row.id} in {row.channel_id}, {when}; now it would say:")
+            typer.echo((quiet_digest(issue) if quiet else made(issue).parent).text + "\n")
+
+
+def _write_page(issue: Edition, to: Path, theme: str) -> None:
+    if not issue.answers:
+        raise NotReady("There are no numbers to put on a page yet.", next_step="Run a first sync or import.")
+    whole = page(issue)
+    pictures = [draw(part, "dark" if theme == "dark" else "light") for part in whole.parts]
+    to.write_bytes(sheet(pictures, "PDF" if to.suffix.lower() == ".pdf" else "PNG"))
+    typer.echo(whole.message.text)
+
+
+def _write_all(issue: Edition, out: Path, theme: str) -> None:
+    told = made(issue)
     for number, message in enumerate((told.parent, *told.details)):
         _write(message, out, f"digest-{number}", theme)
     typer.echo(told.parent.text)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from bot.slots import EVERY_DAY, Cadence, Slot, due_slots
-from bot.store.tables import Run, Subscription
+from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence, Slot, due_slots
+from bot.store.tables import Run, Schedule, Subscription
 from bot.store.words import RunState
 
 MOST_SLOTS = 400
@@ -33,6 +33,15 @@ def cadence_of(data: Mapping[str, Any]) -> Cadence:
     """The cadence of its stored form."""
     weekdays = frozenset(data.get("weekdays") or EVERY_DAY)
     return Cadence(at=time.fromisoformat(data["at"]), weekdays=weekdays, month_day=data.get("month_day"))
+
+
+def in_force(session: Session, subscription: Subscription) -> Cadence:
+    """The cadence with its holidays: what is due on working days only is not due on those of the default schedules."""
+    cadence = cadence_of(subscription.cadence)
+    if cadence.month_day is not None or cadence.weekdays != BUSINESS_DAYS:
+        return cadence
+    told = session.exec(select(Schedule.holidays).where(col(Schedule.is_default))).all()
+    return replace(cadence, skipping=frozenset(date.fromisoformat(day) for days in told for day in days))
 
 
 def subscribe(session: Session, new: Subscription) -> tuple[Subscription, bool]:
@@ -76,11 +85,12 @@ class Due:
     """Up to when this looked, where that is not now: what fell due after it is still owed."""
 
 
-def due_now(subscription: Subscription, now: datetime) -> Due:
+def due_now(subscription: Subscription, now: datetime, cadence: Cadence | None = None) -> Due:
     """The slots since the last look. Of several only the latest is posted, and only within its grace; the rest are named.
 
-    Who wants `all` gets the latest three, however late, one at a time: the next look finds the next."""
-    cadence, where = cadence_of(subscription.cadence), ZoneInfo(subscription.zone)
+    `cadence` is the one in force, by default the subscription's own. Who wants `all` gets the latest three, however late,
+    one at a time: the next look finds the next."""
+    cadence, where = cadence or cadence_of(subscription.cadence), ZoneInfo(subscription.zone)
     slots = due_slots(cadence, where, after=subscription.seen_until, until=now, limit=MOST_SLOTS)
     if not slots:
         return Due(post=None)

@@ -28,12 +28,13 @@ from bot.views.digest_words import (
 from bot.views.judging import needs_mark
 from bot.views.message import Message
 from bot.views.say import age_text, number_text, size_text, value_text
-from bot.views.sentences import freshness, n_text, when_text
+from bot.views.sentences import Freshness, freshness, n_text, when_text
 
 NUMBERS, DOORS = 6, 4
 HEADING = 40
 RECENT = 7
 JUDGED_FROM = 20
+PILE = frozenset({"backlog", "volume", "solved"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Digest:
 
 
 def digest(edition: Edition) -> Digest:
-    """The digest of an edition. Its pictures are placeholders, `chart:0` the KPI strip, `chart:1` the backlog."""
+    """The digest of an edition. Its pictures are placeholders, `chart:0` the KPI strip, `chart:1` what changed most."""
     if not edition.answers:
         words = f"{edition.scope}, {day_text(edition.day)}: there are no numbers yet."
         return Digest(parent=Message(text=escape(words), blocks=(section(escape(words), "digest:empty"),)))
@@ -54,7 +55,8 @@ def digest(edition: Edition) -> Digest:
 
 def quiet_digest(edition: Edition) -> Message:
     """One line, for a day on which nothing moved."""
-    words = f"{edition.scope}, {day_text(edition.day)}: {NO_NEWS[0].lower()}{NO_NEWS[1:]} {push_line(edition)}"
+    nothing = f"{NO_NEWS[0].lower()}{NO_NEWS[1:]}" if not stale_text(edition) else "nothing new is known, for the data are stale."
+    words = f"{edition.scope}, {day_text(edition.day)}: {nothing} {push_line(edition)}"
     own_up = [escape(line) for line in small_print(edition)]
     return Message(
         text=clip_mrkdwn("\n".join([escape(words), *own_up]), TEXT),
@@ -80,9 +82,7 @@ def detail(answer: Answer) -> Message:
 
 def small_print(edition: Edition) -> list[str]:
     """Window, zone, tickets counted, how fresh; and what went wrong, said by ourselves."""
-    first = edition.answers[0]
-    ages = [freshness(answer) for answer in edition.answers]
-    age = next((one for one in ages if one.stale), ages[0])
+    first, age = edition.answers[0], _age(edition)
     counted = next((answer for answer in edition.answers if answer.kpi.slug == "volume"), first)
     lines = [
         f"{first.window.label} · {n_text(counted)}",
@@ -90,6 +90,34 @@ def small_print(edition: Edition) -> list[str]:
     ]
     lines += [f"Sent {age_text(edition.late.total_seconds())} late."] if edition.late is not None else []
     return [*lines, *([f"Not sent: {', '.join(edition.missed)}."] if edition.missed else [])]
+
+
+def stale_text(edition: Edition) -> str:
+    """How old stale data are; empty for fresh ones."""
+    age = _age(edition)
+    return age.says if age.stale else ""
+
+
+def _age(edition: Edition) -> Freshness:
+    """How fresh the stalest of the numbers is."""
+    ages = [freshness(answer) for answer in edition.answers]
+    return next((one for one in ages if one.stale), ages[0])
+
+
+def takeaway(edition: Edition) -> str:
+    """What changed and against what, as mrkdwn; ahead of it, that the data are stale where they are."""
+    stale = stale_text(edition)
+    said = f"*{escape(headline_sentence(edition))}*"
+    return f":warning: {escape(stale)}\n{said}" if stale else said
+
+
+def chosen_chart(edition: Edition) -> ChartSpec | None:
+    """The picture of what changed most: its days before; of the pile, why it grows; so too where nothing changed."""
+    first = next((answer.kpi.slug for answer in news_of(edition)), "backlog")
+    trend = edition.trends.get(first)
+    if first in PILE or trend is None or len(trend.series) < 2:
+        return backlog_chart(edition)
+    return answer_chart(trend) or backlog_chart(edition)
 
 
 def kpi_strip(edition: Edition) -> KpiStrip:
@@ -149,16 +177,16 @@ def backlog_finding(trend: Answer) -> str:
 
 def _parent(edition: Edition) -> Message:
     charts: list[ChartSpec] = [kpi_strip(edition)]
-    backlog = backlog_chart(edition)
-    charts += [backlog] if backlog is not None else []
+    chosen = chosen_chart(edition)
+    charts += [chosen] if chosen is not None else []
     block = f"digest:{edition.day}"
     small = [escape(line) for line in small_print(edition)]
     doors = _doors(edition)
     return Message(
-        text=_heard(edition),
+        text=heard(edition),
         blocks=(
             header(clip(f"{edition.scope} · {day_text(edition.day)}", HEADING), f"{block}:title"),
-            section(f"*{escape(headline_sentence(edition))}*", f"{block}:takeaway"),
+            section(takeaway(edition), f"{block}:takeaway"),
             fields([_field(edition, answer) for answer in edition.answers[:NUMBERS]], f"{block}:numbers"),
             *(image(slot, chart.alt, f"{block}:chart:{slot}") for slot, chart in enumerate(charts)),
             context(small, f"{block}:receipt"),
@@ -168,10 +196,11 @@ def _parent(edition: Edition) -> Message:
     )
 
 
-def _heard(edition: Edition) -> str:
+def heard(edition: Edition) -> str:
     """The push line first; then every number in whole words for those who hear only this."""
     told = [": ".join(line for line in number_lines(answer)[:2] if line) for answer in edition.answers]
-    return clip_mrkdwn(escape("\n".join([push_line(edition), *told, *small_print(edition)])), TEXT)
+    first = f"{'⚠ Stale · ' if stale_text(edition) else ''}{push_line(edition)}"
+    return clip_mrkdwn(escape("\n".join([first, *told, *small_print(edition)])), TEXT)
 
 
 def _field(edition: Edition, answer: Answer) -> str:

@@ -12,9 +12,10 @@ from PIL import Image, ImageStat
 from sqlmodel import func, select
 
 from bot.store.engine import Store
-from bot.store.tables import Outbox, Run, SavedQuery
+from bot.store.tables import Outbox, Run, SavedQuery, Subscription
 from tests.cli.conftest import Terminal
 from tests.slack_validators import problems
+from tests.world import NOW
 
 WIDTH = 1120
 
@@ -91,3 +92,37 @@ def test_writing_a_digest_posts_and_claims_nothing(lived: Terminal, store: Store
     with store.reading() as session:
         kept = [session.exec(select(func.count()).select_from(table)).one() for table in (Outbox, Run, SavedQuery)]
     assert kept == [0, 0, 0]
+
+
+def test_a_rehearsal_says_what_each_subscription_would_post_and_posts_nothing(lived: Terminal, store: Store) -> None:
+    assert "No digest is on" in lived("digest", "--dry-run").out
+    with store.writing() as session:
+        session.add(
+            Subscription(kind="digest", channel_id="C0DIGEST", cadence={"at": "09:00"}, zone="Europe/Berlin", owner="U0LENA",
+                         spec={"always": True}, created_at=NOW, seen_until=NOW)
+        )  # fmt: skip
+
+    ran = lived("digest", "--dry-run")
+
+    assert ran.code == 0
+    assert "digest 1 in C0DIGEST, next 20" in ran.out
+    assert "Backlog" in ran.out
+    with store.reading() as session:
+        assert session.exec(select(func.count()).select_from(Outbox)).one() == 0
+        assert session.exec(select(func.count()).select_from(Run)).one() == 0
+
+
+@pytest.mark.parametrize(("name", "begins"), [("page.pdf", b"%PDF"), ("page.png", b"\x89PNG")])
+def test_a_month_is_written_as_one_page(lived: Terminal, name: str, begins: bytes) -> None:
+    ran = lived("digest", "--date", "2026-11-18", "--page", lived.folder / name)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert (lived.folder / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("words", [("digest",), ("digest", "--page", "page.docx"), ("digest", "--page", "page")])
+def test_a_digest_needs_a_place_that_can_hold_it(lived: Terminal, words: tuple[str, ...]) -> None:
+    ran = lived(*words)
+
+    assert ran.code == 2
+    assert ".pdf" in ran.err or "--out" in ran.err

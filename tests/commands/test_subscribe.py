@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,11 @@ from sqlmodel import select
 from bot.errors import BadRequest
 from bot.slots import BUSINESS_DAYS, Cadence
 from bot.store.subscriptions import cadence_json, cadence_of
-from bot.store.tables import Run, Subscription
+from bot.store.tables import Agent, Run, Subscription
 from bot.store.words import RunState
 from commands.cadences import read_wish
-from commands.subscribe import rhythm_words
+from commands.command import Ask, Asker
+from commands.subscribe import rhythm_words, row_of, wished
 from tests.commands.room import ANA, LENA, NOW, STRANGER, ZONE, Room, said
 
 NINE = time(9)
@@ -208,3 +210,49 @@ def test_nobody_subscribes_where_strangers_read(empty: Room) -> None:
 def test_an_empty_list_says_how_to_begin(empty: Room) -> None:
     assert "There is no digest here yet. Get one: `/cx subscribe daily 09:00 here weekdays`." in said(empty.type("list"))
     assert "Say when, and where if not here." in said(empty.type("subscribe"))
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("daily 09:00 here team:Billing", "team:Billing"),
+        ("weekly csat team:Billing here", "weekly:csat:team:Billing"),
+        ("page", "monthly:page"),
+        ("executive monthly here", "monthly:page"),
+        ("daily here channel:email,chat -team:tech", "channel:email,chat -team:tech"),
+    ],
+)
+def test_a_digest_may_be_narrowed_and_be_one_page(words: str, key: str) -> None:
+    assert read_wish(words, ANA).key == key
+
+
+def test_a_zone_may_be_named_and_ones_own_counts_in_private(town: Room) -> None:
+    assert read_wish("daily 09:00 here America/New_York", ANA).zone == "America/New_York"
+    tokyo = replace(ANA, zone="Asia/Tokyo")
+    with town.store.reading() as session:
+        ask = Ask(text="", now=NOW, session=session, workspace=town.workspace, asker=tokyo)
+        zones = [row_of(ask, wished(ask, words)).zone for words in ("daily me", "daily here", "daily me utc")]
+
+    assert zones == ["Asia/Tokyo", ZONE, "UTC"]
+
+
+def test_a_scope_is_one_that_there_is_and_that_the_asker_may_have(town: Room) -> None:
+    def wish(words: str, by: Asker, **settings: Any) -> str:
+        workspace = replace(town.workspace, **settings)
+        with town.store.reading() as session:
+            ask = Ask(text="", now=NOW, session=session, workspace=workspace, asker=by)
+            try:
+                return row_of(ask, wished(ask, words)).spec_key
+            except BadRequest as error:
+                return error.what
+
+    with town.store.reading() as session:
+        bo = session.exec(select(Agent.id).where(Agent.name == "Bo")).first()
+    own = replace(ANA, agent_id=bo)
+    assert wish("daily here team:billing", ANA) == "team:billing"
+    assert wish("daily here team:nonsense", ANA).startswith("I don't know a team")
+    assert wish("daily me agent:me", ANA).startswith("I do not know which agent")
+    assert wish("daily me agent:lena", own).startswith("Numbers of single agents are shown")
+    assert wish("daily here agent:bo", LENA).startswith("Numbers of single agents are not posted")
+    assert wish("daily here agent:bo", LENA, named_channels=("C0SUPPORT",)) == "agent:bo"
+    assert wish("daily me agent:bo", LENA, works_council=True).startswith("Numbers of single people")

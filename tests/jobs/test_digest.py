@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import logging
 import threading
 from collections.abc import Sequence
@@ -11,15 +13,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 from sqlmodel import col, select
 
 from bot.settings import read_settings
 from bot.slack.port import Slack
-from bot.slots import business_days, daily
+from bot.slots import business_days, daily, monthly
 from bot.store.engine import Store
 from bot.store.records import Record
 from bot.store.subscriptions import cadence_json, subscribe
-from bot.store.tables import Outbox, Published, Run, SavedQuery, Subscription
+from bot.store.tables import Outbox, Published, Run, SavedQuery, Schedule, Subscription
 from bot.store.words import Actor, Kind, RunState, Status
 from jobs import digest
 from jobs.digest import DIGEST, post_due_digests
@@ -410,3 +413,83 @@ def test_who_leaves_while_the_digest_is_drawn_gets_none_and_nothing_failed(busy:
 def test_the_job_looks_every_few_seconds() -> None:
     assert DIGEST.run is post_due_digests
     assert timedelta(seconds=5) <= DIGEST.every <= timedelta(seconds=30)
+
+
+def test_who_wants_one_now_gets_it_once_beside_the_rhythm(busy_sqlite: Store) -> None:
+    number = order(busy_sqlite, spec={"now": "2026-11-18T06:00:00Z"})
+    early = DUE - 2 * HOUR
+
+    assert (beat(busy_sqlite, early), beat(busy_sqlite, early)) == (1, 0)
+    assert beat(busy_sqlite) == 1
+
+    assert [slot for slot, _, _ in runs(busy_sqlite)] == ["now 2026-11-18T06:00:00Z", "2026-11-18T09:00"]
+    with busy_sqlite.reading() as session:
+        row = session.get(Subscription, number)
+        assert row is not None
+        assert row.spec == {}
+
+
+def test_a_digest_for_a_team_says_its_numbers_and_its_name(busy_sqlite: Store) -> None:
+    order(busy_sqlite, spec={"filters": [{"dimension": "team", "values": ["Billing"], "negated": False}], "always": True})
+
+    beat(busy_sqlite)
+
+    (parent,) = parents(busy_sqlite)
+    assert parent.payload["blocks"][0]["text"]["text"].startswith("Billing · Wed 18 Nov")
+    with busy_sqlite.reading() as session:
+        assert {one.query["filters"][0]["values"][0] for one in session.exec(select(SavedQuery))} == {"Billing"}
+
+
+def test_a_digest_for_an_agent_says_their_own_numbers_alone(busy_sqlite: Store) -> None:
+    ana = [{"dimension": "agent", "values": ["Ana"], "negated": False}]
+    order(busy_sqlite, "U0ANA", spec={"filters": ana, "always": True})
+    order(busy_sqlite, "U0BO", spec={"filters": [{**ana[0], "values": ["Bo"]}], "always": True})
+
+    beat(busy_sqlite)
+
+    own, other = sorted(parents(busy_sqlite), key=lambda row: row.channel_id)
+    assert "60 tickets" in own.payload["text"]
+    assert "60 tickets" not in other.payload["text"]
+    assert "created" not in own.payload["text"]
+
+
+def test_on_a_holiday_no_working_day_is_due_and_the_next_covers_it(busy_sqlite: Store) -> None:
+    with busy_sqlite.writing() as session:
+        session.add(Schedule(source="desk", external_id="o", name="Office", zone="Europe/Berlin", week=[[540, 1020]],
+                             holidays=["2026-11-17"], is_default=True))  # fmt: skip
+    order(busy_sqlite, cadence=cadence_json(business_days(time(9))), seen_until=DUE - 30 * HOUR, spec={"always": True})
+
+    assert beat(busy_sqlite, DUE - DAY + HOUR) == 0
+    assert beat(busy_sqlite) == 1
+
+    assert runs(busy_sqlite) == [("2026-11-18T09:00", RunState.POSTED, None)]
+    assert "Mon 16 - Tue 17 Nov" in parents(busy_sqlite)[0].payload["text"]
+
+
+def test_a_month_on_one_page_is_one_message_with_one_picture_of_all(busy_sqlite: Store) -> None:
+    order(busy_sqlite, cadence=cadence_json(monthly(time(9), 18)), spec={"page": True})
+
+    beat(busy_sqlite, draw=lambda _: square())
+
+    (letter,) = letters(busy_sqlite)
+    assert problems(letter.payload) == []
+    assert [block["type"] for block in letter.payload["blocks"]] == ["header", "section", "image", "context"]
+    (file,) = letter.files
+    picture = Image.open(io.BytesIO(base64.b64decode(file["png"])))
+    assert picture.width == 8
+    assert picture.height > 2 * 8
+    assert "18 Oct to 17 Nov" in letter.payload["blocks"][0]["text"]["text"] or "Nov" in letter.payload["text"]
+
+
+def test_a_page_that_cannot_be_drawn_still_says_its_numbers(busy_sqlite: Store) -> None:
+    order(busy_sqlite, cadence=cadence_json(monthly(time(9), 18)), spec={"page": True})
+
+    assert beat(busy_sqlite) == 1
+    assert letters(busy_sqlite)[0].files == []
+
+
+def square() -> bytes:
+    """A small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(out, "PNG")
+    return out.getvalue()

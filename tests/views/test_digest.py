@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from PIL import Image
 
 from bot.kpis.answer import Figure
 from bot.kpis.query import Filter
+from bot.views.chart_spec import BacklogChart, Series
 from bot.views.check import check_message
-from bot.views.digest import backlog_chart, backlog_finding, detail, digest, kpi_strip, quiet_digest
+from bot.views.digest import backlog_chart, backlog_finding, chosen_chart, detail, digest, kpi_strip, quiet_digest
+from bot.views.digest_page import page, sheet
 from bot.views.digest_words import Edition, Target, delta, goal_text, has_news, headline_sentence, meets, push_line
 from tests.slack_validators import problems
 from tests.views.answers import (
@@ -237,3 +241,43 @@ def test_anybodys_words_leave_the_digest_whole(words):
     edition = replace(EDITION, scope=words, answers=(told, answer("csat", rate(0, 0)), answer("volume", Figure(value=None, n=0))))
     for message in (digest(edition).parent, quiet_digest(edition), detail(told)):
         assert judged(message) == []
+
+
+def test_the_second_picture_is_of_what_changed_most():
+    frt = trend("frt", [3600.0] * 13 + [1800.0])
+
+    assert isinstance(chosen_chart(EDITION), BacklogChart)
+    assert isinstance(chosen_chart(replace(EDITION, answers=(FRT, CSAT), trends=TRENDS | {"frt": frt})), Series)
+    assert isinstance(chosen_chart(replace(EDITION, answers=(FRT, CSAT))), BacklogChart)
+    assert isinstance(chosen_chart(quiet()), BacklogChart)
+    assert judged(digest(replace(EDITION, answers=(FRT, CSAT), trends=TRENDS | {"frt": frt})).parent) == []
+
+
+def test_stale_data_come_before_what_they_say_and_a_stale_quiet_day_claims_nothing():
+    old = replace(EDITION, answers=tuple(stale(one, 5) for one in EDITION.answers))
+    told = digest(old).parent
+
+    assert told.text.startswith("⚠ Stale · ")
+    assert told.blocks[1]["text"]["text"].startswith(":warning: Stale")
+    assert judged(told) == []
+    quiet_old = quiet_digest(replace(quiet(), answers=tuple(stale(one, 5) for one in quiet().answers)))
+    assert "nothing moved" not in quiet_old.text
+    assert "stale" in quiet_old.text
+
+
+def test_a_page_is_one_picture_that_is_told_in_words():
+    made = page(EDITION)
+
+    assert problems({"text": made.message.text, "blocks": made.message.blocks}) == []
+    assert len(made.parts) >= 2
+    assert made.parts[0].alt[:40] in made.alt
+
+
+@pytest.mark.parametrize(("form", "begins"), [("PNG", b"\x89PNG"), ("PDF", b"%PDF")])
+def test_a_sheet_holds_its_pictures_one_under_the_other(form, begins):
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(out, "PNG")
+
+    assert sheet([out.getvalue(), out.getvalue()], form).startswith(begins)
+    whole = Image.open(io.BytesIO(sheet([out.getvalue(), out.getvalue()])))
+    assert (whole.width, whole.height) == (40, 30 + 24 + 30)
