@@ -1,4 +1,4 @@
-"""Writes docs/kpis.md, docs/commands.md and the settings table of docs/operations.md from the code: `make docs`."""
+"""Writes docs/kpis.md, docs/commands.md and the tables of docs/operations.md and docs/desks.md from the code: `make docs`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bot.desks import DESKS
+from bot.desks.desk import Fact
 from bot.kpis import KPIS
 from bot.kpis.dimensions import DIMENSIONS
 from bot.settings import Settings
@@ -14,13 +15,16 @@ from bot.views.kpi_dictionary import kpi_dictionary
 from commands import COMMANDS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+KNOWN = re.compile(r"(<!-- knows -->\n).*?(<!-- /knows -->)", re.DOTALL)
 MARK = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 
 def pages() -> dict[str, str]:
     """Every generated page by its name in docs/, as it should be."""
     operations = (DOCS / "operations.md").read_text(encoding="utf-8")
+    desks = (DOCS / "desks.md").read_text(encoding="utf-8")
     return {
+        "desks.md": KNOWN.sub(lambda found: f"{found[1]}{desks_table()}\n{found[2]}", desks),
         "kpis.md": kpi_dictionary(KPIS),
         "commands.md": commands_page(),
         "operations.md": MARK.sub(lambda found: f"{found[1]}{settings_table()}\n{found[2]}", operations),
@@ -67,6 +71,16 @@ def commands_page() -> str:
             "",
         ]
     )
+
+
+def desks_table() -> str:
+    """Every help desk with the settings it cannot work without, and what it cannot tell."""
+    rows = ["| Desk | Needs | Cannot tell |", "|---|---|---|"]
+    for desk in DESKS:
+        needs = ", ".join(f"`CX_{desk.slug}_{need.key}`".upper() for need in desk.needs)
+        missing = ", ".join(fact.value for fact in Fact if fact not in desk.knows)
+        rows.append(f"| {desk.name} (`{desk.slug}`) | {needs} | {missing or 'nothing of what we ask'} |")
+    return "\n".join(rows)
 
 
 def settings_table() -> str:
