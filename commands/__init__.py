@@ -13,6 +13,8 @@ from commands.comments import COMMENTS
 from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
 from commands.drill import TICKETS_ACTION
+from commands.goal import ACTIONS as GOAL_ACTIONS
+from commands.goal import GOAL
 from commands.help import help_command
 from commands.home import ACTIONS as HOME_ACTIONS
 from commands.home import home
@@ -32,6 +34,7 @@ from commands.subscribe_form import ACTIONS as DIGEST_ACTIONS
 from commands.survey import OPT_OUT, SURVEY, SURVEY_CHANGE, changes
 from commands.survey_rules import ACTIONS as RULES_ACTIONS
 from commands.sync import SYNC_STATUS
+from commands.ticket import TICKET
 
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
@@ -46,6 +49,8 @@ COMMANDS: tuple[Command, ...] = (
     LIST,
     ALERT,
     ALERTS,
+    GOAL,
+    TICKET,
     COST,
     CUSTOMERS,
     CASES,
@@ -81,6 +86,7 @@ ACTIONS: tuple[Action, ...] = (
     *CASE_ACTIONS,
     *ALERT_ACTIONS,
     *ALERTS_ACTIONS,
+    *GOAL_ACTIONS,
     *RULES_ACTIONS,
     *MONEY_ACTIONS,
     *HOME_ACTIONS,

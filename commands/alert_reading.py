@@ -83,7 +83,7 @@ def _number(door: Ask | Click, said: str) -> Rule:
     if isinstance(kpi.measure, Counted):
         raise BadRequest(f"{kpi.name} is entered by people, not watched.", next_step=f"Such as `/cx {EXAMPLE}`.")
     op = OPS.get(found["op"].lower(), found["op"])
-    limit, warn = _amount(kpi, found["amount"]), None if warn_found is None else _amount(kpi, warn_found["amount"])
+    limit, warn = amount_of_kpi(kpi, found["amount"]), None if warn_found is None else amount_of_kpi(kpi, warn_found["amount"])
     if limit is None and goal_for(door.session, kpi.slug, query.filters) is None:
         raise BadRequest(f"{kpi.name} has no goal yet.", next_step=f"Set one: `/cx goal {kpi.slug} {_good(op)} ...`.")
     if warn is not None and limit is not None and (warn < limit) != op.startswith(">"):
@@ -148,7 +148,7 @@ def _windowed(door: Ask | Click, query: Query, kpi: Kpi, text: str) -> Query:
     return replace(query, window=read_window(text, now=door.now, zone=where, week_start=week))
 
 
-def _amount(kpi: Kpi, text: str) -> float | None:
+def amount_of_kpi(kpi: Kpi, text: str) -> float | None:
     """A limit in the KPI's unit; None is the goal. Raises BadRequest for `300` of a duration and `1h` of a count."""
     said = text.strip().lower().replace(",", "")
     if said in ("goal", "target"):

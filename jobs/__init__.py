@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.alerts import ALERTS
+from jobs.alerts_goals import GOALS
 from jobs.cases import CASES
 from jobs.digest import DIGEST
 from jobs.job import Job
@@ -13,4 +14,4 @@ from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
 from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, RETENTION, SEND, TIDY)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, GOALS, RETENTION, SEND, TIDY)

@@ -59,6 +59,11 @@ class Goal(SQLModel, table=True):
     period: str = "month"
     op: str
     target: float
+    filters: list[dict[str, Any]] = Field(
+        default_factory=list,
+        sa_column=Column(JSON, nullable=False),
+        description="what the scope stands for, as a question keeps it",
+    )
     statistic: str | None = Field(default=None, description="of durations; None is the headline")
     baseline: float | None = Field(default=None, description="where it stood, if the goal was said as a change")
     starts_on: date | None = Field(default=None, description="with `due_on`, the local days over which the pace is drawn")

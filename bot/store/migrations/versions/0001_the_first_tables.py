@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("op", sa.String(), nullable=False),
         sa.Column("target", sa.Float(), nullable=False),
+        sa.Column("filters", sa.JSON(), nullable=False),
         sa.Column("statistic", sa.String(), nullable=True),
         sa.Column("baseline", sa.Float(), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=True),

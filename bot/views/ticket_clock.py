@@ -1,0 +1,107 @@
+"""The clock of one ticket as people read it: what it is, who waited how long, its targets, and what happened when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.kpis.ticket_clock import Moment, Target, TicketTime, Time
+from bot.views.blocks import (
+    TEXT,
+    URL,
+    Block,
+    clip_mrkdwn,
+    context,
+    escape,
+    fields,
+    header,
+    one_line,
+    preformatted,
+    rich_text,
+    section,
+)
+from bot.views.message import Message
+from bot.views.say import age_text, duration_text, instant_text
+
+WEB = ("https://", "http://")
+LINES = 3_000
+
+
+def clock_message(one: TicketTime, zone: str) -> Message:
+    """One ticket, its news first; the customer's words stand as they are and nothing in them is markup."""
+    title = f"#{one_line(one.number, 40)}: {one.status}"
+    stands = _stands(one, zone)
+    times = [f"*{name}*\n{_both(time)}" for name, time in _times(one)]
+    targets = "\n".join(_target(target, zone) for target in one.targets) or "No target was promised for it."
+    lines = _lines(one.moments, one.dropped, zone)
+    blocks: list[Block] = [
+        header(title, "ticket:title"),
+        _subject(one),
+        section(escape(stands), "ticket:stands"),
+        fields(times, "ticket:times"),
+        section(f"*Targets*\n{escape(targets)}", "ticket:targets"),
+        preformatted(lines, "ticket:moments", LINES),
+        context([escape(_small(one, zone))], "ticket:small"),
+    ]
+    spoken = "; ".join(f"{name} {_both(time)}" for name, time in _times(one))
+    text = f"{title}. {stands}\n{spoken}.\n{targets}\n{lines}"
+    return Message(text=clip_mrkdwn(escape(text), TEXT), blocks=tuple(blocks))
+
+
+def _stands(one: TicketTime, zone: str) -> str:
+    said = [f"First reply after {_both(one.first_response)}." if one.first_response else "No reply by a person yet."]
+    if one.full_resolution:
+        said.append(f"Solved for good after {_both(one.full_resolution)}.")
+    if one.waiting_since is not None:
+        said.append(f"The customer has waited since {instant_text(one.waiting_since, zone)}.")
+    if one.excluded:
+        said.append(f"No KPI counts it: it is {one.excluded}.")
+    counts = ((one.replies, "reply", "replies"), (one.reopens, "reopen", "reopens"), (one.reassignments, "handover", "handovers"))
+    said.append(", ".join(f"{n:,} {single if n == 1 else several}" for n, single, several in counts) + ".")
+    return " ".join(said)
+
+
+def _times(one: TicketTime) -> Sequence[tuple[str, Time]]:
+    return (
+        ("Customer waited for us", one.requester_wait),
+        ("We waited for the customer", one.agent_wait),
+        ("On hold", one.on_hold),
+        ("With agents", one.agent_work),
+    )
+
+
+def _both(time: Time) -> str:
+    """`3 h 5 min (1 h of business time)`; once where both clocks agree."""
+    calendar, business = time
+    said = age_text(calendar)
+    return said if calendar == business else f"{said} ({duration_text(business)} of business time)"
+
+
+def _target(one: Target, zone: str) -> str:
+    name = f"{one.metric.value.replace('_', ' ')}{f' {one.instance}' if one.instance > 1 else ''}, {one_line(one.policy, 60)}"
+    hours = " of business time" if one.business else ""
+    promised = f" within {duration_text(one.target_s)}{hours}" if one.target_s else ""
+    used = f", {100 * one.used:.0f}% used" if one.used is not None else ""
+    due = f", due {instant_text(one.due_at, zone)}" if one.due_at is not None and one.outcome in ("running", "broken") else ""
+    return f"{one.outcome}: {name}{promised}{used}{due}"
+
+
+def _lines(moments: Sequence[Moment], dropped: int, zone: str) -> str:
+    said = [
+        f"{instant_text(one.at, zone)}  {one.says}{f', for {age_text(one.lasted)}' if one.lasted is not None else ''}"
+        for one in moments
+    ]
+    if dropped:
+        said.insert(len(said) // 2, f"... {dropped:,} more ...")
+    return "\n".join(said) or "Nothing is known of what happened to it."
+
+
+def _subject(one: TicketTime) -> Block:
+    number: Block = {"type": "text", "text": f"#{one_line(one.number, 40)}", "style": {"bold": True}}
+    if one.url is not None and one.url.startswith(WEB) and len(one.url) <= URL:
+        number = {"type": "link", "url": one.url, "text": f"#{one_line(one.number, 40)}"}
+    words: Block = {"type": "text", "text": f" {one_line(one.subject, 200) or 'No subject'}"}
+    return rich_text([{"type": "rich_text_section", "elements": [number, words]}], "ticket:subject")
+
+
+def _small(one: TicketTime, zone: str) -> str:
+    return f"From {one.source}, created {instant_text(one.created_at, zone)}. All times until now, {zone}."

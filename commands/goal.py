@@ -1,0 +1,219 @@
+"""`/cx goal csat >= 85%`, `/cx goal frt -20% by March`: sets goals, shows how they stand, offers what the field calls good."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from bot.calendars import MONTH
+from bot.clock import local_date, zone
+from bot.errors import BadRequest, CxError
+from bot.kpis import kpi_of
+from bot.kpis.goal_stand import PERIODS, RECENT, goal_answer, stand_of
+from bot.kpis.goals import scope_of, target_of
+from bot.kpis.kpi import Counted, Good, Kpi
+from bot.kpis.query import Query, to_json
+from bot.store.ledger import write_audit
+from bot.store.tables import Goal
+from bot.views import goal as view
+from bot.windows import MONTH_NAMES
+from commands.alert_reading import COMPARED, OPS, amount_of_kpi
+from commands.command import Action, Ask, Click, Command, Reply
+from commands.grammar import read
+from commands.hints import hint, refused
+from commands.rights import about_agents, admit, admit_admin
+from commands.tokens import plain
+
+EXAMPLE = "goal csat >= 85%"
+CHANGE = re.compile(r"(?<![\w.])(?P<sign>[+-])\s?(?P<percent>\d{1,3}(?:\.\d{1,2})?)\s?%")
+BY = re.compile(r"\bby (?:end of |the end of )?(?P<when>\d{4}-\d{2}-\d{2}|[a-z]{3,9}(?: \d{4})?)\b", re.I)
+EACH = re.compile(
+    r"\b(?:a|each|every|per) (?P<period>week|month|quarter|year)\b|\b(?P<adverb>weekly|monthly|quarterly|yearly)\b", re.I
+)
+LONGEST = timedelta(days=3 * 366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """A goal as it was said."""
+
+    query: Query
+    op: str
+    target: float
+    period: str
+    baseline: float | None = None
+    due_on: date | None = None
+
+
+def goals(ask: Ask) -> Reply:
+    """Set a goal; without words, how all of them stand; with a KPI alone, what the field calls good."""
+    try:
+        admit(ask.asker)
+        if not ask.text.strip():
+            return _listed(ask)
+        said = plain(ask.text)
+        if COMPARED.search(said) is None and CHANGE.search(said) is None:
+            return _benchmarks(ask, said)
+        admit_admin(ask.asker)
+        return _kept(ask, _wished(ask, said))
+    except CxError as error:
+        return refused(error)
+
+
+def remove(click: Click) -> Reply:
+    """End a goal."""
+    try:
+        admit_admin(click.asker)
+    except CxError as error:
+        return refused(error)
+    row = click.session.get(Goal, int(click.value)) if click.value.isdecimal() and len(click.value) < 10 else None
+    if row is None:
+        return hint("This goal is not there any more.", "*goal* shows all of them.", ("goal",))
+    write_audit(click.session, click.asker.user_id, "goal.removed", {"goal": view.goal_text(row)}, click.now)
+    click.session.delete(row)
+    click.session.flush()
+    return hint("The goal is removed.", "*goal* shows the others.", ("goal",))
+
+
+def _wished(ask: Ask, said: str) -> Wished:
+    period, said = _period(said)
+    due_on, said = _due(ask, said)
+    change = CHANGE.search(said)
+    found = None if change is not None else COMPARED.search(said)
+    cut = change or found
+    assert cut is not None
+    before = "" if found is None else found["before"]
+    query = _query(ask, f"{said[: cut.start()]}{before} {said[cut.end() :]}")
+    kpi = kpi_of(query.kpi)
+    if found is not None:
+        target = amount_of_kpi(kpi, found["amount"])
+        if target is None:
+            raise BadRequest("A goal needs a number.", next_step=f"Such as `/cx {EXAMPLE}`.")
+        op = OPS.get(found["op"].lower(), found["op"])
+        return Wished(query=query, op=f"{op[0]}=", target=target, period=period, due_on=due_on)
+    assert change is not None
+    percent = float(f"{change['sign']}{change['percent']}")
+    goal = Goal(kpi=kpi.slug, op="<=", target=0.0, statistic=query.statistic, created_at=ask.now, created_by="")
+    goal.filters = to_json(query)["filters"]
+    baseline = goal_answer(ask.session, goal, RECENT, workspace=ask.workspace, now=ask.now).figure.value
+    if baseline is None:
+        raise BadRequest(f"{kpi.name} has no data to start from.", next_step=f"Say the number itself: `/cx {EXAMPLE}`.")
+    target, op = target_of(baseline, percent), "<=" if percent < 0 else ">="
+    return Wished(query=query, op=op, target=target, period=period, baseline=baseline, due_on=due_on)
+
+
+def _query(ask: Ask, text: str) -> Query:
+    found = read(re.sub(r"\b(is|to|at|of)\b", " ", text), now=ask.now, workspace=ask.workspace, session=ask.session)
+    if found.query is None or found.kpi is None:
+        raise BadRequest(found.says, next_step=found.next_step)
+    if isinstance(found.kpi.measure, Counted) and found.query.filters:
+        raise BadRequest("Numbers that people enter have one goal for all.", next_step=f"Such as `/cx {EXAMPLE}`.")
+    if about_agents(found.query):
+        raise BadRequest("Goals are for teams, not for single agents.", next_step="Set it with *team:*.")
+    return found.query
+
+
+def _kept(ask: Ask, wished: Wished) -> Reply:
+    scope = scope_of(wished.query.filters)
+    same = (Goal.kpi == wished.query.kpi, Goal.scope == scope, Goal.period == wished.period)
+    row = ask.session.exec(select(Goal).where(*same)).first()
+    row = row or Goal(
+        kpi=wished.query.kpi,
+        scope=scope,
+        period=wished.period,
+        op=wished.op,
+        target=wished.target,
+        created_at=ask.now,
+        created_by=ask.asker.user_id,
+    )
+    row.op, row.target, row.statistic, row.baseline = wished.op, wished.target, wished.query.statistic, wished.baseline
+    row.due_on, row.judged, row.channel_id = wished.due_on, "", ask.asker.channel_id or ask.asker.user_id
+    row.filters = to_json(wished.query)["filters"]
+    row.starts_on = local_date(ask.now, zone(ask.workspace.zone)) if wished.due_on else None
+    row.created_by, row.created_at = ask.asker.user_id, ask.now
+    stand = stand_of(ask.session, row, workspace=ask.workspace, now=ask.now)
+    ask.session.add(row)
+    write_audit(ask.session, ask.asker.user_id, "goal.set", {"goal": view.goal_text(row)}, ask.now)
+    return Reply(message=view.kept_message(stand))
+
+
+def _listed(ask: Ask) -> Reply:
+    rows = ask.session.exec(select(Goal).order_by(col(Goal.kpi), col(Goal.scope), col(Goal.period))).all()
+    stands = []
+    for row in rows:
+        try:
+            stands.append(stand_of(ask.session, row, workspace=ask.workspace, now=ask.now))
+        except BadRequest:
+            continue
+    if not stands:
+        return hint(
+            "There is no goal yet.", f"Set one: `/cx {EXAMPLE}`, or see what is called good: `/cx goal frt`.", ("goal frt",)
+        )
+    return Reply(message=view.goals_message(stands))
+
+
+def _benchmarks(ask: Ask, said: str) -> Reply:
+    found = read(said, now=ask.now, workspace=ask.workspace, session=ask.session)
+    if found.kpi is None or found.query is None:
+        return hint(found.says, found.next_step, tuple(f"goal {one}" for one in found.suggestions if one.split()[0] != "goal"))
+    kpi = found.kpi
+    if not kpi.benchmarks:
+        return hint(f"I know no benchmark for {kpi.name}.", f"Set your own: `/cx goal {kpi.slug} {_way(kpi)} ...`.")
+    says = f"What is called good for {kpi.name}:\n{view.benchmarks_text(kpi)}"
+    return hint(
+        says, f"\nMake one yours: `/cx goal {kpi.slug} {_way(kpi)} ...`, or compare with your own past: `/cx {kpi.slug}`."
+    )
+
+
+def _way(kpi: Kpi) -> str:
+    return ">=" if kpi.good is Good.UP else "<="
+
+
+def _period(said: str) -> tuple[str, str]:
+    found = EACH.search(said)
+    if found is None:
+        return "month", said
+    word = (found["period"] or found["adverb"].removesuffix("ly")).lower()
+    return (word if word in PERIODS else "month"), f"{said[: found.start()]} {said[found.end() :]}"
+
+
+def _due(ask: Ask, said: str) -> tuple[date | None, str]:
+    """The last day: of the next such month, or the day itself. `by channel` is no day."""
+    found = BY.search(said)
+    due = _day(found["when"], local_date(ask.now, zone(ask.workspace.zone))) if found is not None else None
+    if found is None or due is None:
+        return None, said
+    today = local_date(ask.now, zone(ask.workspace.zone))
+    if not today < due <= today + LONGEST:
+        raise BadRequest(f"{due} is no day in the next three years.", next_step="Such as *by March* or *by 2027-03-31*.")
+    return due, f"{said[: found.start()]} {said[found.end() :]}"
+
+
+def _day(said: str, today: date) -> date | None:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        pass
+    name, _, year = said.partition(" ")
+    month = next((n for n, short in enumerate(MONTH_NAMES, 1) if name[:3].lower() == short.lower()), None)
+    if month is None or not re.fullmatch(MONTH, name, re.I):
+        return None
+    first = date(int(year) if year.isdecimal() and len(year) == 4 else today.year, month, 1)
+    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    if not year and last <= today:
+        return _day(f"{name} {today.year + 1}", today)
+    return last
+
+
+GOAL = Command(
+    word="goal",
+    usage="/cx goal csat >= 85%",
+    says="Sets a goal, or shows how all of them stand; with a KPI alone, what the field calls good.",
+    run=goals,
+    also=("goals",),
+    writes=True,
+)
+ACTIONS: tuple[Action, ...] = (Action(action=view.REMOVE, says="Removes a goal.", run=remove, writes=True),)

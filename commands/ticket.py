@@ -1,0 +1,42 @@
+"""`/cx ticket 123`: the clock of one ticket."""
+
+from __future__ import annotations
+
+from bot.errors import CxError
+from bot.kpis.ticket_clock import find_tickets, ticket_time
+from bot.views.ticket_clock import clock_message
+from commands.command import Ask, Command, Reply
+from commands.hints import hint, refused
+from commands.rights import admit
+
+LONGEST = 80
+
+
+def show_clock(ask: Ask) -> Reply:
+    """What happened to a ticket, on both clocks. Nobody who worked on it is named."""
+    try:
+        admit(ask.asker)
+    except CxError as error:
+        return refused(error)
+    number, _, source = ask.text.strip().partition(" ")
+    number = number.strip("#\"'?!.,")[:LONGEST]
+    if not number:
+        return hint("Which ticket?", "Say its number, such as `/cx ticket 123`.")
+    found = find_tickets(ask.session, number)
+    wanted = [one for one in found if not source or one.source == source.strip().removeprefix("source:")]
+    if not wanted:
+        return hint(
+            f"I know no ticket {number}.", "It may be newer than the last sync; *status* says when that was.", ("status",)
+        )
+    if len(wanted) > 1:
+        offers = [f"ticket {number} {one.source}" for one in wanted]
+        return hint(f"Several help desks have a ticket {number}.", "Choose one.", offers)
+    told = ticket_time(ask.session, wanted[0], profile=ask.workspace.profile, now=ask.now)
+    if told is None:
+        return hint(f"The history of ticket {number} cannot be read.", "`/cx sync` says how far the copy is.", ("sync",))
+    return Reply(message=clock_message(told, ask.workspace.zone), names_people=True)
+
+
+TICKET = Command(
+    word="ticket", usage="/cx ticket 123", says="Shows the clock of one ticket: who waited how long, and when.", run=show_clock
+)

@@ -1,0 +1,68 @@
+"""What a team wants to reach is said in a line, shown as it stands, and judged when its time is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import select
+
+from bot.settings import read_settings
+from bot.slack.port import Slack
+from bot.store.engine import Store
+from bot.store.tables import Goal, Outbox
+from jobs.alerts_goals import GOALS
+from jobs.job import Tick
+from tests.commands.conftest import empty, town, town_store
+from tests.commands.room import ANA, Room, said
+from tests.kpis.town import build_town
+
+__all__ = ["empty", "town", "town_store"]
+
+
+def test_a_goal_is_set_by_an_admin_shown_and_removed(empty: Room) -> None:
+    build_town(empty.store)
+    assert "no goal yet" in said(empty.type("goal"))
+    assert "Only admins" in said(empty.type("goal csat >= 85%", ANA))
+    kept = said(empty.type("goal csat >= 85%"))
+    assert kept.startswith("Goal: *csat &gt;= 85.0% a month*\nNow: ")
+    assert "so far" in kept or "no verdict" in kept or "undecided" in kept or "no data" in kept
+    empty.type("goal csat >= 90%")
+    listed = empty.type("goal")
+    assert "90.0%" in said(listed)
+    assert "85.0%" not in said(listed), "the same goal said anew is changed"
+    assert "removed" in said(empty.press(listed, "goal-remove"))
+    assert [action for _, action, _ in empty.audit()] == ["goal.set", "goal.set", "goal.removed"]
+
+
+def test_a_change_is_said_from_where_it_stands_and_has_a_pace(empty: Room) -> None:
+    build_town(empty.store)
+    kept = said(empty.type("goal frt -20% by December"))
+    assert "by 2026-12-31, from" in kept
+    assert "expected after 0% of the time" in kept
+    with empty.store.reading() as session:
+        (row,) = session.exec(select(Goal))
+        assert row.baseline is not None
+        assert abs(row.target - 0.8 * row.baseline) < 1e-6
+
+
+def test_benchmarks_come_with_their_source(town: Room) -> None:
+    offered = said(town.type("goal csat"))
+    assert "(Mojo article)" in offered
+    assert "(PartnerHero article)" in offered
+
+
+def test_its_verdict_is_told_once_when_the_month_is_over(empty: Room) -> None:
+    build_town(empty.store)
+    early = Room(store=empty.store, now=empty.now - timedelta(days=20))
+    early.type("goal volume <= 500")
+    assert judged(empty.store, early) == 0
+    assert judged(empty.store, empty) == 1
+    assert judged(empty.store, empty) == 0
+    with empty.store.reading() as session:
+        (letter,) = session.exec(select(Outbox))
+        assert "last month: ✓ met" in letter.payload["text"]
+
+
+def judged(store: Store, room: Room) -> int:
+    settings = read_settings({"CX_DATABASE_URL": "sqlite:////tmp/unused.db", "HOME": "/tmp"})
+    return GOALS.run(Tick(now=room.now, store=store, settings=settings, slack=Slack("xoxb-none", "http://127.0.0.1:9/api/")))
