@@ -19,9 +19,9 @@ from bot.store.tables import Subscription
 from bot.store.words import RunState
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.digest import Digest, digest, quiet_digest
-from bot.views.digest_page import page, sheet
+from bot.views.digest_page import page
 from bot.views.digest_words import Edition, has_news
-from bot.views.pictures import drawn, picture_file
+from bot.views.pictures import drawn
 from jobs.edition import Order, edition
 from jobs.job import Job, Tick
 from jobs.turns import take_turns
@@ -56,7 +56,8 @@ def _post(tick: Tick, row: Subscription) -> int:
         place = f"digest {row.id} of {due.post.key} in {row.channel_id}"
         said = [published(session, answer, workspace=workspace, where=place) for answer in issue.answers]
     queries = {answer.kpi.slug: answer.query for answer in issue.answers}
-    pictures = _pictures(issue, row, tick)
+    plain = _told(issue, row)
+    pictures = [drawn(message, tick.draw) for message in (plain.parent, *plain.details)]
     with tick.store.writing() as session:
         wanted = _record(session, row, due, tick.now)
         if not wanted or not claim_slot(session, row.id or 0, due.post.key, due.post.due_at, tick.now):
@@ -83,19 +84,9 @@ def _due(tick: Tick, row: Subscription, cadence: Cadence) -> Due:
 def _told(issue: Edition, row: Subscription) -> Digest:
     """Nothing new is one line, unless the channel wants the whole of it every day, or somebody wanted it now."""
     if row.spec.get("page") and issue.answers:
-        return Digest(parent=page(issue).message)
+        return Digest(parent=page(issue))
     whole = row.spec.get("always") or NOW in row.spec or has_news(issue) or not issue.answers
     return digest(issue) if whole else Digest(parent=quiet_digest(issue))
-
-
-def _pictures(issue: Edition, row: Subscription, tick: Tick) -> list[tuple[dict[str, Any], ...]]:
-    """The files of each message; of a page, all its parts in one."""
-    if row.spec.get("page") and issue.answers:
-        whole = page(issue)
-        parts = [png for part in whole.parts if (png := tick.draw(part)) is not None]
-        return [picture_file(sheet(parts), whole.alt) if parts else ()]
-    plain = _told(issue, row)
-    return [drawn(message, tick.draw) for message in (plain.parent, *plain.details)]
 
 
 def _letters(row: Subscription, slot: str, told: Digest, pictures: Sequence[Sequence[dict[str, Any]]]) -> list[Letter]:

@@ -19,9 +19,10 @@ from bot.slots import daily, monthly, next_slot
 from bot.store.subscriptions import in_force
 from bot.store.tables import Subscription
 from bot.views.chart import draw
+from bot.views.chart.sheet import as_pdf
 from bot.views.digest import digest as made
 from bot.views.digest import quiet_digest
-from bot.views.digest_page import page, sheet
+from bot.views.digest_page import page
 from bot.views.digest_words import Edition, has_news
 from bot.views.message import Message
 from jobs.edition import edition, order_for
@@ -98,9 +99,9 @@ def _write_page(issue: Edition, to: Path, theme: str) -> None:
     if not issue.answers:
         raise NotReady("There are no numbers to put on a page yet.", next_step="Run a first sync or import.")
     whole = page(issue)
-    pictures = [draw(part, "dark" if theme == "dark" else "light") for part in whole.parts]
-    to.write_bytes(sheet(pictures, "PDF" if to.suffix.lower() == ".pdf" else "PNG"))
-    typer.echo(whole.message.text)
+    picture = draw(whole.charts[0], "dark" if theme == "dark" else "light")
+    to.write_bytes(as_pdf(picture) if to.suffix.lower() == ".pdf" else picture)
+    typer.echo(whole.text)
 
 
 def _write_all(issue: Edition, out: Path, theme: str) -> None:

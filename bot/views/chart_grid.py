@@ -131,5 +131,6 @@ GRIDS: dict[type[kinds.Heading], Callable[[Any], Grid]] = {
     kinds.HeatMap: _heat,
     kinds.Distribution: _distribution,
     kinds.ForecastFan: _forecast,
+    kinds.Sheet: lambda spec: grid(spec.parts[0]),
     kinds.ControlChart: _control,
 }

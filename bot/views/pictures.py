@@ -12,11 +12,6 @@ from bot.views.message import Message
 Draw = Callable[[ChartSpec], bytes | None]
 
 
-def picture_file(png: bytes, alt: str) -> tuple[dict[str, Any], ...]:
-    """The one file of a message with one picture."""
-    return ({"slot": "chart:0", "name": "page.png", "alt": alt, "png": base64.b64encode(png).decode(), "file_id": ""},)
-
-
 def drawn(message: Message, draw: Draw) -> tuple[dict[str, Any], ...]:
     """One file a chart, as the outbox keeps it. A chart that cannot be drawn is missing: its numbers stand in the text."""
     files = []

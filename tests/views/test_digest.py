@@ -11,10 +11,12 @@ from PIL import Image
 
 from bot.kpis.answer import Figure
 from bot.kpis.query import Filter
+from bot.views.chart import draw
+from bot.views.chart.sheet import GAP, as_pdf
 from bot.views.chart_spec import BacklogChart, Series
 from bot.views.check import check_message
 from bot.views.digest import backlog_chart, backlog_finding, chosen_chart, detail, digest, kpi_strip, quiet_digest
-from bot.views.digest_page import page, sheet
+from bot.views.digest_page import page
 from bot.views.digest_words import Edition, Target, delta, goal_text, has_news, headline_sentence, meets, push_line
 from tests.slack_validators import problems
 from tests.views.answers import (
@@ -265,19 +267,21 @@ def test_stale_data_come_before_what_they_say_and_a_stale_quiet_day_claims_nothi
     assert "stale" in quiet_old.text
 
 
-def test_a_page_is_one_picture_that_is_told_in_words():
+def test_a_page_is_one_message_with_one_picture_that_is_told_in_words():
     made = page(EDITION)
 
-    assert problems({"text": made.message.text, "blocks": made.message.blocks}) == []
-    assert len(made.parts) >= 2
-    assert made.parts[0].alt[:40] in made.alt
+    assert judged(made) == []
+    (sheet,) = made.charts
+    assert len(sheet.parts) >= 2
+    assert sheet.alt.startswith(sheet.parts[0].alt[:40])
 
 
-@pytest.mark.parametrize(("form", "begins"), [("PNG", b"\x89PNG"), ("PDF", b"%PDF")])
-def test_a_sheet_holds_its_pictures_one_under_the_other(form, begins):
-    out = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(out, "PNG")
+def test_a_sheet_holds_its_charts_one_under_the_other_and_may_be_a_pdf():
+    (sheet,) = page(EDITION).charts
+    parts = [Image.open(io.BytesIO(draw(part))) for part in sheet.parts]
 
-    assert sheet([out.getvalue(), out.getvalue()], form).startswith(begins)
-    whole = Image.open(io.BytesIO(sheet([out.getvalue(), out.getvalue()])))
-    assert (whole.width, whole.height) == (40, 30 + 24 + 30)
+    png = draw(sheet)
+    whole = Image.open(io.BytesIO(png))
+    assert whole.width == parts[0].width
+    assert whole.height == sum(part.height for part in parts) + GAP * (len(parts) - 1)
+    assert as_pdf(png).startswith(b"%PDF")

@@ -19,6 +19,7 @@ from bot.views.chart.kpi import kpi_strip
 from bot.views.chart.pareto import pareto
 from bot.views.chart.ratings import ratings
 from bot.views.chart.series import series
+from bot.views.chart.sheet import stacked
 from bot.views.palette import Theme
 
 # Any: each hand takes the one kind it stands beside.
@@ -39,6 +40,8 @@ HANDS: dict[type[kinds.Heading], Callable[[Any, Theme], Canvas]] = {
 
 def draw(spec: kinds.ChartSpec, theme: Theme = "light") -> bytes:
     """A PNG, 1120 px wide. Not thread-safe: one thread of one process draws (see `bot.views.render`)."""
+    if isinstance(spec, kinds.Sheet):
+        return stacked([draw(part, theme) for part in spec.parts])
     with _settings():
         return HANDS[type(spec)](spec, theme).png()
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from bot.views.chart_spec.over_time import BacklogChart, ControlChart, FanPoint, ForecastFan, Line, Series
 from bot.views.chart_spec.parts import ALT_LIMIT, THIN_N, Heading, Mood, Point, share_text, total
 from bot.views.chart_spec.shapes import Bucket, Distribution, DurationBuckets, HeatMap, Mark, duration_buckets
+from bot.views.chart_spec.sheet import Sheet
 from bot.views.chart_spec.splits import Bar, Bars, KpiRow, KpiStrip, Pareto, ParetoRow, RatingRow, Ratings, delta_text
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "RatingRow",
     "Ratings",
     "Series",
+    "Sheet",
     "delta_text",
     "duration_buckets",
     "share_text",
@@ -54,6 +56,7 @@ ChartSpec = (
     | Distribution
     | ForecastFan
     | ControlChart
+    | Sheet
 )
 
 
