@@ -35,6 +35,7 @@ from commands.survey import OPT_OUT, SURVEY, SURVEY_CHANGE, changes
 from commands.survey_rules import ACTIONS as RULES_ACTIONS
 from commands.sync import SYNC_STATUS
 from commands.ticket import TICKET
+from commands.why import WHY
 
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
@@ -50,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     ALERT,
     ALERTS,
     GOAL,
+    WHY,
     TICKET,
     COST,
     CUSTOMERS,

@@ -1,0 +1,110 @@
+"""Why a number changed, as people read it: the change, what made it by the telling dimension, and what it rests on."""
+
+from __future__ import annotations
+
+from bot.kpis.kpi import Count, Duration, Kpi, Stock, Unit
+from bot.kpis.why import Effect, Part, Split, Why
+from bot.views.blocks import (
+    TEXT,
+    Block,
+    actions,
+    button,
+    clip,
+    clip_mrkdwn,
+    context,
+    escape,
+    header,
+    one_line,
+    preformatted,
+    section,
+)
+from bot.views.buttons import TICKETS
+from bot.views.message import Message
+from bot.views.say import duration_text, number_text, value_text
+
+SHOWN = 8
+NAME = 24
+
+
+def why_message(told: Why, query_id: str) -> Message:
+    """The finding first; `query_id` is the kept question for the tickets of the largest effect, empty where there is none."""
+    kpi = told.answer.kpi
+    finding = _finding(told)
+    best = told.splits[0] if told.splits else None
+    table = _table(kpi, best) if best is not None else "There is nothing to split it by."
+    others = [f"By {one.dimension}: {_line(kpi, one.effects[0])}" for one in told.splits[1:]]
+    blocks: list[Block] = [header(f"Why {kpi.name} changed", "why:title"), section(escape(finding), "why:finding")]
+    blocks.append(preformatted(table, "why:table"))
+    blocks += [context([escape(one) for one in others], "why:others")] if others else []
+    blocks.append(context([escape(_small(told))], "why:small"))
+    if query_id and best is not None:
+        name = f"Tickets: {clip(one_line(best.effects[0].label), 40)}"
+        blocks.append(actions([button(name, TICKETS, query_id)], "why:do"))
+    spoken = "\n".join([finding, table, *others, _small(told)])
+    return Message(text=clip_mrkdwn(escape(spoken), TEXT), blocks=tuple(blocks))
+
+
+def _finding(told: Why) -> str:
+    kpi = told.answer.kpi
+    mean = "mean " if isinstance(kpi.measure, Duration) else ""
+    said = f"{kpi.name}: {mean}{_value(kpi, told.before.value)} → {_value(kpi, told.after.value)}, {signed(kpi, told.change)}"
+    sure = {True: "more than chance", False: "no more than chance may do", None: "not tested against chance"}[told.beyond_chance]
+    if not told.splits or not told.splits[0].effects:
+        return f"{said} ({sure})."
+    first = told.splits[0]
+    return f"{said} ({sure}). Most by {first.dimension}: {_line(kpi, first.effects[0])}."
+
+
+def _line(kpi: Kpi, one: Effect) -> str:
+    """`email +3.1 pt (mix +0.4, rate +2.7; more than chance)`."""
+    sure = {True: "; more than chance", False: "; may be chance", None: ""}[one.beyond_chance]
+    parts = "" if _is_count(kpi) else f"mix {signed(kpi, one.mix)}, rate {signed(kpi, one.rate)}"
+    detail = f" ({f'{parts}{sure}'.removeprefix('; ')})" if parts or sure else ""
+    return f"{one_line(one.label, NAME)} {signed(kpi, one.total)}{detail}"
+
+
+def _table(kpi: Kpi, split: Split) -> str:
+    """Every effect of the dimension; what is not shown is summed up, so that the column adds up to the change."""
+    shown, rest = split.effects[:SHOWN], split.effects[SHOWN:]
+    lines = [f"{split.dimension:<{NAME}}  {'effect':>10}  before → after"]
+    for one in shown:
+        before, after = (_part(kpi, part) for part in (one.before, one.after))
+        lines.append(f"{one_line(one.label, NAME):<{NAME}}  {signed(kpi, one.total):>10}  {before} → {after}")
+    if rest:
+        lines.append(f"{f'{len(rest):,} others':<{NAME}}  {signed(kpi, sum(one.total for one in rest)):>10}")
+    lines.append(f"{'together':<{NAME}}  {signed(kpi, sum(one.total for one in split.effects)):>10}")
+    return "\n".join(lines)
+
+
+def _part(kpi: Kpi, part: Part) -> str:
+    n, value = part
+    return f"{n:,.0f}" if _is_count(kpi) else f"{_value(kpi, value)} (n={n:,.0f})"
+
+
+def _small(told: Why) -> str:
+    answer, before = told.answer, told.answer.previous
+    windows = f"{answer.window.label}, against {before.window.label if before else ''}"
+    way = (
+        "Each group's own change."
+        if _is_count(answer.kpi)
+        else "Mix: the group has another part of the cases. Rate: its own value changed. Both by midpoints."
+    )
+    sizes = f"n = {told.before.n:,} → {told.after.n:,} (how many there are does not move a share by itself)."
+    return f"{windows}. {way} {'' if _is_count(answer.kpi) else sizes}".strip()
+
+
+def signed(kpi: Kpi, change: float) -> str:
+    """A change in the KPI's own unit, always with its sign."""
+    sign = "+" if change > 0 else "-" if change < 0 else "±"
+    if kpi.unit is Unit.DURATION:
+        return f"{sign}{duration_text(abs(change))}"
+    decimals = 0 if kpi.unit is Unit.TICKETS else 1
+    return f"{sign}{number_text(abs(change), decimals)}{' pt' if kpi.unit in (Unit.PERCENT, Unit.POINTS) else ''}"
+
+
+def _value(kpi: Kpi, value: float | None) -> str:
+    return value_text(kpi, value)
+
+
+def _is_count(kpi: Kpi) -> bool:
+    return isinstance(kpi.measure, Count | Stock)

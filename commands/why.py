@@ -1,0 +1,57 @@
+"""`/cx why csat`: what made a number change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import CxError
+from bot.kpis.query import Filter, Query
+from bot.kpis.why import Why, why
+from bot.views.why import why_message
+from commands.answering import answered, noted
+from commands.command import Ask, Command, Reply
+from commands.grammar import read
+from commands.hints import hint, refused
+from commands.keeping import kept
+from commands.rights import admit
+
+EXAMPLE = "why csat"
+
+
+def explain(ask: Ask) -> Reply:
+    """The change since the window before, split into effects that add up to it."""
+    try:
+        admit(ask.asker)
+        if not ask.text.strip():
+            return hint("Why what?", "Name a number, and a window if you like.", (EXAMPLE, "why volume last 30 days"))
+        found = read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session)
+        if found.kpi is None or found.query is None:
+            return hint(found.says, found.next_step, tuple(f"why {one}" for one in found.suggestions if found.healed))
+        query = replace(found.query, splits=(), show=None, grain=None, versus=found.query.versus or "previous")
+        told = why(ask.session, answered(ask, found.kpi, query), workspace=ask.workspace)
+    except CxError as error:
+        return refused(error)
+    behind = _behind(told)
+    remembered = (kept(behind),) if behind is not None else ()
+    message = why_message(told, remembered[0].query_id if remembered else "")
+    return Reply(message=message, keeps=remembered, notes=noted(told.answer.query, "asked"))
+
+
+def _behind(told: Why) -> Query | None:
+    """The question whose tickets are those of the largest effect; of a group that is gone, those it had before."""
+    if not told.splits or not told.splits[0].effects:
+        return None
+    first, query = told.splits[0], told.answer.query
+    effect = first.effects[0]
+    previous = told.answer.previous
+    window = query.window if effect.after[0] or previous is None else previous.window
+    only = Filter(dimension=first.dimension, values=(effect.label,))
+    return replace(query, window=window, filters=(*query.filters, only), versus=None, against=None)
+
+
+WHY = Command(
+    word="why",
+    usage="/cx why csat",
+    says="Splits a change into what each team, channel, category and priority did to it.",
+    run=explain,
+)

@@ -1,0 +1,104 @@
+"""What made a number change adds up to the change, whatever the groups; and what chance would do is not called a cause."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.kpis import kpi_of
+from bot.kpis.answer import Figure
+from bot.kpis.figures import net_score
+from bot.kpis.measure import measure
+from bot.kpis.statistics import wilson
+from bot.kpis.why import Part, count_effects, differs, mean_effects, why
+from bot.store.workspace import Workspace
+from commands.grammar import read
+from tests.commands.conftest import town, town_store
+from tests.commands.room import NOW, ZONE, Room, buttons, said
+
+__all__ = ["town", "town_store"]
+
+groups = st.sampled_from(("email", "web", "chat", None, 3))
+parts = st.dictionaries(groups, st.tuples(st.integers(1, 10_000).map(float), st.floats(-1e6, 1e6)), min_size=1)
+counts = st.dictionaries(groups, st.integers(0, 10**6).map(float))
+
+
+def mean(side: dict[object, tuple[float, float]]) -> float:
+    return sum(n * value for n, value in side.values()) / sum(n for n, _ in side.values())
+
+
+@given(parts, parts)
+def test_mix_and_rate_add_up_to_the_change(before: dict[str | int | None, Part], after: dict[str | int | None, Part]) -> None:
+    found = mean_effects(before, after)
+    change = mean(after) - mean(before)
+    assert sum(mix + rate for mix, rate in found.values()) == pytest.approx(change, rel=1e-6, abs=1e-4)
+
+
+@given(parts, parts)
+def test_which_window_comes_first_only_changes_the_signs(
+    before: dict[str | int | None, Part], after: dict[str | int | None, Part]
+) -> None:
+    there, back = mean_effects(before, after), mean_effects(after, before)
+    for key, (mix, rate) in there.items():
+        assert back[key] == (pytest.approx(-mix, abs=1e-4), pytest.approx(-rate, abs=1e-4))
+
+
+@given(counts, counts)
+def test_counts_add_up_to_the_change(before: dict[str | int | None, float], after: dict[str | int | None, float]) -> None:
+    assert sum(count_effects(before, after).values()) == sum(after.values()) - sum(before.values())
+
+
+def test_the_same_rates_with_another_mix_are_all_mix_and_the_other_way_round() -> None:
+    easy, hard = (100.0, 90.0), (100.0, 50.0)
+    mixed = mean_effects({"easy": easy, "hard": hard}, {"easy": (300.0, 90.0), "hard": hard})
+    assert [rate for _, rate in mixed.values()] == [0.0, 0.0]
+    assert sum(mix for mix, _ in mixed.values()) == pytest.approx(10.0)
+    rated = mean_effects({"easy": easy, "hard": hard}, {"easy": easy, "hard": (100.0, 70.0)})
+    assert rated["easy"] == (0.0, 0.0)
+    assert rated["hard"] == (pytest.approx(0.0), pytest.approx(10.0))
+
+
+def test_chance_is_not_called_a_change() -> None:
+    csat, volume = kpi_of("csat"), kpi_of("volume")
+
+    def rated(top: int, n: int) -> Figure:
+        return Figure(value=100 * top / n, n=n, parts={"top": float(top), "bottom": float(n)}, interval=wilson(top, n))
+
+    assert differs(csat, rated(90, 100), rated(85, 100)) is False
+    assert differs(csat, rated(900, 1000), rated(800, 1000)) is True
+    assert differs(csat, rated(9, 10), rated(1, 10)) is None
+    assert differs(csat, rated(90, 100), rated(78, 100)) is True
+    assert differs(csat, rated(90, 100), rated(78, 100), among=30) is False, "of thirty groups one differs so much by chance"
+    assert differs(volume, Figure(value=100.0, n=100), Figure(value=110.0, n=110)) is False
+    assert differs(volume, Figure(value=100.0, n=100), Figure(value=160.0, n=160)) is True
+    assert differs(kpi_of("nps"), net_score(500, 100, 1000), net_score(300, 300, 1000)) is True
+
+
+@pytest.mark.parametrize("text", ["volume last 14 days", "csat last 2 weeks", "frt last 2 weeks", "sla last 2 weeks", "backlog"])
+def test_in_a_busy_month_every_dimension_adds_up(town: Room, text: str) -> None:
+    workspace = Workspace(zone=ZONE)
+    with town.store.reading() as session:
+        understood = read(text, now=NOW, workspace=workspace, session=session)
+        assert understood.kpi is not None
+        assert understood.query is not None
+        answer = measure(session, understood.kpi, understood.query, workspace=workspace, now=NOW)
+        told = why(session, answer, workspace=workspace)
+    assert told.splits
+    for split in told.splits:
+        assert sum(one.total for one in split.effects) == pytest.approx(told.change, abs=1e-6), split.dimension
+
+
+def test_the_tickets_behind_the_largest_effect_are_a_button_away(town: Room) -> None:
+    reply = town.type("why volume last 14 days")
+    assert said(reply).startswith("Ticket volume: ")
+    assert "together" in said(reply)
+    (button,) = buttons(reply)
+    assert str(button["text"]["text"]).startswith("Tickets: ")
+    assert "of " in said(town.press(reply, "tickets"))
+
+
+def test_what_cannot_be_split_is_said(town: Room) -> None:
+    assert "divides two numbers" in said(town.type("why per-agent last 14 days"))
+    assert "Why what?" in said(town.type("why"))
+    assert "before it to compare with" in said(town.type("why csat 2020"))
