@@ -34,6 +34,7 @@ class Feed:
     stamp: str = "updated_at"
     born: str = "created_at"
     stream: str = CHAIN
+    most_pages: int = MOST_PAGES
     start: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -64,7 +65,7 @@ def follow(feed: Feed, asked: Pull) -> Iterator[Page]:
         rows = feed.rows(datetime.fromtimestamp(anchor, UTC), number)
         records, last, fresh = _take(feed, rows, stand, asked.now)
         ended = not rows or (not fresh and len(rows) < FEWEST)
-        anchor, number = (last, 1) if last > anchor else _further(anchor, number)
+        anchor, number = (last, 1) if last > anchor else _further(anchor, number, feed.most_pages)
         stand.forget_far()
         if records or ended:
             yield _page(records, stand, asked, ended=ended)
@@ -72,9 +73,9 @@ def follow(feed: Feed, asked: Pull) -> Iterator[Page]:
             return
 
 
-def _further(anchor: int, number: int) -> tuple[int, int]:
+def _further(anchor: int, number: int, most: int) -> tuple[int, int]:
     """The next page of one second; a server that gives no more pages is asked for the second after it."""
-    return (anchor, number + 1) if number < MOST_PAGES else (anchor + 1, 1)
+    return (anchor, number + 1) if number < most else (anchor + 1, 1)
 
 
 def follow_live(feed: Feed, asked: Pull) -> Iterator[Page]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.store.words import Status
 from tests.desks.account import Account
 from tests.desks.freshdesk_account import freshdesk_account
+from tests.desks.hubspot_account import hubspot_account
 from tests.desks.intercom_account import intercom_account
 from tests.desks.mojo_account import mojo_account
 from tests.desks.rt_account import rt_account
@@ -73,6 +74,7 @@ ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "mojo": mojo_account,
     "freshdesk": freshdesk_account,
     "intercom": intercom_account,
+    "hubspot": hubspot_account,
     "rt": rt_account,
     "zendesk": zendesk_account,
 }
