@@ -18,10 +18,11 @@ from bot.kpis.query import Filter
 from bot.slots import next_slot
 from bot.store.leading import agents_of, team_of
 from bot.store.subscriptions import in_force
-from bot.store.tables import Agent, DeskCursor, Goal, Run, Subscription
+from bot.store.tables import Agent, Alert, DeskCursor, Goal, Run, Subscription
 from bot.store.words import RunState, SurveyKind
 from bot.surveys.rules import read_rules
 from bot.views.blocks import button
+from bot.views.buttons import run_button
 from bot.views.digest_words import Target
 from bot.views.home import LEADS, NEW_DIGEST, SURVEY, SURVEY_OFF, DigestLine, Home, Numbers, Reached, SetUp, home_view
 from bot.views.sentences import freshness
@@ -36,7 +37,7 @@ from commands.survey_rules import open_form, switch_off
 
 MINE = ("backlog", "solved", "frt", "csat")
 NO_SYNC = "No help desk has been synced yet."
-MOST_GOALS, MOST_DIGESTS = 6, 50
+MOST_GOALS, MOST_DIGESTS, MOST_ALERTS = 6, 50, 10
 
 
 def home(ask: Ask) -> Mapping[str, Any]:
@@ -55,6 +56,8 @@ def home(ask: Ask) -> Mapping[str, Any]:
             risks_of=risks_of,
             digests=tuple(_digests(ask)),
             goals=tuple(_goals(ask)),
+            alerts=tuple(_alerts(ask)),
+            alert_doors=(run_button("Alerts", "alerts", "home-alerts"), run_button("Goals", "goal", "home-goals")),
             surveys=_surveys(ask) if ask.asker.is_admin else None,
         )
     )
@@ -122,6 +125,14 @@ def _digests(ask: Ask) -> Iterator[DigestLine]:
             paused_reason=row.paused_reason or "",
             next_at=slot.due_at if slot is not None else None,
         )
+
+
+def _alerts(ask: Ask) -> Iterator[str]:
+    """What is watched for oneself; everything for an admin."""
+    own = or_(col(Alert.channel_id) == ask.asker.user_id, col(Alert.owner) == ask.asker.user_id)
+    query = select(Alert).order_by(col(Alert.id)).limit(MOST_ALERTS)
+    for row in ask.session.exec(query if ask.asker.is_admin else query.where(own)).all():
+        yield f"{row.text}{'' if row.enabled else ', paused'}"
 
 
 def _goals(ask: Ask) -> Iterator[Reached]:

@@ -15,9 +15,12 @@ from bot.store.ledger import write_audit
 from bot.store.subscriptions import cadence_of, subscribe
 from bot.store.tables import Subscription
 from bot.views import form
+from bot.views.buttons import ADD_TO_DIGEST
 from bot.views.home import EDIT_DIGEST, END_DIGEST, NEW_DIGEST, PAUSE_DIGEST, SEND_DIGEST
+from commands.cadences import SCOPES
 from commands.command import Action, Click, Reply
 from commands.hints import refused
+from commands.keeping import asked_before
 from commands.rights import admit
 from commands.subscribe import rhythm_words, row_of, wished
 
@@ -45,6 +48,17 @@ def open_edit(click: Click) -> Reply:
     except CxError as error:
         return refused(error)
     return Reply(modal=_form(_values(row), str(row.id)))
+
+
+def open_with(click: Click) -> Reply:
+    """The form of a new digest with the number of an answer in it, for the tickets it was about."""
+    try:
+        admit(click.asker)
+        kpi, query = asked_before(click.session, click.value)
+    except CxError as error:
+        return refused(error)
+    scope = (str(one) for one in query.filters if not one.op and one.dimension in SCOPES)
+    return Reply(modal=_form({"rhythm": "weekdays", "at": "09:00", "more": " ".join((kpi.slug, *scope))}, ""))
 
 
 def save(click: Click) -> Reply:
@@ -116,8 +130,9 @@ def _own(click: Click, number: str) -> Subscription:
 
 def _said(given: Mapping[str, str]) -> str:
     """The form in the words that `/cx subscribe` takes."""
-    also = form.several(given.get("also", ""))
-    rhythm = given.get("rhythm", "")
+    also, rhythm = form.several(given.get("also", "")), given.get("rhythm", "")
+    if not rhythm or not given.get("at"):
+        raise BadRequest("Say when.", next_step="Choose a rhythm and a time.")
     every = {"weekdays": "daily weekdays", "weekly": "weekly monday"}.get(rhythm, rhythm)
     channel = given.get("place", "")
     where = f"<#{channel}>" if channel.startswith(("C", "G")) else "me"
@@ -179,6 +194,7 @@ def _noted(click: Click, row: Subscription, action: str) -> None:
 
 ACTIONS: tuple[Action, ...] = (
     Action(action=NEW_DIGEST, says="Opens the form of a new digest.", run=open_new),
+    Action(action=ADD_TO_DIGEST, says="Opens the form of a digest with a number.", run=open_with),
     Action(action=EDIT_DIGEST, says="Opens the form of a digest.", run=open_edit),
     Action(action=SAVED, says="Keeps a digest.", run=save, writes=True),
     Action(action=PAUSE_DIGEST, says="Pauses a digest, or wakes it.", run=pause, writes=True),

@@ -575,6 +575,27 @@ def test_an_answer_with_a_chart_follows_the_acknowledgement_with_its_picture(sta
     assert sandbox.control.files()[0]["alt_txt"] == "Backlog by day."
 
 
+def test_a_chart_of_slacks_own_is_acknowledged_only_where_slack_was_seen_to_take_one(start: Start) -> None:
+    """A workspace without native charts would lose the whole answer, and nobody would learn of it."""
+    with start(commands=[command("trend", lambda ask: Reply(message=_native()))]) as bot:
+        first = bot.control.slash("/cx trend")
+        bot.later.finish()
+        again = bot.control.slash("/cx trend")
+
+    assert (first["answer"], again["answer"]["text"]) == (None, "Backlog 12.")
+    assert len(bot.control.ephemerals("ana")) == 2
+
+
+def test_where_slack_draws_no_charts_the_words_arrive(start: Start, sandbox: Sandbox) -> None:
+    sandbox.control.options(charts=False)
+    with start(commands=[command("trend", lambda ask: Reply(message=_native()))]) as bot:
+        for _ in range(2):
+            bot.control.slash("/cx trend")
+        texts = bot.ephemeral_texts()
+
+    assert texts == ["Backlog 12."] * 2
+
+
 def test_a_chart_that_cannot_be_drawn_leaves_the_words(start: Start) -> None:
     with start(commands=[command("trend", lambda ask: Reply(message=_charted()))]) as bot:
         bot.control.slash("/cx trend")
@@ -623,6 +644,14 @@ def test_the_first_word_finds_the_command_and_anything_else_goes_whole_to_the_fi
 
 def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _native() -> Message:
+    """An answer with a chart that Slack draws itself."""
+    points = [{"label": label, "value": value} for label, value in (("Mon", 11), ("Tue", 12))]
+    chart = {"type": "line", "series": [{"name": "Backlog", "data": points}], "axis_config": {"categories": ["Mon", "Tue"]}}
+    block = {"type": "data_visualization", "block_id": "chart", "title": "Backlog", "chart": chart}
+    return Message(text="Backlog 12.", blocks=(_section("Backlog 12."), block))
 
 
 def _charted() -> Message:

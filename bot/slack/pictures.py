@@ -42,6 +42,11 @@ class Tolerance:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._refused_until = 0.0
+        self._taken = False
+
+    def vouches(self, payload: Mapping[str, Any]) -> bool:
+        """Whether a payload may go where no refusal comes back, as in an acknowledgement: nothing new, or known to be taken."""
+        return not _has_new(payload) or (self._taken and self._clock() >= self._refused_until)
 
     def fit(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """The payload as this workspace is known to take it."""
@@ -50,8 +55,10 @@ class Tolerance:
         return without_new(payload)
 
     def learn(self, refused: Mapping[str, Any], taken: Mapping[str, Any]) -> None:
-        """Slack refused one form and took another: when all that differs are the new blocks, it is them."""
-        if _has_new(refused) and taken.get("blocks") and taken == without_new(refused):
+        """Slack was offered one form and took another: when all that differs are the new blocks, it is them it refuses."""
+        if _has_new(taken):
+            self._taken = True
+        elif _has_new(refused) and taken.get("blocks") and taken == without_new(refused):
             self._refused_until = self._clock() + REFUSED_FOR_S
 
 

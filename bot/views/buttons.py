@@ -15,7 +15,8 @@ CSV = "csv"
 WHY_NUMBER = "why_number"
 SHOW = "show"
 RUN = "run"
-ACTION_IDS = (SHARE, TICKETS, COMPARE, CSV, WHY_NUMBER, SHOW, RUN)
+ADD_TO_DIGEST = "add_to_digest"
+ACTION_IDS = (SHARE, TICKETS, COMPARE, CSV, WHY_NUMBER, ADD_TO_DIGEST, SHOW, RUN)
 
 LONGEST_TYPED = 1900
 QUERY_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -30,6 +31,7 @@ def answer_buttons(query_id: str, *, tickets: bool = True) -> list[Block]:
         button("Compare", COMPARE, query_id),
         button("CSV", CSV, query_id),
         button("Why this number", WHY_NUMBER, query_id),
+        button("Add to digest", ADD_TO_DIGEST, query_id),
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bot.kpis.answer import Answer
-from bot.kpis.kpi import Counted
+from bot.kpis.kpi import Counted, Good, Unit
 from bot.views.answer_chart import answer_chart
 from bot.views.answer_text import asked, message_text
 from bot.views.blocks import Block, actions, context, escape, header, image, instant, section
@@ -111,4 +112,19 @@ def _as_table(answer: Answer, spec: ChartSpec, block_id: str) -> Picture:
 def _buttons(answer: Answer, query_id: str) -> list[Block]:
     wider = way_out(answer)
     offer = [run_button("Try a wider window", wider, "wider")] if wider else []
-    return [*offer, *answer_buttons(query_id, tickets=not isinstance(answer.kpi.measure, Counted))]
+    limit = alert_words(answer)
+    watch = [run_button("Alert on this", limit, "alert")] if limit else []
+    return [*offer, *answer_buttons(query_id, tickets=not isinstance(answer.kpi.measure, Counted)), *watch]
+
+
+def alert_words(answer: Answer) -> str:
+    """The alert that would tell when this number gets worse than it is now; empty for what is no limit."""
+    value, kpi = answer.figure.value, answer.kpi
+    if value is None or isinstance(kpi.measure, Counted) or answer.query.splits or kpi.unit is Unit.MONEY:
+        return ""
+    rises = kpi.good is not Good.UP
+    whole = math.ceil(value / 60) if kpi.unit is Unit.DURATION else math.ceil(value) if rises else math.floor(value)
+    unit = {Unit.DURATION: "m", Unit.PERCENT: "%"}.get(kpi.unit, "")
+    limit = f"{whole}{unit}"
+    words = ("alert", kpi.slug, answer.query.statistic or "", ">" if rises else "<", limit, *map(str, answer.query.filters))
+    return " ".join(word for word in words if word)

@@ -15,6 +15,7 @@ from commands import ACTIONS
 from commands.csv_page import BLOCK, MOST_BLOCKS
 from commands.rate import ACTIONS as SURVEY_ACTIONS
 from tests.commands.room import ANA, LENA, Room, action_of, buttons, said
+from tests.slack_validators import view_problems
 
 MARCH = "1 Mar 2026 to 5 Apr 2026"
 FORGED = (
@@ -99,7 +100,10 @@ def test_every_button_of_every_number_answers(town: Room, kpi: Kpi) -> None:
 
     for one in buttons(answer):
         reply = town.click(str(one["action_id"]), str(one["value"]))
-        assert said(reply)
+        if reply.modal is not None:
+            assert view_problems(reply.modal) == []
+        else:
+            assert said(reply)
     entered = isinstance(kpi.measure, Counted)
     assert any(one["action_id"] == "tickets" for one in buttons(answer)) is not entered
 
@@ -180,3 +184,28 @@ def test_what_was_asked_of_agents_is_noted_whatever_is_pressed(empty: Room) -> N
     assert [action for _, action, _ in empty.audit()] == [
         "agents.asked", "agents.shared", "agents.listed", "agents.asked", "agents.exported", "agents.explained",
     ]  # fmt: skip
+
+
+def test_a_number_is_added_to_a_digest_with_the_tickets_it_was_about(town: Room) -> None:
+    form = town.press(town.type(f"frt {MARCH} team:Billing frt>4h"), "add_to_digest").modal
+
+    assert form is not None
+    assert view_problems(form) == []
+    assert "frt team:Billing" in str(form)
+    assert "frt>4h" not in str(form)
+
+
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        (f"volume {MARCH}", "alert volume > "),
+        (f"frt p90 {MARCH} team:Billing", "alert frt p90 > "),
+        (f"csat {MARCH}", "alert csat < "),
+    ],
+)
+def test_an_answer_offers_an_alert_for_when_it_gets_worse(town: Room, question: str, offered: str) -> None:
+    answer = town.type(question)
+    (button,) = [one for one in buttons(answer) if one["action_id"] == "run:alert"]
+
+    assert str(button["value"]).startswith(f"v1|run|{offered}")
+    assert "90 days" in said(town.press(answer, "run:alert"))
