@@ -10,6 +10,7 @@ from bot.desks.hubspot import HUBSPOT
 from bot.desks.intercom import INTERCOM
 from bot.desks.mojo import MOJO
 from bot.desks.rt import RT
+from bot.desks.zammad import ZAMMAD
 from bot.desks.zendesk import ZENDESK
 
-DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK, FRESHDESK, INTERCOM, HUBSPOT, RT)
+DESKS: tuple[Desk, ...] = (DEMO, CSV, MOJO, ZENDESK, FRESHDESK, INTERCOM, HUBSPOT, RT, ZAMMAD)

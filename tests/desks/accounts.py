@@ -16,6 +16,7 @@ from tests.desks.hubspot_account import hubspot_account
 from tests.desks.intercom_account import intercom_account
 from tests.desks.mojo_account import mojo_account
 from tests.desks.rt_account import rt_account
+from tests.desks.zammad_account import zammad_account
 from tests.desks.zendesk_standin import ANA, BO, CARLA, DEV, EMAIL, TOKEN, ZendeskStandIn
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -76,6 +77,7 @@ ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "intercom": intercom_account,
     "hubspot": hubspot_account,
     "rt": rt_account,
+    "zammad": zammad_account,
     "zendesk": zendesk_account,
 }
 SERVED = frozenset(ACCOUNTS) - {"demo", "csv"}
