@@ -13,6 +13,7 @@ from commands.comments import COMMENTS
 from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
 from commands.drill import TICKETS_ACTION
+from commands.forecast import FORECAST
 from commands.goal import ACTIONS as GOAL_ACTIONS
 from commands.goal import GOAL
 from commands.help import help_command
@@ -52,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     ALERTS,
     GOAL,
     WHY,
+    FORECAST,
     TICKET,
     COST,
     CUSTOMERS,

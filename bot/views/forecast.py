@@ -1,0 +1,64 @@
+"""What the next days will probably bring, and the agents it takes, as people read it: with how far to trust it."""
+
+from __future__ import annotations
+
+from bot.kpis.forecast import SHARE, Forecast
+from bot.kpis.kpi import Kpi
+from bot.kpis.staffing import Staffing
+from bot.views.blocks import TEXT, Block, clip_mrkdwn, context, escape, header, preformatted, section
+from bot.views.message import Message
+from bot.views.say import duration_text, number_text
+from bot.windows import DAY_NAMES, MONTH_NAMES
+
+
+def forecast_message(kpi: Kpi, told: Forecast, scope: str, zone: str) -> Message:
+    """The sum first, then day by day with its interval, then how past days would have been foretold."""
+    days = len(told.days)
+    finding = f"About {number_text(told.total, 0)} in the next {days} days, today included{f', {scope}' if scope else ''}."
+    lines = [f"{'day':<11}{'about':>7}   80% of such days"]
+    for one in told.days:
+        name = f"{DAY_NAMES[one.day.weekday()]} {one.day.day} {MONTH_NAMES[one.day.month - 1]}"
+        lines.append(f"{name:<11}{number_text(one.middle, 0):>7}   {number_text(one.low, 0)} to {number_text(one.high, 0)}")
+    return _message(f"Forecast: {kpi.name}", finding, "\n".join(lines), f"{trust_text(told)} Local days, {zone}.")
+
+
+def trust_text(told: Forecast) -> str:
+    """How it was made, and how often it would have been right."""
+    way = "The median of the same weekday in the last 8 weeks; it knows nothing of holidays and campaigns."
+    if not told.tested:
+        return f"{way} There is too little history to say how often it would have been right."
+    share = 100 * told.inside / told.tested
+    off = f"; half of the days were within {number_text(told.error, 0)}% of what came" if told.error is not None else ""
+    hits = f"{told.inside} of the last {told.tested} days lay in the interval made for them ({number_text(share, 0)}%"
+    return f"{way} Tried on the past: {hits}, meant are {number_text(100 * SHARE, 0)}%){off}."
+
+
+def staffing_message(told: Staffing, scope: str, zone: str) -> Message:
+    """The most agents at once first, then by weekday."""
+    busiest = max(told.shifts, key=lambda one: (one.agents, one.arrivals))
+    goal = f"{100 * told.share:.0f}% of tickets within {duration_text(told.target_s)}"
+    at = f"{busiest.weekday} {busiest.hour:02}:00"
+    finding = (
+        f"{busiest.agents} agents at once answer {goal} in the busiest hour of the week ({at}){f', {scope}' if scope else ''}."
+    )
+    lines = [f"{'day':<5}{'tickets':>8}{'busiest hour':>14}{'agents':>8}{'work':>9}"]
+    lines += [
+        f"{one.weekday:<5}{one.tickets:>8.0f}{f'{one.hour:02}:00 {one.arrivals:.1f}/h':>14}{one.agents:>8}{one.work_h:>7.1f} h"
+        for one in told.shifts
+    ]
+    small = (
+        f"Erlang C: tickets come at random in the hour, each takes {duration_text(told.handling_s)} of agent time on average "
+        f"(n = {told.handled:,}, last 8 weeks) in one go, nobody does anything else, and who is there answers the oldest first. "
+        f"Work is tickets x agent time: the plain workload of the day. Breaks and other work come on top. {zone}."
+    )
+    return _message("Staffing", finding, "\n".join(lines), small)
+
+
+def _message(title: str, finding: str, table: str, small: str) -> Message:
+    blocks: list[Block] = [
+        header(title, "forecast:title"),
+        section(escape(finding), "forecast:finding"),
+        preformatted(table, "forecast:table"),
+        context([escape(small)], "forecast:small"),
+    ]
+    return Message(text=clip_mrkdwn(escape(f"{title}. {finding}\n{table}\n{small}"), TEXT), blocks=tuple(blocks))

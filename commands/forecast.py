@@ -1,0 +1,78 @@
+"""`/cx forecast volume` and `/cx forecast staffing 1h`: what the next days will probably bring, and who it takes."""
+
+from __future__ import annotations
+
+import re
+
+from bot.errors import BadRequest, CxError
+from bot.kpis import kpi_of
+from bot.kpis.forecast import forecast
+from bot.kpis.query import Query
+from bot.kpis.speed import FIRST_RESPONSE
+from bot.kpis.staffing import staffing
+from bot.views.forecast import forecast_message, staffing_message
+from commands.alert_reading import AMOUNT, amount_of_kpi
+from commands.command import Ask, Command, Reply
+from commands.grammar import read
+from commands.hints import hint, refused
+from commands.rights import about_agents, admit
+from commands.tokens import plain
+
+STAFFING = re.compile(r"\b(staffing|staff|agents)\b", re.I)
+TARGET = re.compile(rf"(?:\b(?:frt|first response|answer|within|in|for)\b\s*|<=?\s*)*(?P<amount>{AMOUNT})(?!\s*%)", re.I)
+SHARE = re.compile(r"\b(\d{2})\s?%")
+USUAL_TARGET = "1h"
+
+
+def foretell(ask: Ask) -> Reply:
+    """The next 14 days of a count, or the agents that a target for the first response takes."""
+    try:
+        admit(ask.asker)
+        said = plain(ask.text).strip()
+        if not said:
+            return hint(
+                "Foretell what?", "Counts can be foretold.", ("forecast volume", "forecast solved", "forecast staffing 1h")
+            )
+        if STAFFING.match(said) is not None:
+            return _staffed(ask, STAFFING.sub("", said, count=1))
+        query = _query(ask, said)
+        kpi = kpi_of(query.kpi)
+        told = forecast(ask.session, kpi, query, workspace=ask.workspace, now=ask.now)
+    except CxError as error:
+        return refused(error)
+    return Reply(message=forecast_message(kpi, told, _scope(query), ask.workspace.zone))
+
+
+def _staffed(ask: Ask, said: str) -> Reply:
+    share = SHARE.search(said)
+    rest = said if share is None else f"{said[: share.start()]} {said[share.end() :]}"
+    found = TARGET.search(rest)
+    target = amount_of_kpi(FIRST_RESPONSE, found["amount"] if found is not None else USUAL_TARGET)
+    if target is None or target <= 0:
+        raise BadRequest("Within which time?", next_step="Such as `/cx forecast staffing 1h`.")
+    rest = rest if found is None else f"{rest[: found.start()]} {rest[found.end() :]}"
+    query = _query(ask, f"volume {rest}")
+    goal = int(share[1]) / 100 if share is not None else 0.8
+    told = staffing(ask.session, query, target, workspace=ask.workspace, now=ask.now, share=goal)
+    return Reply(message=staffing_message(told, _scope(query), ask.workspace.zone))
+
+
+def _query(ask: Ask, text: str) -> Query:
+    found = read(text, now=ask.now, workspace=ask.workspace, session=ask.session)
+    if found.query is None or found.kpi is None:
+        raise BadRequest(found.says, next_step=found.next_step)
+    if about_agents(found.query):
+        raise BadRequest("Single agents are not foretold.", next_step="Ask for a team, with *team:*.")
+    return found.query
+
+
+def _scope(query: Query) -> str:
+    return " ".join(str(one) for one in query.filters)
+
+
+FORECAST = Command(
+    word="forecast",
+    usage="/cx forecast volume",
+    says="Foretells counts for two weeks, and with `staffing 1h` the agents a first response in time takes.",
+    run=foretell,
+)
