@@ -21,9 +21,10 @@ from bench.bench import Bench, Place
 from bench.facts import FACTS
 from bench.mirror import MIRROR
 from bench.surveys import SURVEYS
+from bench.sync import SYNC
 from bot import clock
 
-BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS, SURVEYS)
+BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS, SURVEYS, SYNC)
 SIZES = (100_000, 1_000_000)
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = ("duckdb", "numpy", "sqlalchemy", "pandas")

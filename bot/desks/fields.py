@@ -12,6 +12,7 @@ Json = Mapping[str, Any]
 ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
+PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 FIRST_S, LAST_S = 315_532_800, 4_102_444_800
 """From 1980 to 2100: what lies outside was never meant as an instant of a ticket."""
 
@@ -32,6 +33,8 @@ def known(value: Any) -> Json:
 
 def name_of(value: Any) -> str | None:
     """An id as text, whether the desk writes 17 or "17"; None where there is none."""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | str):
@@ -46,6 +49,8 @@ def text_of(value: Any) -> str:
 
 def whole(value: Any) -> int | None:
     """A whole number, also written as text; None where there is none."""
+    if type(value) is int:
+        return value
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -82,6 +87,11 @@ def _epoch(value: float) -> datetime | None:
 
 
 def _iso(text: str) -> datetime | None:
+    if PLAIN.fullmatch(text):  # As nearly all are written; the rest costs five times as much.
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
     match = ISO.fullmatch(text.strip())
     if match is None:
         return None

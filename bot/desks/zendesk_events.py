@@ -4,7 +4,7 @@ An export's child event names its field by a key (`"status": "open"`), a ticket'
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ CHANGES = frozenset({"create", "change"})
 OPENING = "opening"
 LARGEST_SEQ = 2**31 - 1
 WORK_FIELDS = "custom_ticket_fields"
+CATEGORY_FIELDS = {"form": "ticket_form_id", "ticket_form": "ticket_form_id", "brand": "brand_id"}
+FIELDS = frozenset({"status", "custom_status_id", "group_id", "assignee_id", "priority", "schedule_id", "type", WORK_FIELDS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """One update of one ticket: everything in it happened at once."""
+    """One update of one ticket: everything in it happened at once. `seq` is the order within a second: audits are numbered as
+    they come, and what is in one audit is of one moment."""
 
     ticket: str
     id: str
@@ -50,12 +53,7 @@ class Audit:
     via: Any
     children: tuple[Json, ...]
     types: tuple[str, ...]
-
-    @property
-    def seq(self) -> int:
-        """Order within a second: audits are numbered as they come. What is in one audit is of one moment."""
-        number = whole(self.id)
-        return number % LARGEST_SEQ if number is not None and number >= 0 else 0
+    seq: int
 
     def is_first(self) -> bool:
         """Whether it made the ticket."""
@@ -122,7 +120,13 @@ def _audit(told: Json, ticket: str | None) -> Audit:
         via=told.get("via"),
         children=children,
         types=tuple(map(_type, children)),
+        seq=_seq(audit_id),
     )
+
+
+def _seq(audit_id: str) -> int:
+    number = whole(audit_id)
+    return number % LARGEST_SEQ if number is not None and number >= 0 else 0
 
 
 def _type(child: Json) -> str:
@@ -171,16 +175,30 @@ def _comments(audit: Audit, reader: Reader) -> Iterator[EventRecord]:
 
 def _changes(audit: Audit, index: int, child: Json, reader: Reader) -> Iterator[EventRecord]:
     """What one child event changes. A new ticket's first values are no changes: they are what it began with."""
+    touched = _touched(child, reader.fields)
+    if not touched:
+        return
     key = audit.key(index)
     if audit.types[index] == "change":
-        if _has(child, "status") or _has(child, "custom_status_id"):
+        if "status" in touched or "custom_status_id" in touched:
             yield from _status(audit, f"{key}-status", child, reader)
-        yield from _moved(audit, f"{key}-team", Kind.TEAM, _names(child, "group_id"), reader)
-        yield from _moved(audit, f"{key}-agent", Kind.ASSIGNED, _names(child, "assignee_id"), reader)
-        yield from _moved(audit, f"{key}-priority", Kind.PRIORITY, _priorities(child), reader)
-        yield from _moved(audit, f"{key}-category", Kind.CATEGORY, _categories(child, reader.fields), reader)
-    yield from _moved(audit, f"{key}-schedule", Kind.SCHEDULE, _names(child, "schedule_id"), reader)
+        for name, ending, kind, read in (*MOVES, (category_field(reader.fields), "category", Kind.CATEGORY, _categories)):
+            if name in touched:
+                yield from _moved(audit, f"{key}-{ending}", kind, read(child, name), reader)
+    if "schedule_id" in touched:
+        yield from _moved(audit, f"{key}-schedule", Kind.SCHEDULE, _names(child, "schedule_id"), reader)
     yield from _worked(audit, f"{key}-worked", child, reader)
+
+
+def _touched(child: Json, fields: Fields) -> Set[str]:
+    """The fields of ours that a child event tells of; most tell of none."""
+    ours = {*FIELDS, category_field(fields), *fields.worked} if fields.worked or fields.category != "type" else FIELDS
+    return ours & child.keys() if "field_name" not in child else ours & {text_of(child["field_name"])}
+
+
+def category_field(fields: Fields) -> str:
+    """What the field that is our category is called in an event."""
+    return CATEGORY_FIELDS.get(fields.category, fields.category)
 
 
 def _status(audit: Audit, key: str, child: Json, reader: Reader) -> Iterator[EventRecord]:
@@ -215,6 +233,8 @@ def _tags(child: Json) -> list[str]:
 
 def _worked(audit: Audit, key: str, child: Json, reader: Reader) -> Iterator[EventRecord]:
     """Time logged with the time-tracking app, in seconds, whenever its field says how long the last update took."""
+    if not reader.fields.worked:
+        return
     custom = known(child.get(WORK_FIELDS))
     values = [custom.get(name) for name in reader.fields.worked] + [_new(child, name) for name in reader.fields.worked]
     seconds = next((each for each in map(whole, values) if each), None)
@@ -265,19 +285,22 @@ def _id(value: Any) -> str | None:
     return None if name in ("null", "0", "None") else name
 
 
-def _priorities(child: Json) -> tuple[str | None, str | None]:
+def _priorities(child: Json, _: str) -> tuple[str | None, str | None]:
     if not _has(child, "priority"):
         return None, None
     old, new = (priority_of(word) for word in (child.get("previous_value"), _new(child, "priority")))
     return (str(old) if old else None), (str(new) if new else None)
 
 
-def _categories(child: Json, fields: Fields) -> tuple[str | None, str | None]:
-    name = {"type": "type", "form": "ticket_form_id", "ticket_form": "ticket_form_id", "brand": "brand_id"}.get(
-        fields.category, fields.category
-    )
+def _categories(child: Json, name: str) -> tuple[str | None, str | None]:
     if name == "type" and "field_name" not in child and "event_type" not in child:
         return None, None  # Here `type` is what kind of event it is.
-    if not _has(child, name):
-        return None, None
-    return _id(child.get("previous_value")), _id(_new(child, name))
+    return _names(child, name)
+
+
+MOVES = (
+    ("group_id", "team", Kind.TEAM, _names),
+    ("assignee_id", "agent", Kind.ASSIGNED, _names),
+    ("priority", "priority", Kind.PRIORITY, _priorities),
+)
+"""Which field of an event tells of which kind of change, and how its values are read."""

@@ -112,7 +112,9 @@ SLA_METRICS = {
 
 def status_of(word: Any) -> Status | None:
     """What a status means; None for words nobody documented."""
-    return STATUSES.get(word.strip().lower()) if isinstance(word, str) else None
+    if not isinstance(word, str):
+        return None
+    return STATUSES.get(word) or STATUSES.get(word.strip().lower())
 
 
 def priority_of(word: Any) -> int | None:

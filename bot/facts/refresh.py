@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from json import loads
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -17,10 +18,14 @@ from bot.facts.profiles import profile_of
 from bot.facts.rows import Names, Rows, fact_rows
 from bot.facts.rules import BOTS, bots_of, names_of, profile_in_force, rules_of
 from bot.store.bulk import append, plain
-from bot.store.columns import seconds
 from bot.store.tables import FACT_TABLES, Customer, Setting, Ticket, TicketEvent, table_of
+from bot.store.words import Status
 
 CHUNK = 500
+OF_TICKETS = (
+    "id", "source", "external_id", "channel", "tags", "customer_id", "created_at", "updated_at", "status", "team_id", "agent_id",
+    "priority", "category", "handled_s",
+)  # fmt: skip
 VERSION = 3
 """Of what derive() makes of a life: whoever changes that counts it up, so that stores are brought up to date."""
 MADE_BY = "facts"
@@ -100,29 +105,37 @@ class TicketRow:
 def read_lives(session: Session, ids: list[int], names: Names) -> list[tuple[TicketRow, Life]]:
     """The lives of some tickets, with people and teams by external id."""
     moments = _moments(session, ids)
-    ticket, customer = table_of(Ticket), table_of(Customer)
-    query = select(ticket, customer.c.external_id.label("requester"))
-    query = query.outerjoin_from(ticket, customer, customer.c.id == ticket.c.customer_id).where(ticket.c.id.in_(ids))
-    return [(_ticket(row), _life(row, moments.get(row.id, []), names)) for row in session.execute(query)]
+    ticket, customer = plain(Ticket), plain(Customer)
+    columns = [ticket.c[name] for name in OF_TICKETS]
+    query = select(*columns, customer.c.external_id.label("requester")).select_from(
+        ticket.outerjoin(customer, customer.c.id == ticket.c.customer_id)
+    )
+    told = session.execute(query.where(ticket.c.id.in_(ids))).all()
+    return [(_ticket(row, tags := _tags(row.tags)), _life(row, tags, moments.get(row.id, []), names)) for row in told]
 
 
-def _ticket(row: Any) -> TicketRow:
+def _tags(told: Any) -> tuple[str, ...]:
+    """As SQLite keeps them they are a text still."""
+    return tuple(loads(told) if isinstance(told, str) else told)
+
+
+def _ticket(row: Any, tags: tuple[str, ...]) -> TicketRow:
     return TicketRow(
         id=row.id,
         source=row.source,
         external_id=row.external_id,
         channel=row.channel,
-        tags=tuple(row.tags),
+        tags=tags,
         customer_id=row.customer_id,
-        created_at=seconds(row.created_at),
+        created_at=row.created_at,
     )
 
 
-def _life(row: Any, moments: list[Moment], names: Names) -> Life:
+def _life(row: Any, tags: tuple[str, ...], moments: list[Moment], names: Names) -> Life:
     return Life(
-        created_at=seconds(row.created_at),
-        updated_at=seconds(row.updated_at),
-        status=row.status,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        status=Status(row.status),
         moments=tuple(moments),
         requester=row.requester,
         team=names.team_of.get(row.team_id),
@@ -130,7 +143,7 @@ def _life(row: Any, moments: list[Moment], names: Names) -> Life:
         priority=row.priority,
         channel=row.channel,
         category=row.category,
-        tags=tuple(row.tags),
+        tags=tags,
         handled_s=row.handled_s,
     )
 
