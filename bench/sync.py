@@ -40,11 +40,10 @@ def run(place: Place) -> list[str]:
     house = worked(lambda: _house(store, answers))
     rows = list(_rows(store))
     store.close()
-    for number in range(RUNS):
-        _opened(place.folder / f"plain-{number}.db").close()
-    plain = min(
-        worked(lambda number=number: _plain(place.folder / f"plain-{number}.db", answers, rows)) for number in range(RUNS)
-    )
+    paths = [place.folder / f"plain-{number}.db" for number in range(RUNS)]
+    for path in paths:
+        _opened(path).close()
+    plain = min(worked(partial(_plain, path, answers, rows)) for path in paths)
     count = sum(len(told) for _, told in rows)
     return [
         f"| {PAGES * PAGE:,} tickets with their events, {size / 1e6:.1f} MB of JSON, {count:,} rows | one core | rows a second |",

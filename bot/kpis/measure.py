@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from bot.clock import Grain, Span, day_start, split, zone
 from bot.columns.beside import columns_beside, give_up
 from bot.errors import BadRequest
 from bot.facts.profiles import profile_of
-from bot.kpis.answer import Answer, Figure, Previous, Row, Source, Step
+from bot.kpis.answer import Answer, Figure, Previous, Row, Step
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Cell, Keys, Rows, counted, flow_cells, standing, stock_cells
 from bot.kpis.checks import check
@@ -30,8 +30,8 @@ from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotie
 from bot.kpis.names import Key
 from bot.kpis.query import Query
 from bot.kpis.scales import mixed_scales
+from bot.kpis.sources import sources
 from bot.kpis.variants import under
-from bot.store.tables import DeskCursor
 from bot.store.workspace import Workspace
 from bot.windows import EARLIEST, Window, previous, year_before
 
@@ -77,7 +77,7 @@ def _answer(asked: Asked) -> Answer:
         pending=pending,
         oldest_pending=oldest,
         currency=workspace.currency,
-        sources=_sources(asked.session),
+        sources=sources(asked.session),
         as_of=asked.now,
         notes=_notes(asked, value, empty=empty),
     )
@@ -254,14 +254,6 @@ def _exclusions(asked: Asked) -> dict[str, int]:
     query = counted(flow, asked.scope(), [asked.query.window.span], excluded=True)
     found = asked.facts.execute(query.with_only_columns(reason, number).group_by(reason).order_by(reason))
     return {str(name): int(n) for name, n in found}
-
-
-def _sources(session: Session) -> tuple[Source, ...]:
-    names: dict[str, Source] = {}
-    for row in session.execute(select(DeskCursor).order_by(col(DeskCursor.source))).scalars():
-        synced = [at for at in (row.synced_at, names[row.source].synced_at if row.source in names else None) if at]
-        names[row.source] = Source(name=row.source, synced_at=min(synced, default=None), covered_from=row.covered_from)
-    return tuple(names.values())
 
 
 def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:

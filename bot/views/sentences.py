@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.kpis.answer import Answer, Figure
+from bot.kpis.answer import Answer, Figure, Source
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Quotient, Stock
 from bot.views.blocks import one_line
 from bot.views.judging import needs_mark, sample, verdict
@@ -191,11 +191,19 @@ def freshness(answer: Answer) -> Freshness:
 
 
 def uncovered(answer: Answer) -> str:
-    """Said where a source's history begins only after the window does; empty where it covers the window."""
-    late = [s for s in answer.sources if s.covered_from is not None and s.covered_from > answer.window.start]
-    zone = answer.window.zone
-    told = (f"{one_line(s.name, 40)} is known only from {instant_text(s.covered_from, zone)}" for s in late if s.covered_from)
-    return "; ".join(told)
+    """Said where a source's history begins only after the window does, or is not all read yet; empty where it covers the
+    window."""
+    return "; ".join(said for source in answer.sources if (said := _short(source, answer)))
+
+
+def _short(source: Source, answer: Answer) -> str:
+    name, start = one_line(source.name, 40), source.covered_from
+    begins = start is not None and start > answer.window.start
+    known = f"{name} is known only from {instant_text(start, answer.window.zone)}" if start and begins else ""
+    if source.read_share is None:
+        return known
+    share = f"{min(100 * source.read_share, 99):.0f} %"
+    return f"{known}, and {share} of it has been read so far" if known else f"{name} has been read only to {share} so far"
 
 
 def notes(answer: Answer) -> list[str]:

@@ -392,3 +392,16 @@ def test_a_desk_that_fails_stops_no_other_and_its_error_stays_with_it(
     sync_due(tick)
     with store.reading() as session:
         assert {row.last_error for row in session.scalars(select(DeskCursor))} == {None}
+
+
+def test_an_answer_says_how_much_of_the_history_has_been_read_until_all_has(store: Store) -> None:
+    shelf = Shelf([numbered("1"), numbered("2"), numbered("3"), numbered("4")])
+    shelf.fails_at = 1
+    with pytest.raises(DeskUnavailable):
+        sync(reading(store, shelf))
+    (source,) = ask(store, "volume", WEEK).sources
+    assert (source.read_share, source.covered_from) == (0.25, MONDAY)
+    shelf.fails_at = None
+    sync(reading(store, shelf))
+    (source,) = ask(store, "volume", WEEK).sources
+    assert (source.read_share, source.covered_from) == (None, MONDAY - timedelta(days=3))

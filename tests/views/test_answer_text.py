@@ -168,6 +168,14 @@ def test_history_that_begins_inside_the_window_is_owned_up_to():
     assert "demo is known only from Sun 15 Nov 2026, 10:00." in answer_text(part)
 
 
+def test_a_history_that_is_still_being_read_is_owned_up_to():
+    source = Source(name="demo", synced_at=NOW, covered_from=None, read_share=0.431)
+    assert "demo has been read only to 43 % so far." in answer_text(replace(FRT, sources=(source,)))
+    begun = replace(source, covered_from=NOW - timedelta(days=3), read_share=0.999)
+    told = answer_text(replace(FRT, sources=(begun,)))
+    assert "demo is known only from Sun 15 Nov 2026, 10:00, and 99 % of it has been read so far." in told
+
+
 def test_rows_say_value_n_and_share():
     assert answer_text(TEAMS).splitlines()[-4:] == [
         "By team:",
