@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from bot.store.ledger import write_audit
 from bot.store.outbox import Claim, Letter, enqueue
 from bot.store.tables import Outbox, Subscription
+from jobs.alerts_losses import pause_alert
 
 REASONS = {
     "channel_not_found": "I cannot see the channel any more",
@@ -24,6 +25,8 @@ def mourn(session: Session, claim: Claim, error: str, now: datetime) -> None:
     subscription = _subscription_of(session, claim)
     if subscription is not None and subscription.enabled and not claim.parent_ts:
         _pause(session, subscription, error, f"paused:{claim.id}", now)
+    if not claim.parent_ts:
+        pause_alert(session, claim.id, REASONS.get(error, f"Slack says `{error}`"), now)
 
 
 def close_channel(session: Session, channel_id: str, error: str, once: str, now: datetime) -> int:

@@ -15,8 +15,9 @@ from bot.sandbox.sandbox import Sandbox
 from bot.settings import read_settings
 from bot.store.engine import Store
 from bot.store.incidents import open_incidents
-from bot.store.tables import Alert, Audit, Incident, SlaFact, table_of
-from bot.store.words import Kind, Status
+from bot.store.records import SlaPolicyRecord, Target
+from bot.store.tables import Alert, Audit, Incident, Outbox, SlaFact, table_of
+from bot.store.words import Kind, Metric, Status
 from bot.store.workspace import Workspace
 from bot.views.check import check_message
 from commands import ACTIONS
@@ -26,6 +27,7 @@ from commands.command import Ask, Asker, Click, Reply
 from commands.keeping import keep as keep_reply
 from jobs.alerts import A_DAY, ALERTS
 from jobs.job import Tick
+from jobs.losses import mourn
 from tests.kpis.office import keep
 from tests.slack.office import Office
 from tests.world import CAST, event, ticket
@@ -199,9 +201,6 @@ def test_it_warns_first_and_is_armed_again_after_it_ended(sqlite_store: Store, s
 
 
 def test_targets_that_are_about_to_break_are_told_by_name(sqlite_store: Store, slack_workspace: Sandbox) -> None:
-    from bot.store.records import SlaPolicyRecord, Target
-    from bot.store.words import Metric
-
     watch = Watch(Office(sqlite_store, slack_workspace))
     target = Target(metric=Metric.FIRST_REPLY, target_s=3_600)
     keep(sqlite_store, SlaPolicyRecord(external_id="all", name="All", position=1, targets=(target,)))
@@ -280,3 +279,23 @@ def test_who_pauses_edits_and_removes(sqlite_store: Store, slack_workspace: Sand
 
 def _filter(dimension: str, value: str) -> dict[str, Any]:
     return {"dimension": dimension, "values": [value], "negated": False, "op": ""}
+
+
+def test_where_it_cannot_be_told_the_alert_is_paused_and_its_owner_told(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    office = Office(sqlite_store, slack_workspace)
+    watch = Watch(office)
+    watch.switch_on("backlog > 1")
+    watch.tickets(1, 5)
+    settings = read_settings({"CX_DATABASE_URL": "sqlite:////tmp/unused.db", "HOME": "/tmp"})
+    assert ALERTS.run(Tick(now=office.now, store=sqlite_store, settings=settings, slack=office.slack)) == 1
+    claim = office.claim()
+    with sqlite_store.writing() as session:
+        mourn(session, claim, "is_archived", office.now)
+        mourn(session, claim, "is_archived", office.now)
+    with sqlite_store.reading() as session:
+        (alert,) = session.exec(select(Alert))
+        assert (alert.enabled, alert.paused_reason) == (False, "the channel is archived")
+        told = [row.payload["text"] for row in session.exec(select(Outbox)) if row.kind == "reply"]
+    assert told == [
+        f"The alert you set in <#{LEADS}> could not be told: the channel is archived. It is paused; `/cx alerts` resumes it."
+    ]
