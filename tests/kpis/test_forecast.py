@@ -14,6 +14,7 @@ from bot.errors import BadRequest
 from bot.kpis.forecast import expected, foretold
 from bot.kpis.staffing import agents_for, answered_within, erlang_c
 from bot.store.engine import Store
+from bot.store.records import Record
 from bot.store.words import Kind, Status
 from tests.commands.conftest import empty
 from tests.commands.room import Room, said
@@ -74,7 +75,7 @@ def test_agents_are_the_fewest_that_keep_the_target() -> None:
 
 def weeks(store: Store, count: int) -> None:
     """Two tickets every day at nine and one more on Mondays, each half an hour of work."""
-    records = []
+    records: list[Record] = []
     for day in range(7 * count):
         at = TODAY - timedelta(days=day + 1) + timedelta(hours=9)
         for number in range(3 if at.weekday() == 0 else 2):

@@ -24,8 +24,8 @@ parts = st.dictionaries(groups, st.tuples(st.integers(1, 10_000).map(float), st.
 counts = st.dictionaries(groups, st.integers(0, 10**6).map(float))
 
 
-def mean(side: dict[object, tuple[float, float]]) -> float:
-    return sum(n * value for n, value in side.values()) / sum(n for n, _ in side.values())
+def mean(side: dict[str | int | None, Part]) -> float:
+    return sum(n * (value or 0.0) for n, value in side.values()) / sum(n for n, _ in side.values())
 
 
 @given(parts, parts)
@@ -41,7 +41,7 @@ def test_which_window_comes_first_only_changes_the_signs(
 ) -> None:
     there, back = mean_effects(before, after), mean_effects(after, before)
     for key, (mix, rate) in there.items():
-        assert back[key] == (pytest.approx(-mix, abs=1e-4), pytest.approx(-rate, abs=1e-4))
+        assert list(back[key]) == pytest.approx([-mix, -rate], abs=1e-4)
 
 
 @given(counts, counts)
@@ -56,7 +56,7 @@ def test_the_same_rates_with_another_mix_are_all_mix_and_the_other_way_round() -
     assert sum(mix for mix, _ in mixed.values()) == pytest.approx(10.0)
     rated = mean_effects({"easy": easy, "hard": hard}, {"easy": easy, "hard": (100.0, 70.0)})
     assert rated["easy"] == (0.0, 0.0)
-    assert rated["hard"] == (pytest.approx(0.0), pytest.approx(10.0))
+    assert list(rated["hard"]) == pytest.approx([0.0, 10.0])
 
 
 def test_chance_is_not_called_a_change() -> None:
