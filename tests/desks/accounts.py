@@ -11,9 +11,11 @@ from pathlib import Path
 
 from bot.store.words import Status
 from tests.desks.account import Account
+from tests.desks.chatwoot_account import chatwoot_account
 from tests.desks.freshdesk_account import freshdesk_account
 from tests.desks.hubspot_account import hubspot_account
 from tests.desks.intercom_account import intercom_account
+from tests.desks.jira_account import jira_account
 from tests.desks.mojo_account import mojo_account
 from tests.desks.rt_account import rt_account
 from tests.desks.zammad_account import zammad_account
@@ -77,6 +79,8 @@ ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "intercom": intercom_account,
     "hubspot": hubspot_account,
     "rt": rt_account,
+    "chatwoot": chatwoot_account,
+    "jira": jira_account,
     "zammad": zammad_account,
     "zendesk": zendesk_account,
 }

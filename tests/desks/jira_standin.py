@@ -84,7 +84,13 @@ class JiraStandIn(StandIn):
     def own(self, number: str, by: str, new: str) -> None:
         before = self.issues[number]["assignee"]
         self.issues[number]["assignee"] = person(new)
-        item = {"field": "assignee", "from": before and before["accountId"], "to": new, "fromString": "", "toString": new}
+        item = {
+            "field": "assignee",
+            "to": new,
+            "fromString": "",
+            "toString": new,
+            **({"from": before["accountId"]} if before else {}),
+        }
         self._log(number, by, item)
 
     def promise(self, number: str, name: str, seconds: int, *, stopped: int | None) -> None:
