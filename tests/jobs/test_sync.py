@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -405,3 +406,12 @@ def test_an_answer_says_how_much_of_the_history_has_been_read_until_all_has(stor
     sync(reading(store, shelf))
     (source,) = ask(store, "volume", WEEK).sources
     assert (source.read_share, source.covered_from) == (None, MONDAY - timedelta(days=3))
+
+
+def test_after_a_reading_python_looks_for_garbage_as_often_as_before(sqlite_store: Store) -> None:
+    before, seen = gc.get_threshold(), []
+    shelf = Shelf([numbered("1"), numbered("2")], fails_at=1, meanwhile=lambda _: seen.append(gc.get_threshold()))
+    with pytest.raises(DeskUnavailable):
+        sync(reading(sqlite_store, shelf))
+    assert gc.get_threshold() == before
+    assert seen[0] > before
