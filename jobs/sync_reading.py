@@ -191,8 +191,7 @@ class Walk:
             if not self.lease.renewed(session):
                 raise TurnLost(progress)
             told = with_differences(session, reading.desk.slug, page.records, reading.desk.by_difference)
-            page = replace(page, records=told)
-            return store_page(session, page, progress, now=reading.now, profile=reading.profile)
+            return store_page(session, replace(page, records=told), progress, now=reading.now, profile=reading.profile)
 
     def _look_at_live(self, stream: str) -> None:
         """Between the pages of a long stream those that tell of now are read, at most once a minute."""
@@ -288,7 +287,7 @@ def _advance(session: Session, progress: Progress, page: Page, now: datetime) ->
         source=progress.source, stream=progress.stream
     )
     row.version, row.data = page.cursor.version, dict(page.cursor.data)
-    row.covered_from = _earliest(row.covered_from, page.covered_from)
+    row.covered_from = min((at for at in (row.covered_from, page.covered_from) if at is not None), default=None)
     row.covered_until = page.covered_until or row.covered_until
     row.seen, row.estimated_total = page.seen, page.estimated_total
     row.began_at = row.began_at or now
@@ -298,7 +297,3 @@ def _advance(session: Session, progress: Progress, page: Page, now: datetime) ->
     row.synced_at, row.last_error = now, None
     session.add(row)
     session.flush()
-
-
-def _earliest(*instants: datetime | None) -> datetime | None:
-    return min((at for at in instants if at is not None), default=None)

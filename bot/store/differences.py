@@ -24,8 +24,8 @@ def with_differences(session: Session, source: str, records: Sequence[Record], k
 
     It is dated by the newer look and bounded by the older: `after` < what happened <= `at`. A ticket found solved at a newer
     instant than it was stored solved had been open in between, although nobody saw it so."""
-    told = [record for record in records if isinstance(record, TicketRecord)]
-    if not kinds or not told:
+    told = [record for record in records if isinstance(record, TicketRecord)] if kinds else []
+    if not told:
         return tuple(records)
     stored = _stored(session, source, {record.external_id for record in told})
     solved = _solved_at(records)
