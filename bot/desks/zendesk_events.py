@@ -11,8 +11,9 @@ from typing import Any
 
 from bot.desks.fields import Json, Unreadable, known, name_of, needed_instant, objects, text_of, whole
 from bot.desks.fields import instant as read_instant
+from bot.desks.zendesk_changes import MOVES, changed_categories, changed_names, has, new_value
 from bot.desks.zendesk_tickets import Fields
-from bot.desks.zendesk_words import MERGED_TAG, SYSTEM_USER, is_merge, is_rule, priority_of, status_of
+from bot.desks.zendesk_words import MERGED_TAG, SYSTEM_USER, is_merge, is_rule, status_of
 from bot.store.records import BadRecord, EventRecord, Record
 from bot.store.words import Actor, Kind, Status
 
@@ -139,7 +140,7 @@ def _created(audit: Audit, reader: Reader) -> EventRecord:
     typed = list(zip(audit.children, audit.types, strict=True))
     first = next((child for child, kind in typed if kind in COMMENTS), {})
     author = name_of(first.get("author_id")) or audit.author
-    words = (status_of(_new(child, "status")) for child, kind in typed if kind == "create")
+    words = (status_of(new_value(child, "status")) for child, kind in typed if kind == "create")
     status = next((word for word in words if word is not None), None)
     return EventRecord(
         ticket=audit.ticket,
@@ -182,11 +183,11 @@ def _changes(audit: Audit, index: int, child: Json, reader: Reader) -> Iterator[
     if audit.types[index] == "change":
         if "status" in touched or "custom_status_id" in touched:
             yield from _status(audit, f"{key}-status", child, reader)
-        for name, ending, kind, read in (*MOVES, (category_field(reader.fields), "category", Kind.CATEGORY, _categories)):
+        for name, ending, kind, read in (*MOVES, (category_field(reader.fields), "category", Kind.CATEGORY, changed_categories)):
             if name in touched:
                 yield from _moved(audit, f"{key}-{ending}", kind, read(child, name), reader)
     if "schedule_id" in touched:
-        yield from _moved(audit, f"{key}-schedule", Kind.SCHEDULE, _names(child, "schedule_id"), reader)
+        yield from _moved(audit, f"{key}-schedule", Kind.SCHEDULE, changed_names(child, "schedule_id"), reader)
     yield from _worked(audit, f"{key}-worked", child, reader)
 
 
@@ -204,8 +205,8 @@ def category_field(fields: Fields) -> str:
 def _status(audit: Audit, key: str, child: Json, reader: Reader) -> Iterator[EventRecord]:
     """A change between two statuses of one category is none; a close by a merge is a merge."""
     statuses = reader.fields.statuses
-    name = "status" if _has(child, "status") else "custom_status_id"
-    old, new = (_status_named(word, name, statuses) for word in (child.get("previous_value"), _new(child, name)))
+    name = "status" if has(child, "status") else "custom_status_id"
+    old, new = (_status_named(word, name, statuses) for word in (child.get("previous_value"), new_value(child, name)))
     if new is Status.CLOSED and _merged(audit, child):
         new = Status.MERGED
     if new is not None:
@@ -225,7 +226,7 @@ def _merged(audit: Audit, child: Json) -> bool:
 
 
 def _tags(child: Json) -> list[str]:
-    told = child.get("added_tags") or _new(child, "tags")
+    told = child.get("added_tags") or new_value(child, "tags")
     return (
         told.split() if isinstance(told, str) else [tag for tag in told if isinstance(tag, str)] if isinstance(told, list) else []
     )
@@ -236,7 +237,7 @@ def _worked(audit: Audit, key: str, child: Json, reader: Reader) -> Iterator[Eve
     if not reader.fields.worked:
         return
     custom = known(child.get(WORK_FIELDS))
-    values = [custom.get(name) for name in reader.fields.worked] + [_new(child, name) for name in reader.fields.worked]
+    values = [custom.get(name) for name in reader.fields.worked] + [new_value(child, name) for name in reader.fields.worked]
     seconds = next((each for each in map(whole, values) if each), None)
     if seconds is not None and seconds > 0:
         yield _event(audit, key, Kind.WORKED, reader, worked_s=seconds)
@@ -260,47 +261,3 @@ def _event(audit: Audit, key: str, kind: Kind, reader: Reader, **more: Any) -> E
         actor_kind=Actor.SYSTEM if by_rule else reader.who(audit.author),
         **more,
     )
-
-
-def _has(child: Json, name: str) -> bool:
-    return child["field_name"] == name if "field_name" in child else name in child
-
-
-def _new(child: Json, name: str) -> Any:
-    """The new value of a field; None where the child tells of another one."""
-    if "field_name" in child:
-        return child.get("value") if child["field_name"] == name else None
-    return child.get(name)
-
-
-def _names(child: Json, name: str) -> tuple[str | None, str | None]:
-    if not _has(child, name):
-        return None, None
-    return _id(child.get("previous_value")), _id(_new(child, name))
-
-
-def _id(value: Any) -> str | None:
-    """Zendesk writes nobody as null, as an empty text, or as the word."""
-    name = name_of(value)
-    return None if name in ("null", "0", "None") else name
-
-
-def _priorities(child: Json, _: str) -> tuple[str | None, str | None]:
-    if not _has(child, "priority"):
-        return None, None
-    old, new = (priority_of(word) for word in (child.get("previous_value"), _new(child, "priority")))
-    return (str(old) if old else None), (str(new) if new else None)
-
-
-def _categories(child: Json, name: str) -> tuple[str | None, str | None]:
-    if name == "type" and "field_name" not in child and "event_type" not in child:
-        return None, None  # Here `type` is what kind of event it is.
-    return _names(child, name)
-
-
-MOVES = (
-    ("group_id", "team", Kind.TEAM, _names),
-    ("assignee_id", "agent", Kind.ASSIGNED, _names),
-    ("priority", "priority", Kind.PRIORITY, _priorities),
-)
-"""Which field of an event tells of which kind of change, and how its values are read."""

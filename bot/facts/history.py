@@ -143,14 +143,14 @@ class _State:
             handler(self, moment, at)
 
     def reconcile(self, until: int | None) -> None:
-        """A status that no event tells of is the desk's word at its last update, if nothing later contradicts it. A row that
-        never changed since its creation knows less than an event of that very second.
+        """A status that no event tells of is the desk's word at its last update, if nothing later contradicts it. In that very
+        second an event knows more only where the row is as old as the ticket, or where the ticket went away.
 
         Spam and deletions often come without an event: without this they would count for ever."""
         at, new = self.life.updated_at, self._status_of(self.life.status)
         if at is None or new is self.status or (until is not None and at > until) or at < self.since:
             return
-        if at == self.turned_at == self.life.created_at and new not in GONE:
+        if at == self.turned_at and new not in GONE and (at == self.life.created_at or self.status in GONE):
             return
         self._turn(new, at, Moment(at, 0, "", Kind.STATUS))
 

@@ -26,7 +26,7 @@ def fact(cx: Terminal, of: str, name: str, *more: str) -> str:
 @pytest.fixture
 def merged(lived: Terminal, store: Store) -> Terminal:
     """One of the twelve tickets was merged away, which came in on Monday."""
-    keep(store, event(Kind.STATUS, minute(130), of="1", old=Status.SOLVED, new=Status.MERGED, actor="ana"))
+    keep(store, event(Kind.STATUS, minute(131), of="1", old=Status.SOLVED, new=Status.MERGED, actor="ana"))
     return lived
 
 

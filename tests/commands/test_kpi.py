@@ -136,22 +136,22 @@ def cursor(room: Room, source: str) -> None:
 def test_what_no_desk_can_know_is_not_called_nought(empty: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.desks.desk import Fact
 
-    poor = replace(DESKS[0], slug="mojo", name="Mojo", knows=frozenset({Fact.REPLIES}))
+    poor = replace(DESKS[0], slug="poor", name="Poor Desk", knows=frozenset({Fact.REPLIES}))
     monkeypatch.setattr(knowing, "DESKS", (poor, *DESKS))
-    cursor(empty, "mojo")
+    cursor(empty, "poor")
 
-    assert said(empty.type("sla")).startswith("Mojo Helpdesk has no SLA policies, so there is no SLA compliance to show.")
+    assert said(empty.type("sla")).startswith("Poor Desk has no SLA policies, so there is no SLA compliance to show.")
     assert "status history" in said(empty.type("backlog"))
-    assert "Mojo has no" not in said(empty.type("frt"))
+    assert "Poor Desk has no" not in said(empty.type("frt"))
     assert "customer ratings" in said(empty.type("csat"))
     cursor(empty, "a file somebody imported")
-    assert "Mojo has no" not in said(empty.type("sla"))
+    assert "Poor Desk has no" not in said(empty.type("sla"))
 
 
 def test_our_own_surveys_know_ratings_where_the_desk_does_not(empty: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    poor = replace(DESKS[0], slug="mojo", name="Mojo", knows=frozenset())
+    poor = replace(DESKS[0], slug="poor", name="Poor Desk", knows=frozenset())
     monkeypatch.setattr(knowing, "DESKS", (poor,))
-    cursor(empty, "mojo")
+    cursor(empty, "poor")
     assert "customer ratings" in said(empty.type("csat"))
 
     with empty.store.writing() as session:
