@@ -29,7 +29,7 @@ fix: $(STAMP)
 # Thousands of kills, hostile inputs, every zone: within fifteen minutes. CX_HARD=10 is a night, CX_SEED repeats a run.
 hard: $(STAMP) ; $(BIN)/python -m pytest -q tests/hard
 
-# A real Request Tracker 5 from Debian packages, with a clock that the test sets, and a real django-helpdesk.
+# A real Request Tracker 5 from Debian packages, with a clock that the test sets.
 test-rt: $(STAMP)
 	tests/rt/install.sh
 	$(BIN)/python -m pytest -q tests/rt

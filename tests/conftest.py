@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -19,6 +20,12 @@ from bot.store.tables import METADATA
 from tests.postgres import Postgres, installed, running_postgres
 
 NUMBERS = count(1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: some tests wait for a page, a process or a socket."""
+    return (os.cpu_count() or 1) + 1
 
 
 class LeftTheMachine(AssertionError):
