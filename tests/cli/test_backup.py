@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def test_restoring_keeps_what_was_there(imported: Terminal) -> None:
 
     [aside] = imported.database.parent.glob("cx.db.replaced-*")
     assert f"What was there before is in {aside}" in ran.out
-    assert sqlite3.connect(aside).execute("SELECT count(*) FROM ticket").fetchone() == (5,)
+    with closing(sqlite3.connect(aside)) as connection:
+        assert connection.execute("SELECT count(*) FROM ticket").fetchone() == (5,)
 
 
 def test_an_older_copy_is_thinned_only_in_our_own_folder(imported: Terminal) -> None:
