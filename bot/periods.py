@@ -40,6 +40,8 @@ def find_window(
     Raises BadPeriod when the words do name a range, but an impossible, future or absurd one. A period without a year is
     the latest one that has begun. `week_start` is 0 for Monday to 6 for Sunday.
     """
+    if at < len(words) and BEGINS.match(_plain(words[at])) is None:
+        return None
     moment = _moment(now, zone, week_start)
     for length in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
         if window := _window(_plain(" ".join(words[at : at + length])), moment):
@@ -247,6 +249,11 @@ def _quoted(text: str) -> str:
     return f"'{' '.join(text.split())[:60]}'"
 
 
+BEGINS = re.compile(
+    r"\d|all|ever|(?:in|over|during|the|from|between|since|this|current|next|coming|upcoming)\b|last|past|prev|today|yesterday|tomorrow|$|"
+    rf"[qhw]\d|[wmqy]td|(?:day|week|month|quarter|year|w)\b|{'|'.join(NUMBERS)}|{WEEKDAY}|{MONTH}"
+)
+"""How the first word of every window begins; most words of a question are none, and need not be tried against each pattern."""
 COUNT = rf"(?P<count>\d+|{'|'.join(NUMBERS)})"
 LAST = "(?:(?:last|past|previous|prev) ?)?"
 TODAY = r"(?P<today>,? (?:including|incl\.?|with|and) today)?"

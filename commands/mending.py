@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 CLOSE = 0.6
 LONGEST = 40
@@ -14,15 +15,16 @@ def nearest(word: str, vocabulary: Iterable[str]) -> str | None:
     """The word of the vocabulary that a mistyped one is closest to, if any is close; of equals the one with the same
     letters, because fingers swap letters more often than they take others; else the first."""
     wanted = word.lower()[:LONGEST]
-    letters = sorted(wanted)
+    size, letters, mask = len(wanted), sorted(wanted), _mask(wanted)
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(wanted)
     best: tuple[float, bool] = (CLOSE, False)
     found: str | None = None
     for known in vocabulary:
-        # What its length alone keeps away is not looked at: of a thousand words that leaves a few dozen.
-        longest = len(known) + len(wanted)
-        if not longest or 2 * min(len(known), len(wanted)) / longest < best[0]:
+        # What its length and its letters alone keep away is not looked at: of a thousand words that leaves a few.
+        theirs, length = _mask(known), len(known)
+        alike = min(length - (theirs & ~mask).bit_count(), size - (mask & ~theirs).bit_count())
+        if not alike or 2 * alike < best[0] * (length + size):
             continue
         matcher.set_seq1(known)
         if matcher.quick_ratio() >= best[0]:
@@ -30,6 +32,15 @@ def nearest(word: str, vocabulary: Iterable[str]) -> str | None:
             if rank > best or (found is None and rank == best):
                 best, found = rank, known
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _mask(word: str) -> int:
+    """A bit for each letter of a word, of which 32 share one: a missing bit is a letter without its like."""
+    mask = 0
+    for letter in word:
+        mask |= 1 << (ord(letter) & 31)
+    return mask
 
 
 def replaced(words: Sequence[str], changes: Iterable[tuple[int, int, str]]) -> str:
