@@ -26,7 +26,7 @@ from commands.rate import ACTIONS as SURVEY_ACTIONS
 from commands.run import run_action
 from commands.settings import ACTIONS as SETTINGS_ACTIONS
 from commands.settings import SETTINGS_COMMAND
-from commands.share import COMPARE_ACTION, SHARE_ACTION, SHOW_ACTION, WHY_ACTION
+from commands.share import COMPARE_ACTION, RECEIPT_ACTION, SHARE_ACTION, SHOW_ACTION
 from commands.snapshot import SNAPSHOT
 from commands.spoken import Dispatch, by_word
 from commands.status import STATUS
@@ -36,7 +36,7 @@ from commands.survey import OPT_OUT, SURVEY, SURVEY_CHANGE, changes
 from commands.survey_rules import ACTIONS as RULES_ACTIONS
 from commands.sync import SYNC_STATUS
 from commands.ticket import TICKET
-from commands.why import WHY
+from commands.why import WHY, WHY_ACTION
 
 KPI_COMMAND = kpi_command(lambda: verbs())
 HELP = help_command(lambda: COMMANDS)
@@ -84,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
     COMPARE_ACTION,
     CSV_ACTION,
     WHY_ACTION,
+    RECEIPT_ACTION,
     SHOW_ACTION,
     run_action(dispatch),
     *SURVEY_ACTIONS,

@@ -52,7 +52,7 @@ def compare(click: Click) -> Reply:
         return refused(error)
 
 
-def why_number(click: Click) -> Reply:
+def receipt(click: Click) -> Reply:
     """The whole receipt."""
     try:
         answer = answered_again(click, click.value)
@@ -64,4 +64,4 @@ def why_number(click: Click) -> Reply:
 SHARE_ACTION = Action(action=SHARE, says="Posts an answer to the channel.", run=share)
 SHOW_ACTION = Action(action=SHOW, says="Shows the card of a number.", run=show)
 COMPARE_ACTION = Action(action=COMPARE, says="Compares a number with a year ago, or with the window before.", run=compare)
-WHY_ACTION = Action(action=WHY_NUMBER, says="Shows how a number came about.", run=why_number)
+RECEIPT_ACTION = Action(action=WHY_NUMBER, says="Shows how a number is counted.", run=receipt)

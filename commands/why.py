@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.errors import CxError
+from bot.kpis.kpi import Kpi
 from bot.kpis.query import Filter, Query
 from bot.kpis.why import Why, why
+from bot.views.buttons import WHY as WHY_BUTTON
 from bot.views.why import why_message
 from commands.answering import answered, noted
-from commands.command import Ask, Command, Reply
+from commands.command import Action, Ask, Click, Command, Reply
 from commands.grammar import read
 from commands.hints import hint, refused
-from commands.keeping import kept
+from commands.keeping import asked_before, kept
 from commands.rights import admit
 
 EXAMPLE = "why csat"
@@ -27,13 +29,27 @@ def explain(ask: Ask) -> Reply:
         found = read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session)
         if found.kpi is None or found.query is None:
             return hint(found.says, found.next_step, tuple(f"why {one}" for one in found.suggestions if found.healed))
-        query = replace(found.query, splits=(), show=None, grain=None, versus=found.query.versus or "previous")
-        told = why(ask.session, answered(ask, found.kpi, query), workspace=ask.workspace)
+        return _told(ask, found.kpi, found.query)
     except CxError as error:
         return refused(error)
-    behind = _behind(told)
-    remembered = (kept(behind),) if behind is not None else ()
-    message = why_message(told, remembered[0].query_id if remembered else "")
+
+
+def explain_answer(click: Click) -> Reply:
+    """The same for the answer above the button, with the rights of whoever pressed."""
+    try:
+        admit(click.asker)
+        return _told(click, *asked_before(click.session, click.value))
+    except CxError as error:
+        return refused(error)
+
+
+def _told(door: Ask | Click, kpi: Kpi, asked: Query) -> Reply:
+    query = replace(asked, splits=(), show=None, grain=None, versus=asked.versus or "previous")
+    told = why(door.session, answered(door, kpi, query), workspace=door.workspace)
+    whole, behind = kept(told.answer.query), _behind(told)
+    tickets = kept(behind) if behind is not None else None
+    message = why_message(told, whole.query_id, tickets.query_id if tickets is not None else "")
+    remembered = (whole,) if tickets is None else (whole, tickets)
     return Reply(message=message, keeps=remembered, notes=noted(told.answer.query, "asked"))
 
 
@@ -55,3 +71,4 @@ WHY = Command(
     says="Splits a change into what each team, channel, category and priority did to it.",
     run=explain,
 )
+WHY_ACTION = Action(action=WHY_BUTTON, says="Shows what made a number change.", run=explain_answer)

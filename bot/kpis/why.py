@@ -127,6 +127,13 @@ def _variance(kpi: Kpi, figure: Figure) -> float:
     return 10_000 * share * (1 - share)
 
 
+def has_effects(answer: Answer) -> bool:
+    """Whether an answer has changed from a window before it in a way that parts of it can have made."""
+    previous = answer.previous
+    told = previous is not None and previous.figure.value is not None and answer.figure.value is not None
+    return told and not isinstance(answer.kpi.measure, Quotient | Counted)
+
+
 def why(session: Session, answer: Answer, *, workspace: Workspace) -> Why:
     """What made a number change from the window before to its own. Raises BadRequest where it cannot be split into effects."""
     kpi, previous = answer.kpi, answer.previous
@@ -155,7 +162,8 @@ def why(session: Session, answer: Answer, *, workspace: Workspace) -> Why:
 
 
 def _whole(asked: Asked) -> Figure:
-    return figures(asked, [asked.query.window.span]).get((0, ()), Figure(value=None, n=0))
+    none = Figure(value=0.0 if isinstance(asked.kpi.measure, Count | Stock) else None, n=0)
+    return figures(asked, [asked.query.window.span]).get((0, ()), none)
 
 
 def _split(session: Session, word: str, before: Asked, after: Asked) -> Split:

@@ -12,26 +12,28 @@ SHARE = "share"
 TICKETS = "tickets"
 COMPARE = "compare"
 CSV = "csv"
+WHY = "why"
 WHY_NUMBER = "why_number"
 SHOW = "show"
 RUN = "run"
 ADD_TO_DIGEST = "add_to_digest"
-ACTION_IDS = (SHARE, TICKETS, COMPARE, CSV, WHY_NUMBER, ADD_TO_DIGEST, SHOW, RUN)
+ACTION_IDS = (SHARE, TICKETS, COMPARE, WHY, CSV, WHY_NUMBER, ADD_TO_DIGEST, SHOW, RUN)
 
 LONGEST_TYPED = 1900
 QUERY_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 FURTHEST = 10_000_000
 
 
-def answer_buttons(query_id: str, *, tickets: bool = True) -> list[Block]:
-    """What can be done with an answer. Numbers that were entered have no tickets behind them."""
+def answer_buttons(query_id: str, *, tickets: bool = True, why: bool = False) -> list[Block]:
+    """What can be done with an answer. Numbers that were entered have no tickets behind them, and only what changed has a why."""
     return [
         button("Share to channel", SHARE, query_id),
         *([button("Tickets", TICKETS, query_id)] if tickets else []),
         button("Compare", COMPARE, query_id),
+        *([button("Why", WHY, query_id)] if why else []),
         button("CSV", CSV, query_id),
-        button("Why this number", WHY_NUMBER, query_id),
         button("Add to digest", ADD_TO_DIGEST, query_id),
+        button("How it is counted", WHY_NUMBER, query_id),
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.kpis.answer import Answer
 from bot.kpis.kpi import Counted, Good, Unit
+from bot.kpis.why import has_effects
 from bot.views.answer_chart import answer_chart
 from bot.views.answer_text import asked, message_text
 from bot.views.blocks import Block, actions, context, escape, header, image, instant, section
@@ -114,7 +115,8 @@ def _buttons(answer: Answer, query_id: str) -> list[Block]:
     offer = [run_button("Try a wider window", wider, "wider")] if wider else []
     limit = alert_words(answer)
     watch = [run_button("Alert on this", limit, "alert")] if limit else []
-    return [*offer, *answer_buttons(query_id, tickets=not isinstance(answer.kpi.measure, Counted)), *watch]
+    doors = answer_buttons(query_id, tickets=not isinstance(answer.kpi.measure, Counted), why=has_effects(answer))
+    return [*offer, *doors, *watch]
 
 
 def alert_words(answer: Answer) -> str:

@@ -18,7 +18,7 @@ from bot.views.sentences import clock_text, freshness, headline, left_out, n_tex
 def receipt_message(answer: Answer, query_id: str) -> Message:
     """Everything behind a number, as headings with their words, and the way to its tickets."""
     told = receipt_facts(answer)
-    title = f"Why {said(answer, answer.figure)}"
+    title = f"How {said(answer, answer.figure)} came about"
     doors = [] if isinstance(answer.kpi.measure, Counted) else [button("Tickets", TICKETS, query_id)]
     return Message(
         text=clip_mrkdwn(escape("\n".join([title, headline(answer), *(f"{name}: {words}" for name, words in told)])), TEXT),

@@ -18,7 +18,7 @@ from bot.views.blocks import (
     preformatted,
     section,
 )
-from bot.views.buttons import TICKETS
+from bot.views.buttons import TICKETS, WHY_NUMBER
 from bot.views.message import Message
 from bot.views.say import duration_text, number_text, value_text
 
@@ -26,8 +26,9 @@ SHOWN = 8
 NAME = 24
 
 
-def why_message(told: Why, query_id: str) -> Message:
-    """The finding first; `query_id` is the kept question for the tickets of the largest effect, empty where there is none."""
+def why_message(told: Why, asked_id: str, tickets_id: str) -> Message:
+    """The finding first; `asked_id` is the kept question, `tickets_id` the one for the tickets of the largest effect, empty
+    where there is none."""
     kpi = told.answer.kpi
     finding = _finding(told)
     best = told.splits[0] if told.splits else None
@@ -37,9 +38,10 @@ def why_message(told: Why, query_id: str) -> Message:
     blocks.append(preformatted(table, "why:table"))
     blocks += [context([escape(one) for one in others], "why:others")] if others else []
     blocks.append(context([escape(_small(told))], "why:small"))
-    if query_id and best is not None:
-        name = f"Tickets: {clip(one_line(best.effects[0].label), 40)}"
-        blocks.append(actions([button(name, TICKETS, query_id)], "why:do"))
+    doors = [button("How it is counted", WHY_NUMBER, asked_id)]
+    if tickets_id and best is not None:
+        doors.insert(0, button(f"Tickets: {clip(one_line(best.effects[0].label), 40)}", TICKETS, tickets_id))
+    blocks.append(actions(doors, "why:do"))
     spoken = "\n".join([finding, table, *others, _small(told)])
     return Message(text=clip_mrkdwn(escape(spoken), TEXT), blocks=tuple(blocks))
 

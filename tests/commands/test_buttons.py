@@ -61,12 +61,26 @@ def test_comparing_turns_to_a_year_ago_and_back(town: Room) -> None:
     assert not year.public
 
 
-def test_why_shows_the_parts(town: Room) -> None:
+def test_how_it_is_counted_shows_the_parts(town: Room) -> None:
     why = said(town.press(town.type(f"csat {MARCH}"), "why_number"))
 
-    assert why.startswith("Why ")
+    assert why.startswith("How ")
     assert "Formula: positive ÷" in why
     assert "Parts: top" in why
+
+
+def test_why_splits_the_change_of_the_answer_above_it_as_the_command_does(town: Room) -> None:
+    answer = town.type(f"volume {MARCH}")
+    why = town.press(answer, "why")
+
+    assert said(why) == said(town.type(f"why volume {MARCH}"))
+    assert said(why).startswith("Ticket volume: 0 → 1")
+    assert said(town.press(why, "why_number")).startswith(f"How {said(answer).split()[0]}")
+    assert "Tickets" in said(town.press(why, "tickets"))
+
+
+def test_what_has_no_window_before_it_has_no_why(town: Room) -> None:
+    assert "why" not in [one["action_id"] for one in buttons(town.type(f"volume {MARCH} vs nothing"))]
 
 
 def test_tickets_are_paged_in_their_place(town: Room) -> None:

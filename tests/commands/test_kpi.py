@@ -24,7 +24,7 @@ def test_a_number_comes_with_its_receipt_and_its_buttons(town: Room) -> None:
     assert said(answer).startswith("1")
     assert "Ticket volume" in said(answer)
     assert "Ask again: /cx volume 2026-03-01 to 2026-04-05" in said(answer)
-    doors = ["share", "tickets", "compare", "csv", "why_number", "add_to_digest", "run:alert"]
+    doors = ["share", "tickets", "compare", "why", "csv", "add_to_digest", "why_number", "run:alert"]
     assert [one["action_id"] for one in buttons(answer)] == doors
     assert not answer.public
 
@@ -115,7 +115,7 @@ def test_buttons_tell_a_stranger_nothing_either(town: Room) -> None:
     answer = town.type("volume last 7 days")
 
     for asker in (STRANGER, READ_ALONG):
-        for button in ("share", "tickets", "compare", "csv", "why_number"):
+        for button in ("share", "tickets", "compare", "why", "csv", "why_number"):
             reply = town.press(answer, button, asker)
             assert said(reply).startswith(("This is for members", "This channel is shared")), button
             assert not reply.public

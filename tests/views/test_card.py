@@ -85,7 +85,7 @@ def test_stale_data_carry_a_warning_in_the_card():
 
 def test_buttons_carry_the_id_of_the_saved_question_and_nothing_else():
     found = buttons(answer_card(FRT, "q-7F3A"))
-    assert list(found) == ["share", "tickets", "compare", "csv", "why_number", "add_to_digest", "run:alert"]
+    assert list(found) == ["share", "tickets", "compare", "why", "csv", "add_to_digest", "why_number", "run:alert"]
     assert {one["value"] for name, one in found.items() if not name.startswith("run:")} == {"q-7F3A"}
 
 
