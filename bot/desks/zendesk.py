@@ -15,8 +15,9 @@ from bot.desks.zendesk_hints import hints
 from bot.desks.zendesk_people import is_staff, people, teams
 from bot.desks.zendesk_ratings import rating, survey_response
 from bot.desks.zendesk_rules import by_position, default_of, policy, schedule
+from bot.desks.zendesk_traits import asked_of
 from bot.errors import DeskDenied, DeskMissing
-from bot.store.records import RatingRecord, Record
+from bot.store.records import RatingRecord, Record, SlaPolicyRecord
 
 LOOKAHEAD_S = 120
 """Zendesk refuses to export what is younger than a minute."""
@@ -108,10 +109,12 @@ def _schedules(door: Door, _: Pull) -> Iterator[Page]:
     yield _whole(tuple(records), {})
 
 
-def _sla(door: Door, asked: Pull) -> Iterator[Page]:
-    groups = asked.others["people"].data.get("groups", ()) if "people" in asked.others else ()
+def _sla(door: Door, _: Pull) -> Iterator[Page]:
+    """Policies, and what they ask of a ticket: it is kept of each ticket read from then on."""
     told = by_position(list(door.items("/slas/policies", "sla_policies")))
-    yield _whole(tuple(policy(each, place, groups) for place, each in enumerate(told, 1)), {"policies": len(told)})
+    records = tuple(policy(each, place) for place, each in enumerate(told, 1))
+    asked = asked_of(record.matches for record in records if isinstance(record, SlaPolicyRecord))
+    yield _whole(records, {"policies": len(told), "asked": asked})
 
 
 def _hints(door: Door, asked: Pull) -> Iterator[Page]:

@@ -13,6 +13,7 @@ from bot.desks.fields import Json, Unreadable, known, name_of, needed_instant, o
 from bot.desks.fields import instant as read_instant
 from bot.desks.zendesk_changes import MOVES, changed_categories, changed_names, has, new_value
 from bot.desks.zendesk_tickets import Fields
+from bot.desks.zendesk_traits import TAG, changed_traits
 from bot.desks.zendesk_words import MERGED_TAG, SYSTEM_USER, is_merge, is_rule, status_of
 from bot.store.records import BadRecord, EventRecord, Record
 from bot.store.words import Actor, Kind, Status
@@ -21,6 +22,7 @@ COMMENTS = frozenset({"comment", "voicecomment", "facebookcomment", "tweet", "fa
 CHANGES = frozenset({"create", "change"})
 OPENING = "opening"
 LARGEST_SEQ = 2**31 - 1
+TAGS = "tags"
 WORK_FIELDS = "custom_ticket_fields"
 CATEGORY_FIELDS = {"form": "ticket_form_id", "ticket_form": "ticket_form_id", "brand": "brand_id"}
 FIELDS = frozenset({"status", "custom_status_id", "group_id", "assignee_id", "priority", "schedule_id", "type", WORK_FIELDS})
@@ -176,10 +178,12 @@ def _comments(audit: Audit, reader: Reader) -> Iterator[EventRecord]:
 
 def _changes(audit: Audit, index: int, child: Json, reader: Reader) -> Iterator[EventRecord]:
     """What one child event changes. A new ticket's first values are no changes: they are what it began with."""
-    touched = _touched(child, reader.fields)
-    if not touched:
+    touched, asked = _touched(child, reader.fields), reader.fields.asked
+    if not touched and not asked and TAGS not in child.values() and TAGS not in child:
         return
     key = audit.key(index)
+    for name, before, now in changed_traits(child, asked if audit.types[index] == "create" else asked | {TAG}):
+        yield _event(audit, f"{key}-{name}", Kind.TRAIT, reader, old=before, new=now)
     if audit.types[index] == "change":
         if "status" in touched or "custom_status_id" in touched:
             yield from _status(audit, f"{key}-status", child, reader)

@@ -31,7 +31,8 @@ CHAIN = "tickets"
 class Stand:
     """Where the walk stands; instants in seconds since 1970. `after` is the vendor's own cursor, `since` what stands for it on
     servers without one, `version` the newest row seen, `oldest` the first creation seen, `events_from` from where events are
-    still to be read, `history` where events come from, `full_rows` and `full_events` how many a page held at most."""
+    still to be read, `history` where events come from, `full_rows` and `full_events` how many a page held at most,
+    `asked` what policies ask of a ticket."""
 
     start: int
     after: str | None = None
@@ -44,9 +45,11 @@ class Stand:
     total: int | None = None
     full_rows: int = 1
     full_events: int = 1
+    asked: tuple[str, ...] = ()
 
     def cursor(self) -> Cursor:
-        return Cursor(data={name: getattr(self, name) for name in self.__dataclass_fields__})
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Cursor(data={**told, "asked": list(self.asked)})
 
 
 def stand_of(cursor: Cursor | None, start: int) -> Stand:
@@ -54,7 +57,7 @@ def stand_of(cursor: Cursor | None, start: int) -> Stand:
     if cursor is None:
         return Stand(start=start, events_from=start)
     known = {name: cursor.data[name] for name in Stand.__dataclass_fields__ if name in cursor.data}
-    return Stand(**{"start": start, **known})
+    return Stand(**{"start": start, **known, "asked": tuple(known.get("asked", ()))})
 
 
 def shown(door: Door, asked: Pull, names: Sequence[str]) -> tuple[Record, ...]:
@@ -74,11 +77,20 @@ class Export:
 
     def __post_init__(self) -> None:
         others, settings = self.asked.others, self.asked.settings
-        fields = Fields.of(others.get("fields"), settings)
+        fields = Fields.of(others, settings)
         staff = others["people"].data.get("staff", ()) if "people" in others else ()
         forms = others["fields"].data.get("forms", {}) if "fields" in others else {}
         self.place = Place(base=self.door.http.base, fields=fields, forms=forms)
         self.reader = Reader(fields=fields, staff=frozenset(staff))
+        if not fields.asked <= frozenset(self.stand.asked):
+            self._read_again(fields)
+
+    def _read_again(self, fields: Fields) -> None:
+        """Policies ask for something that was not kept of the tickets read so far: it all comes once more."""
+        stand = self.stand
+        begun = stand.after is not None or stand.since is not None
+        again = Stand(start=stand.start, events_from=stand.start, history=stand.history) if begun else stand
+        self.stand = replace(again, asked=tuple(sorted(fields.asked)))
 
     def pages(self) -> Iterator[Page]:
         """Tickets to the end of their stream, then events to the end of theirs."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from bot.desks.fields import Json, known, name_of, objects, text_of, whole
-from bot.desks.zendesk_words import PRIORITIES, SLA_METRICS, VIA_IDS, channel_of, priority_of
+from bot.desks.zendesk_conditions import matched
+from bot.desks.zendesk_words import SLA_METRICS, priority_of
 from bot.desks.zendesk_zones import iana_zone
 from bot.store.records import BadRecord, Record, ScheduleRecord, SlaPolicyRecord, Target
-from bot.store.words import Channel
 
 WEEK = 7 * 1440
 SUNDAY = 6 * 1440
 """Where Zendesk's week begins in ours, which begins on Monday."""
 LONGEST_HOLIDAY_DAYS = 400
-MEMBERS = {"is", "includes", "equals", "any", "contains", "include_any", "in"}
-OTHERS = {"is_not", "not_includes", "excludes", "not_equals", "not_in"}
 
 Week = tuple[tuple[int, int], ...]
 Matches = dict[str, tuple[str, ...]]
@@ -65,80 +64,30 @@ def _days(holiday: Json) -> Iterator[str]:
         yield (first + timedelta(days=number)).isoformat()
 
 
-def policy(told: Json, position: int, teams: Sequence[str]) -> Record:
+def policy(told: Json, position: int) -> Record:
     """A service-level policy, or why it cannot be judged here: never a policy that promises something to other tickets."""
     external_id = name_of(told.get("id")) or "?"
-    conditions, choices = _conditions(told, "all"), _conditions(told, "any")
+    filters = known(told.get("filter"))
+    every, any_of = list(objects(filters.get("all"))), list(objects(filters.get("any")))
     matches: Matches = {}
-    for each in [*conditions, *_together(choices)]:
-        found = _match(each, teams)
+    for mark, condition in [*(("", each) for each in every), *(("|", each) for each in any_of)]:
+        found = matched(condition)
         if found is None:
-            reason = f"It asks for a {_safe(each.get('field'))}, which cx cannot judge: its targets count for nobody."
+            reason = f"It asks for a {_safe(condition.get('field'))}, which cx cannot judge: its targets count for nobody."
             return BadRecord(stream="policies", external_id=external_id, reason=reason)
-        name, values = found
-        matches[name] = tuple(value for value in matches[name] if value in values) if name in matches else values
+        matches[_free(f"{mark}{found[0]}", matches)] = found[1]
     return SlaPolicyRecord(
         external_id=external_id,
         name=text_of(told.get("title")) or external_id,
-        position=whole(told.get("position")) or position,
+        position=position,
         matches=matches,
         targets=tuple(_targets(told)),
     )
 
 
-def _conditions(told: Json, name: str) -> list[Json]:
-    return list(objects(known(told.get("filter")).get(name)))
-
-
-def _together(choices: Sequence[Json]) -> list[Json]:
-    """Alternatives about one field are one condition; over several fields we cannot judge them."""
-    if len(choices) < 2:
-        return list(choices)
-    if len({(each.get("field"), text_of(each.get("operator")) in MEMBERS) for each in choices}) > 1:
-        return [{"field": "combination of alternatives"}]
-    if text_of(choices[0].get("operator")) not in MEMBERS:
-        return [{"field": "combination of exclusions"}]
-    return [{**choices[0], "value": [value for each in choices for value in _values(each)]}]
-
-
-def _values(condition: Json) -> list[Any]:
-    value = condition.get("value")
-    return value if isinstance(value, list) else [value]
-
-
-def _match(condition: Json, teams: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
-    """What a ticket must have, by our name for it; None for what we do not know of a ticket."""
-    operator, values = text_of(condition.get("operator")) or "is", _values(condition)
-    match text_of(condition.get("field")):
-        case "priority":
-            words = tuple(str(rank) for rank in map(priority_of, values) if rank)
-            return _either("priority", operator, words, [str(rank) for rank in PRIORITIES.values()])
-        case "group_id" | "group":
-            return _either("team", operator, tuple(name for name in map(name_of, values) if name), teams)
-        case "type" | "ticket_type":
-            return _either("category", operator, tuple(map(text_of, values)), ["question", "incident", "problem", "task"])
-        case "via_id" | "via" | "channel":
-            return _either("channel", operator, tuple(dict.fromkeys(_channel(value) for value in values)), list(Channel))
-        case "current_tags" | "tags" | "tag":
-            return _tags(operator, values)
-        case _:
-            return None
-
-
-def _either(name: str, operator: str, values: tuple[str, ...], every: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
-    if operator in MEMBERS:
-        return name, values
-    return (name, tuple(one for one in every if one not in values)) if operator in OTHERS else None
-
-
-def _tags(operator: str, values: Sequence[Any]) -> tuple[str, tuple[str, ...]] | None:
-    words = tuple(word for value in values for word in text_of(value).split())
-    return ("tag", words) if operator in MEMBERS else None
-
-
-def _channel(value: Any) -> str:
-    number = whole(value)
-    return (VIA_IDS.get(number, Channel.OTHER) if number is not None else channel_of(value)).value
+def _free(key: str, taken: Matches) -> str:
+    """The key, numbered where there is a condition about the same already."""
+    return key if key not in taken else next(k for n in count(2) if (k := f"{key}#{n}") not in taken)
 
 
 def _targets(told: Json) -> Iterator[Target]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.desks.desk import Cursor
 from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, text_of, whole
+from bot.desks.zendesk_traits import traits_of
 from bot.desks.zendesk_words import MERGED_TAG, channel_of, priority_of, status_of
 from bot.store.records import BadRecord, Record, TicketRecord
 from bot.store.words import Status
@@ -34,16 +35,18 @@ class Fields:
     worked: frozenset[str] = frozenset()
     handled: str | None = None
     category: str = "type"
+    asked: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, cursor: Cursor | None, settings: Mapping[str, str]) -> Fields:
-        """As stored in the cursor, and as the settings say."""
-        data = cursor.data if cursor else {}
+    def of(cls, others: Mapping[str, Cursor], settings: Mapping[str, str]) -> Fields:
+        """As stored in the cursor, as the settings say, and what the policies ask for."""
+        data = others["fields"].data if "fields" in others else {}
         return cls(
             statuses={key: (value[0], value[1]) for key, value in known(data.get("statuses")).items()},
             worked=frozenset(data.get("worked") or ()),
             handled=settings.get("time_field") or data.get("handled"),
             category=settings.get("category") or "type",
+            asked=frozenset((others["sla"].data.get("asked") or ()) if "sla" in others else ()),
         )
 
 
@@ -107,6 +110,7 @@ def _ticket(told: Json, external_id: str, metric: Json, place: Place) -> TicketR
         agent=name_of(told.get("assignee_id")),
         customer=name_of(told.get("requester_id")),
         handled_s=_handled(told, place.fields),
+        traits=traits_of(told, place.fields.asked),
         desk_facts=_desk_facts(metric),
     )
 

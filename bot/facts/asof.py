@@ -13,7 +13,9 @@ from sqlalchemy import Table, exists, insert, select, update
 from sqlmodel import Session
 
 from bot.facts.derive import derive
-from bot.facts.life import Life
+from bot.facts.life import Life, trait
+from bot.facts.order import in_order
+from bot.facts.policies import NOTHING
 from bot.facts.refresh import read_lives
 from bot.facts.rows import Rows, fact_rows
 from bot.facts.rules import names_of, rules_of
@@ -36,7 +38,7 @@ from bot.store.tables import (
     Ticket,
     table_of,
 )
-from bot.store.words import InvitationState
+from bot.store.words import InvitationState, Kind
 
 CHUNK = 500
 KEPT = (Team, Agent, Customer, Cost, CustomerCount, DeskCursor)
@@ -76,7 +78,8 @@ def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) 
         for start in range(0, len(ids), CHUNK):
             rows: Rows = {model: [] for model in FACT_TABLES}
             for ticket, life in read_lives(now, ids[start : start + CHUNK], names):
-                fact_rows(ticket, derive(as_known(life, at), rules, at), names, rows)
+                tagged = replace(ticket, tags=tags_at(life, at))
+                fact_rows(tagged, derive(as_known(life, at), rules, at), names, rows)
             for model in FACT_TABLES:
                 append(then, model, rows[model])
 
@@ -84,6 +87,16 @@ def _copy_tickets(now: Session, then: Session, instant: datetime, profile: str) 
 def as_known(life: Life, at: int) -> Life:
     """A total that the desk told later says nothing about the instant."""
     return life if life.updated_at is None or life.updated_at <= at else replace(life, handled_s=None)
+
+
+def tags_at(life: Life, at: int) -> tuple[str, ...]:
+    """The tags as they were, where the desk told how they changed; else those of today."""
+    told = [m for m in in_order(life.moments, life.created_at) if m.kind == Kind.TRAIT and (m.new or "").startswith("tag:")]
+    if not told:
+        return life.tags
+    before = [moment.new for moment in told if moment.at <= at]
+    held = before[-1] if before else told[0].old or told[0].new
+    return tuple(sorted(trait(held)["tag"] - NOTHING))
 
 
 def _copy_answers(now: Session, then: Session, instant: datetime) -> None:

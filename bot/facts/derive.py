@@ -142,8 +142,7 @@ def _first_contact(history: History, rules: Rules) -> bool:
         return len(history.solves) == 1 and len({reply.agent for reply in history.replies}) <= 1
     if len(history.replies) > 1:
         return False
-    contact = history.replies[0].at if history.replies else history.solves[0].at
-    if any(asked > contact for asked in history.asked):
+    if history.came_back or (not history.replies and any(asked > history.solves[0].at for asked in history.asked)):
         return False
     limit = rules.profile.first_contact_days * DAY_S
     return not any(s.reopened_at is not None and s.reopened_at - s.at <= limit for s in history.solves)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from bot.facts.life import OPENING, Clock, Life, Moment, Rules
+from bot.facts.life import OPENING, Clock, Life, Moment, Rules, Traits, trait
 from bot.facts.order import SAID, by_staff, first_status, in_order, initial, unmarked_opening
 from bot.store.words import GONE, RESOLVED, UNSOLVED, Actor, Kind, Status
 
@@ -54,12 +54,14 @@ class Solve:
 @dataclass(slots=True, kw_only=True)
 class History:
     """What one walk over the moments finds, in the order of time. `handed_off_at` is the last word of a bot before the first
-    answer; `strays` counts what was set aside."""
+    answer; `came_back` says that the customer wrote after a reply; `strays` counts what was set aside. `traits` held at the
+    creation, where something told of them changed; `turns` are those changes."""
 
     customer_opened: bool
     stretches: list[Stretch] = field(default_factory=list)
     replies: list[AgentReply] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
+    came_back: bool = False
     waits: list[Wait] = field(default_factory=list)
     waiting_since: int | None = None
     solves: list[Solve] = field(default_factory=list)
@@ -69,6 +71,8 @@ class History:
     agents: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     told: list[Moment] = field(default_factory=list)
+    traits: Traits = field(default_factory=dict)
+    turns: list[Moment] = field(default_factory=list)
     handed_off_at: int | None = None
     strays: int = 0
 
@@ -128,6 +132,8 @@ class _State:
         self.category = initial(moments, Kind.CATEGORY, life.category)
         history.agents += [self.agent] if self.agent else []
         history.teams += [self.team] if self.team else []
+        if turns := [m for m in moments if m.kind == Kind.TRAIT]:
+            history.traits = {**life.traits, **{n: v for m in reversed(turns) for n, v in trait(m.old or m.new).items()}}
         self.resolved = self.status in RESOLVED
         # Found solved, with nothing that says since when: it has no time of resolution rather than one of 0 s.
         if self.resolved and told:
@@ -166,6 +172,7 @@ class _State:
         who = self.rules.who(moment.actor, moment.actor_kind, self.life.requester)
         if who is Actor.CUSTOMER:
             history.asked.append(at)
+            history.came_back = history.came_back or bool(history.replies)
             if history.waiting_since is None:
                 history.waiting_since = at
         elif who is Actor.AGENT or (who is Actor.BOT and self.rules.profile.bots_respond):
@@ -246,6 +253,9 @@ class _State:
     def _told(self, moment: Moment, at: int) -> None:
         self.history.told.append(moment)
 
+    def _trait(self, moment: Moment, at: int) -> None:
+        self.history.turns.append(moment)
+
     def _change(self, at: int, **new: object) -> None:
         if all(getattr(self, name) == value for name, value in new.items()):
             return
@@ -266,6 +276,7 @@ class _State:
         Kind.PRIORITY: _priority,
         Kind.SCHEDULE: _schedule,
         Kind.CATEGORY: _category,
+        Kind.TRAIT: _trait,
         Kind.SLA_ACHIEVED: _told,
         Kind.SLA_BREACHED: _told,
         Kind.SLA_RETRACTED: _told,

@@ -9,6 +9,15 @@ from typing import NamedTuple, Protocol
 from bot.facts.profiles import Profile
 from bot.store.words import Actor, Metric, Role, Status
 
+Traits = Mapping[str, frozenset[str]]
+"""What policies ask of a ticket besides what counts: by name its values, `""` where it has none."""
+
+
+def trait(told: str | None) -> dict[str, frozenset[str]]:
+    """What an event says that a ticket has: `organization:802`, one value a line."""
+    name, _, values = (told or "").partition(":")
+    return {name: frozenset(values.split("\n"))}
+
 
 class Clock(Protocol):
     """Counts working seconds between two instants (whole seconds since 1970), and finds the instant some seconds later."""
@@ -60,7 +69,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Targets for the tickets whose team, channel, category, priority and tags all match; values are the desk's own."""
+    """Targets for the tickets that match; what the keys ask is said with SlaPolicyRecord, values are the desk's own."""
 
     name: str
     matches: Mapping[str, frozenset[str]]
@@ -123,6 +132,7 @@ class Life:
     category: str | None = None
     tags: tuple[str, ...] = ()
     handled_s: int | None = None
+    traits: Traits = field(default_factory=dict)
 
 
 CALENDAR = Calendar()

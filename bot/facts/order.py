@@ -26,6 +26,7 @@ RANKS: dict[str, int] = {
     Kind.ASSIGNED: 0,
     Kind.PRIORITY: 0,
     Kind.CATEGORY: 0,
+    Kind.TRAIT: 0,
     Kind.STATUS: 2,
     Kind.SLA_ACHIEVED: 3,
     Kind.SLA_BREACHED: 3,

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from bot.facts.derive import derive
-from bot.facts.life import Life, Moment
+from bot.facts.life import Life, Moment, Traits
 from bot.facts.profiles import profile_of
 from bot.facts.rows import Names, Rows, fact_rows
 from bot.facts.rules import BOTS, bots_of, names_of, profile_in_force, rules_of
@@ -24,9 +24,10 @@ from bot.store.words import Status
 CHUNK = 500
 OF_TICKETS = (
     "id", "source", "external_id", "channel", "tags", "customer_id", "created_at", "updated_at", "status", "team_id", "agent_id",
-    "priority", "category", "handled_s",
+    "priority", "category", "handled_s", "traits",
 )  # fmt: skip
-VERSION = 3
+NO_TRAITS: Traits = {}
+VERSION = 4
 """Of what derive() makes of a life: whoever changes that counts it up, so that stores are brought up to date."""
 MADE_BY = "facts"
 
@@ -119,6 +120,13 @@ def _tags(told: Any) -> tuple[str, ...]:
     return tuple(loads(told) if isinstance(told, str) else told)
 
 
+def _traits(told: Any) -> Traits:
+    """The same of what policies ask for."""
+    if told in ("{}", {}):
+        return NO_TRAITS
+    return {name: frozenset(values) for name, values in (loads(told) if isinstance(told, str) else told).items()}
+
+
 def _ticket(row: Any, tags: tuple[str, ...]) -> TicketRow:
     return TicketRow(
         id=row.id,
@@ -145,6 +153,7 @@ def _life(row: Any, tags: tuple[str, ...], moments: list[Moment], names: Names) 
         category=row.category,
         tags=tags,
         handled_s=row.handled_s,
+        traits=_traits(row.traits),
     )
 
 

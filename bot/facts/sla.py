@@ -15,8 +15,8 @@ What starts a metric's clock, what stops it for good, and in which statuses it s
 Each start is an instance of its own, counted from 1 for each metric of a ticket, also past those that nobody promised
 anything for. It is achieved when the time used equals the target or less, breached at the instant the clock passes it,
 and neither while it runs. A ticket that was deleted, merged away or marked as spam stops all its clocks; if it is
-restored, a reply was owed all the time. A change of priority, team or category looks for the first policy that matches
-anew: the new target meets the clock as it runs, and the time already used is kept.
+restored, a reply was owed all the time. A change of priority, team, category or anything else that a policy asks for looks
+for the first policy that matches anew: the new target meets the clock as it runs, and the time already used is kept.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 from bot.facts.history import History, Stretch, clock_in
 from bot.facts.life import Clock, Life, Moment, Policy, Rules, Target
+from bot.facts.policies import Held, held
 from bot.store.words import GONE, UNSOLVED, Kind, Metric, Status
 
 WAITING = frozenset((Status.NEW, Status.OPEN, Status.HOLD))
@@ -46,7 +47,6 @@ UPDATE_METRICS = frozenset((Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE))
 WORK_METRICS = (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.RESOLUTION)
 
 DESK_POLICY = "desk"
-NOTHING: frozenset[str | None] = frozenset()
 
 
 class SlaInstance(NamedTuple):
@@ -93,12 +93,12 @@ def sla_instances(life: Life, history: History, rules: Rules, now: int | None = 
 def _measured(life: Life, history: History, rules: Rules, now: int | None) -> list[SlaInstance]:
     """Policies are looked for once a stretch: the metrics of a ticket all follow the same one."""
     promised = frozenset(target.metric for policy in rules.policies for target in policy.targets)
-    held = [(stretch, matching(rules.policies, life, stretch)) for stretch in history.stretches]
+    stretches = held(rules.policies, life, history)
     counts: dict[Metric, int] = {}
     found = []
     for cycle in _cycles(life, history, rules, promised):
         run = _Run(cycle)
-        for (stretch, policy), span in _within(held, cycle):
+        for (stretch, policy), span in _within(stretches, cycle):
             run.through(stretch, span, policy, rules)
         counts[cycle.metric] = counts.get(cycle.metric, 0) + 1
         if run.promise is not None:
@@ -215,13 +215,10 @@ def _runs(metric: Metric, stretch: Stretch, target: Target | None) -> bool:
     return statuses is None or status in statuses
 
 
-Held = tuple[Stretch, Policy | None]
-
-
-def _within(held: Sequence[Held], cycle: Cycle) -> Iterator[tuple[Held, tuple[int, int | None]]]:
+def _within(stretches: Sequence[Held], cycle: Cycle) -> Iterator[tuple[Held, tuple[int, int | None]]]:
     """The stretches a cycle runs through, cut to it; the last end is None while the cycle is open."""
     _, first, last = cycle
-    for each in held:
+    for each in stretches:
         stretch = each[0]
         if stretch.end is not None and stretch.end < first:
             continue
@@ -231,20 +228,6 @@ def _within(held: Sequence[Held], cycle: Cycle) -> Iterator[tuple[Held, tuple[in
         end = stretch.end if last is None or (stretch.end is not None and stretch.end < last) else last
         if end is None or start < end or (first == last == start):
             yield each, (start, end)
-
-
-def matching(policies: Sequence[Policy], life: Life, stretch: Stretch) -> Policy | None:
-    """The first policy, in its position, that the ticket matched during the stretch; one that promises nothing is none."""
-    has: dict[str, set[str | None]] = {
-        "team": {stretch.team},
-        "priority": {None if stretch.priority is None else str(stretch.priority)},
-        "channel": {life.channel},
-        "category": {stretch.category},
-        "tag": set(life.tags),
-    }
-    return next(
-        (p for p in policies if p.targets and all(values & has.get(name, NOTHING) for name, values in p.matches.items())), None
-    )
 
 
 def _told(history: History) -> Iterator[SlaInstance]:

@@ -89,6 +89,9 @@ class Ticket(SQLModel, table=True):
     )
     merged_into: str | None = None
     handled_s: int | None = Field(default=None, description="agent time logged, seconds, where the desk keeps only a total")
+    traits: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False), description="what only service-level policies ask for"
+    )
     desk_facts: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSON, nullable=False), description="the desk's own metrics, for cross-checks only"
     )

@@ -43,7 +43,8 @@ class CustomerRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRecord:
-    """A ticket as it stands; team, agent and customer are external ids. All instants are aware UTC."""
+    """A ticket as it stands; team, agent and customer are external ids. All instants are aware UTC. `traits` are what
+    service-level policies ask for and no figure is split by, such as `organization`; nothing is written as `""`."""
 
     external_id: str
     created_at: datetime
@@ -62,6 +63,7 @@ class TicketRecord:
     customer: str | None = None
     merged_into: str | None = None
     handled_s: int | None = None
+    traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk_facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -71,6 +73,7 @@ class EventRecord:
 
     What `old` and `new` hold by kind: created - new: first status; status - Status words; assigned, team - external ids;
     priority - "1".."4"; category - text; schedule - external id; sla_* - "metric" or "metric:policy" in `new`;
+    trait - "name:value", one value a line;
     reply, note, worked - unused. Where `after` is given, it happened somewhen after that instant and not after `at`."""
 
     ticket: str
@@ -129,7 +132,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaPolicyRecord:
-    """Targets for the tickets whose dimensions all match; `matches` maps priority, team, channel, category or tag to values."""
+    """Targets for the tickets that match all of `matches`: it maps what is asked for to values, any of which will do.
+
+    Asked can be priority, team, agent, channel, category, schedule, requester, tag, or a trait of the ticket. `-team` is for
+    tickets that have none of the values, `tag#2` a second condition about tags; of the conditions that begin with `|` one must
+    hold. Where a ticket has none of something it has `""`. A desk tells all its policies in one page: others are no more."""
 
     external_id: str
     name: str

@@ -97,7 +97,20 @@ def _store_rules(connection: Connection, source: str, page: Sifted) -> set[int]:
     policies = [_policy_row(source, one) for one in page.of(SlaPolicyRecord)]
     changed = [_store_changed(connection, to, source, rows) for to, rows in ((SCHEDULES, schedules), (POLICIES, policies))]
     ticket = TICKETS.plain.c
+    changed.append(_withdraw_policies(connection, source, page))
     return set(connection.scalars(select(ticket.id).where(ticket.source == source))) if any(changed) else set()
+
+
+def _withdraw_policies(connection: Connection, source: str, page: Sifted) -> bool:
+    """Whether a policy is gone that was there before: the page with policies names all there are."""
+    told = {one.external_id for one in page.of(SlaPolicyRecord)}
+    if not told and not any(bad.stream == STREAMS[SlaPolicyRecord] for bad in page.bad):
+        return False
+    mine = POLICIES.plain.c.source == source
+    gone = set(connection.scalars(select(POLICIES.plain.c.external_id).where(mine))) - told
+    if gone:
+        connection.execute(delete(POLICIES.plain).where(mine, POLICIES.plain.c.external_id.in_(gone)))
+    return bool(gone)
 
 
 def _store_changed(connection: Connection, to: Keyed, source: str, rows: Sequence[Row]) -> bool:
@@ -165,6 +178,7 @@ def _ticket_row(source: str, ticket: TicketRecord, people: People) -> Row:
         "version": ticket.version,
         "merged_into": tidy_or_none(ticket.merged_into),
         "handled_s": ticket.handled_s,
+        "traits": {tidy(name): sorted(map(tidy, values)) for name, values in ticket.traits.items()},
         "desk_facts": tidy_facts(dict(ticket.desk_facts)),
     }
 

@@ -49,6 +49,7 @@ class Kind(StrEnum):
     NOTE = "note"  # internal comment
     WORKED = "worked"  # time logged without a comment
     SCHEDULE = "schedule"
+    TRAIT = "trait"  # something that counts nowhere, but that service-level policies ask for
     SLA_APPLIED = "sla_applied"
     SLA_ACHIEVED = "sla_achieved"
     SLA_BREACHED = "sla_breached"

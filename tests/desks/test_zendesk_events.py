@@ -41,9 +41,10 @@ def comment(**fields: Any) -> dict[str, Any]:
 
 
 def told(*children: dict[str, Any], **more: Any) -> list[EventRecord]:
+    """All but the tags: they count nowhere."""
     found = list(events(audit(*children, **more), READER))
     assert all(isinstance(each, EventRecord) for each in found)
-    return [each for each in found if isinstance(each, EventRecord)]
+    return [each for each in found if isinstance(each, EventRecord) and each.kind is not Kind.TRAIT]
 
 
 def only(*children: dict[str, Any], **more: Any) -> EventRecord:
@@ -214,3 +215,25 @@ def test_nonsense_never_raises(outer: dict[str, Any], inner: dict[str, Any]) -> 
     list(
         events(audit({**inner, "event_type": "Change"}, {**inner, "type": "Comment"}, {**inner, "event_type": "Create"}), READER)
     )
+
+
+ASKED = Reader(fields=Fields(asked=frozenset({"organization", "custom_fields_5", "type"})))
+
+
+@pytest.mark.parametrize(
+    ("child", "told"),
+    [
+        (change(tags=["a", "b"], added_tags=["b"], removed_tags=["c"]), [("tag:a\nc", "tag:a\nb")]),
+        (change(field_name="tags", value=["a"], previous_value=[]), [("tag:", "tag:a")]),
+        (change(organization_id=802, previous_value=801), [("organization:801", "organization:802")]),
+        (change(field_name="organization_id", value="802", previous_value=None), [("organization:", "organization:802")]),
+        (change(custom_ticket_fields={"5": "gold"}, previous_value={"5": None}), [("custom_fields_5:", "custom_fields_5:gold")]),
+        (change(field_name="5", value=True, previous_value=False), [("custom_fields_5:false", "custom_fields_5:true")]),
+        (change(field_name="type", value="incident", previous_value="question"), [("type:question", "type:incident")]),
+        (change(brand_id=4, previous_value=3), []),
+        ({"id": 1, "event_type": "Create", "organization_id": 7, "tags": ["a"]}, [(None, "organization:7")]),
+    ],
+)
+def test_what_policies_ask_for_is_followed_through_its_changes(child: dict[str, Any], told: list[tuple[str | None, str]]) -> None:
+    found = [each for each in events(audit(child), ASKED) if isinstance(each, EventRecord) and each.kind is Kind.TRAIT]
+    assert [(each.old, each.new) for each in found] == told

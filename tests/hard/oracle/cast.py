@@ -9,6 +9,8 @@ BEGIN = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
 PAST = datetime(2026, 3, 16, 9, 30, 31, tzinfo=UTC)
 END = datetime(2026, 4, 20, 12, 0, 1, tzinfo=UTC)
 SYSTEM = -1
+FIELD = 5550
+Ask = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A service-level policy: holds for the groups named, or for every ticket when none is; first match wins."""
+    """A service-level policy: holds where each of `every` does and one of `some`, if there are any; first match wins.
+
+    Each is a field, an operator and a value, as Zendesk writes them."""
 
     id: int
     title: str
-    groups: tuple[int, ...]
+    every: tuple[Ask, ...] = ()
+    some: tuple[Ask, ...] = ()
     targets: tuple[Target, ...]
 
 
@@ -100,9 +105,18 @@ USERS = (
 BY_ID = {user.id: user for user in USERS}
 POLICIES = (
     Policy(
+        id=7010,
+        title="Acme",
+        every=(("organization_id", "is", "801"), ("current_tags", "not_includes", "beta")),
+        targets=(
+            *_targets("first_reply_time", False, 700, 350, 90, 20),
+            *_targets("agent_work_time", False, 5000, 2500, 800, 200),
+        ),
+    ),
+    Policy(
         id=7001,
         title="Escalated",
-        groups=(503,),
+        every=(("group_id", "is", "503"),),
         targets=(
             *_targets("first_reply_time", True, 480, 240, 60, 30),
             *_targets("next_reply_time", True, 600, 300, 120, 45),
@@ -110,9 +124,24 @@ POLICIES = (
         ),
     ),
     Policy(
+        id=7020,
+        title="Delicate",
+        every=(("via_id", "is_not", "5"),),
+        some=(
+            ("current_tags", "includes", "refund vip"),
+            ("type", "is", "incident"),
+            (f"custom_fields_{FIELD}", "is", "gold"),
+            ("assignee_id", "is", "1011"),
+        ),
+        targets=(
+            *_targets("first_reply_time", True, 600, 300, 100, 40),
+            *_targets("next_reply_time", True, 700, 350, 150, 50),
+            *_targets("requester_wait_time", True, 3000, 2000, 1000, 400),
+        ),
+    ),
+    Policy(
         id=7002,
         title="Everyone",
-        groups=(),
         targets=(
             *_targets("first_reply_time", True, 960, 480, 240, 60),
             *_targets("next_reply_time", False, 2880, 1440, 480, 120),

@@ -16,6 +16,7 @@ HUMANS = [user.id for user in USERS if user.role in ("agent", "admin") and user.
 LIGHT, API, SPAMMER = 1030, 1040, 2990
 CUSTOMERS = [user.id for user in USERS if user.role == "end-user" and not user.suspended]
 PRIORITIES = ("low", "normal", "high", "urgent")
+GRADES = (None, "gold", "tin")
 CHANNELS = ("email", "email", "email", "web", "web", "chat", "api")
 
 
@@ -55,7 +56,6 @@ class _Teller:
             self._finish()
         kept = tuple(update for update in self.updates if update.at <= END)
         submitter = self.requester if agent is None else agent
-        organization = self.random.choice([None, *ORGANIZATIONS])
         kind = self.random.choice((None, "question", "incident", "problem", "task"))
         return Life(
             id=self.number,
@@ -63,7 +63,6 @@ class _Teller:
             submitter=submitter,
             channel=channel,
             type=kind,
-            organization=organization,
             updates=kept,
             rating=self._rating(kept),
         )
@@ -87,6 +86,10 @@ class _Teller:
         tags = tuple(sorted(self.random.sample(("vip", "fête", "beta", "refund"), self.random.randrange(3))))
         status = "open" if agent is not None and chance() < 0.5 else "new"
         first: dict[str, Any] = {"status": status, "priority": priority, "tags": tags}
+        first |= {
+            "organization_id": self.random.choice([None, *ORGANIZATIONS]),
+            "grade": self.random.choice(GRADES),
+        }
         if agent is None:
             self._write(self.requester, public=True, via=channel, **first)
         else:
@@ -115,6 +118,8 @@ class _Teller:
             (1, self._api_reply),
             (1, self._reopen),
             (1, self._switch),
+            (1, self._label),
+            (1, self._sort),
         )
         weights = [weight for weight, _ in steps]
         self.random.choices([step for _, step in steps], weights)[0]()
@@ -160,6 +165,14 @@ class _Teller:
     def _reopen(self) -> None:
         if self.now["status"] == "solved":
             self._write(self._agent(), status="open")
+
+    def _label(self) -> None:
+        tags = tuple(sorted(self.random.sample(("vip", "fête", "beta", "refund"), self.random.randrange(4))))
+        self._write(self._agent(), tags=tags)
+
+    def _sort(self) -> None:
+        organization = self.random.choice([None, *ORGANIZATIONS])
+        self._write(self._agent(), organization_id=organization, grade=self.random.choice(GRADES))
 
     def _switch(self) -> None:
         """In a second of its own: the law does not order what happens within one."""

@@ -37,6 +37,7 @@ class Turns:
     reopens: tuple[datetime, ...]
     closed: datetime | None
     resolved: bool
+    undone: bool = False
 
     @property
     def first(self) -> datetime | None:
@@ -53,7 +54,7 @@ class Turns:
         """The last solve of a ticket that is still resolved; a close without a solve since the last reopen uses the close."""
         if not self.resolved:
             return None
-        if self.solves and (not self.reopens or self.solves[-1] >= self.reopens[-1]):
+        if self.solves and not self.undone:
             return self.solves[-1]
         return self.closed
 
@@ -126,19 +127,21 @@ def first_response(life: Life, profile: str, said: list[Said]) -> datetime | Non
 
 def turns(life: Life) -> Turns:
     """Deletion and restoring hide a ticket; they neither solve nor reopen it."""
-    solves, reopens, closed, before = [], [], None, "new"
+    solves, reopens, closed, before, undone = [], [], None, "new", False
     for index, (at, status) in enumerate(life.values("status")):
         if status == "deleted":
             continue
         if status == "solved" and (before in UNSOLVED or index == 0):
             solves.append(at)
+            undone = False
         if before in ("solved", "closed") and status in UNSOLVED:
             reopens.append(at)
+            undone = True
         if status == "closed":
             closed = at
         before = status
     resolved = life.state["status"] in ("solved", "closed")
-    return Turns(solves=tuple(solves), reopens=tuple(reopens), closed=closed, resolved=resolved)
+    return Turns(solves=tuple(solves), reopens=tuple(reopens), closed=closed, resolved=resolved, undone=undone)
 
 
 def first_contact(turned: Turns, said: list[Said]) -> bool:

@@ -52,7 +52,6 @@ class Life:
     submitter: int
     channel: str
     type: str | None
-    organization: int | None
     updates: tuple[Update, ...]
     rating: Rating | None = None
 

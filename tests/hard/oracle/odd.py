@@ -42,7 +42,6 @@ def odd_lives() -> list[Life]:
                 submitter=submitter,
                 channel="web",
                 type="question",
-                organization=None,
                 updates=tuple(updates),
             )
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from tests.hard.oracle.cast import POLICIES, Policy, Target
+from tests.hard.oracle.cast import POLICIES, Ask, Policy, Target
 from tests.hard.oracle.hours import by_schedule
 from tests.hard.oracle.law import WAITS, answers
 from tests.hard.oracle.lives import Life, is_team
@@ -155,18 +156,32 @@ def _clock(life: Life, cycle: Cycle, business: bool, end: datetime) -> Sequence[
 def _stretches(life: Life, cycle: Cycle, end: datetime) -> list[Stretch]:
     """The parts of the cycle by policy and target, re-evaluated at each update before the second that ends it."""
     turns: list[tuple[datetime, Policy | None, Target | None]] = []
-    state: dict[str, object] = {"group_id": None, "priority": None}
+    state: dict[str, Any] = {"type": life.type, "via_id": life.channel}
     for update in life.updates:
         if cycle.end is not None and (update.at > cycle.end or cycle.start < cycle.end == update.at):
             break
-        state |= {name: value for name, value in update.changes.items() if name in state}
+        state |= update.changes
         policy, target = _promise(cycle.metric, state)
         turns.append((max(update.at, cycle.start), policy, target))
     ends = [*(at for at, _, _ in turns[1:]), end]
     return [Stretch(start=at, end=until, policy=p, target=t) for (at, p, t), until in zip(turns, ends, strict=True)]
 
 
-def _promise(metric: str, state: dict[str, object]) -> tuple[Policy | None, Target | None]:
-    policy = next((p for p in POLICIES if not p.groups or state["group_id"] in p.groups), None)
+def _promise(metric: str, state: Mapping[str, Any]) -> tuple[Policy | None, Target | None]:
+    policy = next((p for p in POLICIES if _holds(p, state)), None)
     targets = policy.targets if policy is not None else ()
-    return policy, next((t for t in targets if t.metric == metric and t.priority == state["priority"]), None)
+    return policy, next((t for t in targets if t.metric == metric and t.priority == state.get("priority")), None)
+
+
+def _holds(policy: Policy, state: Mapping[str, Any]) -> bool:
+    return all(_is(ask, state) for ask in policy.every) and (not policy.some or any(_is(ask, state) for ask in policy.some))
+
+
+def _is(ask: Ask, state: Mapping[str, Any]) -> bool:
+    field, operator, value = ask
+    if field == "current_tags":
+        return bool(set(value.split()) & set(state.get("tags") or ())) == (operator == "includes")
+    if field == "via_id":
+        return (state["via_id"] == {"5": "api", "4": "email"}[value]) == (operator == "is")
+    has = state.get("grade" if field.startswith("custom_fields_") else field)
+    return (str(has) == value) == (operator == "is")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.hard.oracle.cast import POLICIES, SCHEDULES, SYSTEM, USERS
+from tests.hard.oracle.cast import FIELD, POLICIES, SCHEDULES, SYSTEM, USERS
 from tests.hard.oracle.law import fact_row
 from tests.hard.oracle.lives import Life, Update
 from tests.hard.oracle.promises import instances
@@ -41,10 +41,10 @@ def ticket_row(life: Life, now: datetime) -> Json:
         "description": "words of a customer",
         "requester_id": life.requester,
         "submitter_id": life.submitter,
-        "organization_id": life.organization,
+        "organization_id": state.get("organization_id"),
         "tags": list(state["tags"]),
-        "custom_fields": [],
-        "fields": [],
+        "custom_fields": [{"id": FIELD, "value": state.get("grade")}],
+        "fields": [{"id": FIELD, "value": state.get("grade")}],
         "is_public": True,
         "brand_id": 1,
         "satisfaction_rating": {"score": life.rating.score if life.rating else "unoffered"},
@@ -123,6 +123,9 @@ def _children(life: Life, index: int, *, comments: bool) -> Iterator[Json]:
         elif name == "tags":
             added, gone = sorted(set(value) - set(before or ())), sorted(set(before or ()) - set(value))
             yield {"tags": list(value), "added_tags": added, "removed_tags": gone, "event_type": kind}
+        elif name == "grade":
+            extra = {} if index == 0 else {"previous_value": {str(FIELD): before}}
+            yield {"custom_ticket_fields": {str(FIELD): value}, **extra, "event_type": kind}
         else:
             extra = {} if index == 0 else {"previous_value": before}
             yield {name: value, **extra, "event_type": kind}
@@ -165,8 +168,8 @@ def audit(life: Life, index: int) -> Json:
             event = {"type": "ScheduleAssignment", "previous_schedule_id": before, "new_schedule_id": str(value)}
         else:
             told = list(value) if name == "tags" else None if value is None else str(value)
-            event = {"type": kind, "field_name": name, "value": told}
-            event |= {} if index == 0 else {"previous_value": before}
+            event = {"type": kind, "field_name": str(FIELD) if name == "grade" else name, "value": told}
+            event |= {} if index == 0 else {"previous_value": list(before or ()) if name == "tags" else before}
         events.append({"id": update.id * 100 + place, **event})
     return {
         "id": update.id,
@@ -228,7 +231,10 @@ def user_rows() -> list[Json]:
 def policy_rows() -> list[Json]:
     rows = []
     for place, policy in enumerate(POLICIES, 1):
-        conditions = [{"field": "group_id", "operator": "is", "value": str(group)} for group in policy.groups]
+        every, some = (
+            [{"field": field, "operator": operator, "value": value} for field, operator, value in asks]
+            for asks in (policy.every, policy.some)
+        )
         metrics = [
             {
                 "metric": target.metric,
@@ -240,7 +246,7 @@ def policy_rows() -> list[Json]:
             for target in policy.targets
         ]
         shown = {"id": policy.id, "title": policy.title, "position": place, "description": "", "policy_metrics": metrics}
-        rows.append({**shown, "filter": {"all": conditions, "any": []}, "created_at": "2025-01-01T00:00:00Z"})
+        rows.append({**shown, "filter": {"all": every, "any": some}, "created_at": "2025-01-01T00:00:00Z"})
     return rows
 
 

@@ -395,6 +395,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("merged_into", sa.String(), nullable=True),
         sa.Column("handled_s", sa.Integer(), nullable=True),
+        sa.Column("traits", sa.JSON(), nullable=False),
         sa.Column("desk_facts", sa.JSON(), nullable=False),
         sa.CheckConstraint("channel IN ('email', 'web', 'chat', 'phone', 'social', 'api', 'other')", name="ck_ticket_channel"),
         sa.CheckConstraint(
@@ -597,7 +598,7 @@ def upgrade() -> None:
         sa.Column("derived", sa.Boolean(), nullable=False),
         sa.Column("after", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('created', 'status', 'assigned', 'team', 'priority', 'category', 'reply', 'note', 'worked', 'schedule', 'sla_applied', 'sla_achieved', 'sla_breached', 'sla_retracted')",
+            "kind IN ('created', 'status', 'assigned', 'team', 'priority', 'category', 'reply', 'note', 'worked', 'schedule', 'trait', 'sla_applied', 'sla_achieved', 'sla_breached', 'sla_retracted')",
             name="ck_ticket_event_kind",
         ),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_event_ticket_id"), ondelete="CASCADE"),

@@ -1,0 +1,107 @@
+"""What a condition of a Zendesk policy asks of a ticket, in the words of SlaPolicyRecord."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bot.desks.fields import Json, name_of, text_of, whole
+from bot.desks.zendesk_traits import CUSTOM, TAG, values_of
+from bot.desks.zendesk_words import PRIORITIES, VIA_IDS, channel_of, priority_of
+from bot.store.words import Channel
+
+HAS = {"", "is", "includes", "equals", "any", "contains", "include_any", "in"}
+HAS_NOT = {"is_not", "not", "not_includes", "excludes", "not_equals", "not_in", "not_contains"}
+NAMES = {
+    "priority": "priority",
+    "group_id": "team",
+    "group": "team",
+    "assignee_id": "agent",
+    "assignee": "agent",
+    "requester_id": "requester",
+    "requester": "requester",
+    "via_id": "channel",
+    "via": "channel",
+    "channel": "channel",
+    "current_tags": TAG,
+    "tags": TAG,
+    "tag": TAG,
+    "schedule_id": "schedule",
+    "schedule": "schedule",
+    "type": "type",
+    "ticket_type_id": "type",
+    "ticket_type": "type",
+    "organization_id": "organization",
+    "organization": "organization",
+    "ticket_form_id": "form",
+    "ticket_form": "form",
+    "brand_id": "brand",
+    "brand": "brand",
+    "recipient": "recipient",
+    "received_at": "recipient",
+    "custom_status_id": "custom_status",
+    "ticket_is_public": "public",
+}
+TYPE_IDS = {1: "question", 2: "incident", 3: "problem", 4: "task"}
+MEANT_LIVE = {"current_user", "current_groups", "requester_id", "assignee_id", "all_agents"}
+"""Values that stand for whoever is at it at the moment: not to be told afterwards."""
+
+Asked = tuple[str, tuple[str, ...]]
+
+
+def matched(condition: Json) -> Asked | None:
+    """The key and the values of `matches`; None for what we do not know of a ticket."""
+    name = _name(text_of(condition.get("field")))
+    told = condition.get("value")
+    values = told if isinstance(told, list) else [told]
+    if name is None or MEANT_LIVE & {each for each in values if isinstance(each, str)}:
+        return None
+    operator = text_of(condition.get("operator")).lower()
+    if operator in ("present", "not_present"):
+        return ("-" if operator == "present" else "") + name, ("",)
+    if operator in ("less_than", "greater_than"):
+        return _ordered(name, operator, values)
+    if operator not in HAS | HAS_NOT:
+        return None
+    words = _words(name, values)
+    return None if words is None else (("-" if operator in HAS_NOT else "") + name, words)
+
+
+def _name(field: str) -> str | None:
+    custom = re.fullmatch(r"(?:custom_fields?|ticket_fields?)_?[.:]?(\d+)", field, re.ASCII)
+    return f"{CUSTOM}{custom.group(1)}" if custom else NAMES.get(field)
+
+
+def _words(name: str, values: Sequence[Any]) -> tuple[str, ...] | None:
+    """The values as our tickets hold them; None where one of them means nothing to us."""
+    match name:
+        case "priority":
+            ranks = tuple("" if not value else str(priority_of(value) or "?") for value in values)
+            return None if "?" in ranks else ranks
+        case "channel":
+            return tuple(dict.fromkeys(_channel(value) for value in values))
+        case "tag":
+            return tuple(word for value in values for word in text_of(value).replace(",", " ").split()) or ("",)
+        case "type":
+            return tuple(TYPE_IDS.get(whole(value) or 0, text_of(value).lower()) for value in values)
+        case "public":
+            return tuple("false" if value in ("private", False, "false") else "true" for value in values)
+        case "team" | "agent" | "requester" | "schedule":
+            return tuple(name_of(value) or "" for value in values)
+        case _:
+            return values_of(list(values))
+
+
+def _ordered(name: str, operator: str, values: Sequence[Any]) -> Asked | None:
+    """Priorities stand in an order, 1 the most urgent."""
+    rank = priority_of(values[0]) if name == "priority" and len(values) == 1 else None
+    if rank is None:
+        return None
+    ranks = sorted(PRIORITIES.values())
+    return name, tuple(str(each) for each in ranks if (each > rank if operator == "less_than" else each < rank))
+
+
+def _channel(value: Any) -> str:
+    number = whole(value)
+    return (VIA_IDS.get(number, Channel.OTHER) if number is not None else channel_of(value)).value
