@@ -12,13 +12,14 @@ from bot.calendars import MONTH
 from bot.clock import local_date, zone
 from bot.errors import BadRequest, CxError
 from bot.kpis import kpi_of
-from bot.kpis.goal_stand import PERIODS, RECENT, goal_answer, stand_of
+from bot.kpis.goal_stand import PERIODS, RECENT, goal_answer, goal_series, stand_of
 from bot.kpis.goals import scope_of, target_of
 from bot.kpis.kpi import Counted, Good, Kpi
 from bot.kpis.query import Query, to_json
 from bot.store.ledger import write_audit
 from bot.store.tables import Goal
 from bot.views import goal as view
+from bot.views.goal_chart import chart_message
 from bot.windows import MONTH_NAMES
 from commands.alert_reading import COMPARED, OPS, amount_of_kpi
 from commands.command import Action, Ask, Click, Command, Reply
@@ -33,6 +34,7 @@ BY = re.compile(r"\bby (?:end of |the end of )?(?P<when>\d{4}-\d{2}-\d{2}|[a-z]{
 EACH = re.compile(
     r"\b(?:a|each|every|per) (?P<period>week|month|quarter|year)\b|\b(?P<adverb>weekly|monthly|quarterly|yearly)\b", re.I
 )
+NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 LONGEST = timedelta(days=3 * 366)
 
 
@@ -69,13 +71,31 @@ def remove(click: Click) -> Reply:
         admit_admin(click.asker)
     except CxError as error:
         return refused(error)
-    row = click.session.get(Goal, int(click.value)) if click.value.isdecimal() and len(click.value) < 10 else None
+    row = _goal(click)
     if row is None:
         return hint("This goal is not there any more.", "*goal* shows all of them.", ("goal",))
     write_audit(click.session, click.asker.user_id, "goal.removed", {"goal": view.goal_text(row)}, click.now)
     click.session.delete(row)
     click.session.flush()
     return hint("The goal is removed.", "*goal* shows the others.", ("goal",))
+
+
+def chart(click: Click) -> Reply:
+    """How the number has come along towards its goal."""
+    try:
+        admit(click.asker)
+        row = _goal(click)
+        if row is None:
+            return hint("This goal is not there any more.", "*goal* shows all of them.", ("goal",))
+        stand = stand_of(click.session, row, workspace=click.workspace, now=click.now)
+        series = goal_series(click.session, row, workspace=click.workspace, now=click.now)
+    except CxError as error:
+        return refused(error)
+    return Reply(message=chart_message(stand, series))
+
+
+def _goal(click: Click) -> Goal | None:
+    return click.session.get(Goal, int(click.value)) if NUMBER.fullmatch(click.value) else None
 
 
 def _wished(ask: Ask, said: str) -> Wished:
@@ -216,4 +236,7 @@ GOAL = Command(
     also=("goals",),
     writes=True,
 )
-ACTIONS: tuple[Action, ...] = (Action(action=view.REMOVE, says="Removes a goal.", run=remove, writes=True),)
+ACTIONS: tuple[Action, ...] = (
+    Action(action=view.REMOVE, says="Removes a goal.", run=remove, writes=True),
+    Action(action=view.CHART, says="Shows how a number has come along towards its goal.", run=chart),
+)

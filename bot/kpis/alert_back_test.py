@@ -43,13 +43,18 @@ class Firing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackTest:
-    """What a rule would have done since an instant. `thin` of the `looks` rested on too few cases to decide anything."""
+    """What a rule would have done since an instant. `thin` of the `looks` rested on too few cases to decide anything.
+
+    `track` are the values looked at, in order, None where one decided nothing; `limit` is what they were held against. Of
+    anomalies both are robust z; rules about many things at once leave them empty."""
 
     since: datetime
     looks: int
     firings: tuple[Firing, ...]
     thin: int = 0
     every: timedelta = DAY
+    track: tuple[tuple[datetime, float | None], ...] = ()
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,15 @@ def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -
     told, every = looks_back(session, rule, limit, workspace=workspace, since=now - DAYS * DAY, now=now)
     looks = [Look(at, level, value or 0.0) for at, level, value in told]
     thin = sum(look.level is Level.UNKNOWN for look in looks)
-    return BackTest(since=now - DAYS * DAY, looks=len(looks), firings=tuple(fired(looks, rule)), thin=thin, every=every)
+    return BackTest(
+        since=now - DAYS * DAY,
+        looks=len(looks),
+        firings=tuple(fired(looks, rule)),
+        thin=thin,
+        every=every,
+        track=tuple((at, None if level is Level.UNKNOWN else value) for at, level, value in told),
+        limit=limit,
+    )
 
 
 def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
@@ -100,15 +113,17 @@ def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) 
     series = measure(session, kpi, query, workspace=workspace, now=now).series
     counts = isinstance(kpi.measure, Count | Stock)
     values, sizes = [one.figure.value for one in series], [float(one.figure.n) for one in series]
-    looks = []
+    looks, track = [], []
     for place in range(min(HISTORY, len(series)), len(series)):
         before, value = weekday_history(values, place), values[place]
         z = robust_z(value, before, counts=counts) if value is not None else None
         level = unusual_level(z, rule.limit or 0.0)
         if z is not None and not is_enough(sizes[place], median(weekday_history(sizes, place)), counts=counts):
-            level = Level.CALM
+            level, z = Level.CALM, None
         looks.append(Look(series[place].end, level, value or 0.0))
-    return _by_day(looks, fired(looks, rule), now, thin=sum(look.level is Level.UNKNOWN for look in looks))
+        track.append((series[place].start, z))
+    found = _by_day(looks, fired(looks, rule), now, thin=sum(look.level is Level.UNKNOWN for look in looks))
+    return replace(found, track=tuple(track), limit=rule.limit)
 
 
 def _spike(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:

@@ -12,7 +12,7 @@ from bot.kpis import kpi_of
 from bot.kpis.answer import Answer, Figure
 from bot.kpis.goals import Pace, Verdict, pace, verdict
 from bot.kpis.measure import measure
-from bot.kpis.query import Filter, Query
+from bot.kpis.query import Filter, Query, default_grain
 from bot.periods import read_window
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace
@@ -20,6 +20,7 @@ from bot.windows import Window
 
 PERIODS = ("week", "month", "quarter", "year")
 RECENT = "last 30 days"
+BEFORE = 28 * DAY
 
 
 def running_words(goal: Goal) -> str:
@@ -78,6 +79,17 @@ def _stand(session: Session, goal: Goal, words: str, workspace: Workspace, now: 
         window=answer.window,
         pace=pace(goal, value, today) if value is not None else None,
     )
+
+
+def goal_series(session: Session, goal: Goal, *, workspace: Workspace, now: datetime) -> Answer:
+    """Its number step by step over the running period; of a goal with a last day from four weeks before it was set."""
+    words = running_words(goal)
+    if goal.starts_on is not None and goal.due_on is not None:
+        words = f"since {goal.starts_on - BEFORE}"
+    window = read_window(words, now=now, zone=zone(workspace.zone), week_start=workspace.week_start)
+    asked = Query(kpi=goal.kpi, window=window, filters=filters_of(goal), statistic=goal.statistic, versus=None)
+    query = replace(asked, grain=default_grain(window, ()))
+    return measure(session, kpi_of(goal.kpi), query, workspace=workspace, now=now)
 
 
 def goal_answer(session: Session, goal: Goal, words: str, *, workspace: Workspace, now: datetime) -> Answer:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.kpis import kpi_of
-from bot.kpis.alert_back_test import BackTest, Firing
+from bot.kpis.alert_back_test import DAYS, BackTest, Firing
 from bot.kpis.alert_rules import Rule, RuleKind
 from bot.store.alert_tables import Alert, Incident, IncidentState
 from bot.store.columns import seconds
+from bot.views.alert_chart import back_test_chart
 from bot.views.alert_words import rule_text, title
 from bot.views.blocks import (
     TEXT,
@@ -23,6 +24,7 @@ from bot.views.blocks import (
     context,
     escape,
     header,
+    image,
     instant,
     one_line,
     plain,
@@ -73,32 +75,40 @@ def line(text: str, *, aloud: bool = False) -> dict[str, Any]:
 def draft_message(rule: Rule, tested: BackTest, query_id: str, zone: str, channel_id: str) -> Message:
     """What an alert would have done, before it is switched on by a button."""
     said = f"Alert on {title(rule)}. {tested_text(rule, tested, zone)}"
+    chart = back_test_chart(rule, tested, zone)
     where = f"<@{channel_id}>" if channel_id.startswith(("U", "W", "D")) else f"<#{channel_id}>"
     blocks: list[Block] = [
         header(f"Alert: {title(rule)}", "alert:draft"),
-        section(escape(tested_text(rule, tested, zone)), "alert:tested"),
+        section(f"*{escape(_fired(tested))}.*" if tested.looks else escape(tested_text(rule, tested, zone)), "alert:tested"),
         *_firing_list(rule, tested, zone),
+        *([image(0, chart.alt, "alert:chart")] if chart is not None else []),
+        *([context([escape(_trust(rule, tested))], "alert:trust")] if tested.looks else []),
         context([f"Rule: `{escape(_code(rule_text(rule)))}`", f"It is off until you switch it on, for {where}."], "alert:off"),
         actions([button("Switch on", SWITCH_ON, query_id, style="primary")], "alert:switch"),
     ]
-    return Message(text=clip_mrkdwn(f"{escape(said)} It is off until you switch it on.", TEXT), blocks=tuple(blocks))
+    text = clip_mrkdwn(f"{escape(said)} It is off until you switch it on.", TEXT)
+    return Message(text=text, blocks=tuple(blocks), charts=(chart,) if chart is not None else ())
 
 
 def tested_text(rule: Rule, tested: BackTest, zone: str) -> str:
     """`This would have fired 3 times in 90 days: ...`, and how that was found out."""
     if not tested.looks:
         return "There is too little history to try this out; it has never been tested."
-    days = 90
-    times = {1: "once", 2: "twice"}.get(len(tested.firings), f"{len(tested.firings):,} times")
     named = "; ".join(_firing(rule, one, zone) for one in tested.firings[-NAMED:])
     more = f"; and {len(tested.firings) - NAMED:,} earlier" if len(tested.firings) > NAMED else ""
-    said = (
-        f"This would have fired {times} in {days} days: {named}{more}."
-        if named
-        else f"This would never have fired in {days} days."
-    )
-    thin = f" {tested.thin:,} of {tested.looks:,} looks rested on fewer than 20 cases and decided nothing." if tested.thin else ""
-    return f"{said}{thin} {_how(rule, tested)}"
+    return f"{_fired(tested)}{f': {named}{more}' if named else ''}. {_trust(rule, tested)}"
+
+
+def _fired(tested: BackTest) -> str:
+    if not tested.firings:
+        return f"This would never have fired in {DAYS} days"
+    times = {1: "once", 2: "twice"}.get(len(tested.firings), f"{len(tested.firings):,} times")
+    return f"This would have fired {times} in {DAYS} days"
+
+
+def _trust(rule: Rule, tested: BackTest) -> str:
+    thin = f"{tested.thin:,} of {tested.looks:,} looks rested on fewer than 20 cases and decided nothing. " if tested.thin else ""
+    return f"{thin}{_how(rule, tested)}"
 
 
 def alerts_message(alerts: Sequence[Alert], open_by: dict[int, int], zone: str) -> Message:
@@ -205,7 +215,8 @@ def _since(incident: Incident, zone: str) -> str:
 
 def _firing_list(rule: Rule, tested: BackTest, zone: str) -> list[Block]:
     said = [f"• {escape(_firing(rule, one, zone))}" for one in tested.firings[-NAMED:]]
-    return [section("\n".join(said), "alert:firings")] if said else []
+    more = [f"• and {len(tested.firings) - NAMED:,} earlier"] if len(tested.firings) > NAMED else []
+    return [section("\n".join([*said, *more]), "alert:firings")] if said else []
 
 
 def _firing(rule: Rule, one: Firing, zone: str) -> str:

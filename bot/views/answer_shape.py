@@ -47,7 +47,7 @@ def distribution_chart(answer: Answer) -> Distribution:
 def _shape(answer: Answer) -> str:
     top = max(answer.distribution, key=lambda one: one.count)
     n = sum(one.count for one in answer.distribution)
-    return f"{short_name(answer.kpi)}: {100 * top.count / n:.0f}% {bin_label(answer, top)}"
+    return f"{short_name(answer.kpi)}: {100 * top.count / n:.0f}% {bin_label(answer, top).removeprefix('0 to ')}"
 
 
 def heat_map(answer: Answer) -> HeatMap:

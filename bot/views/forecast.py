@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from bot.kpis.forecast import SHARE, Forecast
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from bot.clock import local_date
+from bot.kpis.forecast import SHARE, Expected, Forecast
 from bot.kpis.kpi import Kpi
 from bot.kpis.staffing import Staffing
-from bot.views.blocks import TEXT, Block, clip_mrkdwn, context, escape, header, preformatted, section
+from bot.views.answer_labels import short_name
+from bot.views.blocks import TEXT, Block, clip_mrkdwn, context, escape, header, image, preformatted, section
+from bot.views.chart_spec import FanPoint, ForecastFan, Point
+from bot.views.labels import clean
 from bot.views.message import Message
 from bot.views.say import duration_text, number_text
 from bot.windows import DAY_NAMES, MONTH_NAMES
+
+TITLE = 42
+PAST = 21
+MONDAY = 0
 
 
 def forecast_message(kpi: Kpi, told: Forecast, scope: str, zone: str) -> Message:
@@ -17,9 +28,49 @@ def forecast_message(kpi: Kpi, told: Forecast, scope: str, zone: str) -> Message
     finding = f"About {number_text(told.total, 0)} in the next {days} days, today included{f', {scope}' if scope else ''}."
     lines = [f"{'day':<11}{'about':>7}   80% of such days"]
     for one in told.days:
-        name = f"{DAY_NAMES[one.day.weekday()]} {one.day.day} {MONTH_NAMES[one.day.month - 1]}"
-        lines.append(f"{name:<11}{number_text(one.middle, 0):>7}   {number_text(one.low, 0)} to {number_text(one.high, 0)}")
-    return _message(f"Forecast: {kpi.name}", finding, "\n".join(lines), f"{trust_text(told)} Local days, {zone}.")
+        name = f"{DAY_NAMES[one.day.weekday()]} {_date(one.day)}"
+        lines.append(f"{name:<11}{number_text(one.middle, 0):>7}   {_range(one)}")
+    small = f"{trust_text(told)} Local days, {zone}."
+    return _message(f"Forecast: {kpi.name}", finding, "\n".join(lines), small, forecast_chart(kpi, told, scope, zone))
+
+
+def forecast_chart(kpi: Kpi, told: Forecast, scope: str, zone: str) -> ForecastFan:
+    """Three weeks as they were, and the days to come with their interval: the same numbers as the table."""
+    past = told.past[-PAST:]
+    dates = [*(local_date(step.start, ZoneInfo(zone)) for step in past), *(one.day for one in told.days)]
+    days = len(told.days)
+    tried = f" · {told.inside} of the last {told.tested} days lay in theirs" if told.tested else ""
+    return ForecastFan(
+        title=clean(f"About {number_text(told.total, 0)} {short_name(kpi).lower()} in {days} days", TITLE),
+        subtitle=" · ".join(part for part in (f"{short_name(kpi)} per day", "median of the same weekday", scope) if part),
+        footer=f"Tint: 80% of such days{tried} · {zone}",
+        name=short_name(kpi),
+        history=tuple(
+            Point(label=_date(day), value=float(step.figure.n), text=number_text(step.figure.n, 0))
+            for day, step in zip(dates, past, strict=False)
+        ),
+        forecast=tuple(
+            FanPoint(
+                label=_date(one.day),
+                value=one.middle,
+                text=number_text(one.middle, 0),
+                inner=(one.middle, one.middle),
+                outer=(one.low, one.high),
+                outer_text=_range(one),
+            )
+            for one in told.days
+        ),
+        range_text="80% range",
+        marks=tuple(place for place, day in enumerate(dates) if day.weekday() == MONDAY),
+    )
+
+
+def _date(day: date) -> str:
+    return f"{day.day} {MONTH_NAMES[day.month - 1]}"
+
+
+def _range(one: Expected) -> str:
+    return f"{number_text(one.low, 0)} to {number_text(one.high, 0)}"
 
 
 def trust_text(told: Forecast) -> str:
@@ -54,11 +105,13 @@ def staffing_message(told: Staffing, scope: str, zone: str) -> Message:
     return _message("Staffing", finding, "\n".join(lines), small)
 
 
-def _message(title: str, finding: str, table: str, small: str) -> Message:
+def _message(title: str, finding: str, table: str, small: str, chart: ForecastFan | None = None) -> Message:
     blocks: list[Block] = [
         header(title, "forecast:title"),
         section(escape(finding), "forecast:finding"),
+        *([image(0, chart.alt, "forecast:chart")] if chart is not None else []),
         preformatted(table, "forecast:table"),
         context([escape(small)], "forecast:small"),
     ]
-    return Message(text=clip_mrkdwn(escape(f"{title}. {finding}\n{table}\n{small}"), TEXT), blocks=tuple(blocks))
+    text = clip_mrkdwn(escape(f"{title}. {finding}\n{table}\n{small}"), TEXT)
+    return Message(text=text, blocks=tuple(blocks), charts=(chart,) if chart is not None else ())

@@ -13,7 +13,7 @@ from bot.views.blocks import TEXT, Block, actions, button, clip_mrkdwn, context,
 from bot.views.message import Message
 from bot.views.say import number_text, value_text
 
-REMOVE = "goal-remove"
+REMOVE, CHART = "goal-remove", "goal-chart"
 LISTED = 20
 VERDICTS: dict[Verdict, str] = {
     "met": "✓ met",
@@ -56,7 +56,8 @@ def goals_message(stands: Sequence[Stand]) -> Message:
         said = f"*{escape(goal_text(one.goal))}*\n{escape(stand_text(one))}"
         lines.append(said)
         blocks.append(section(said, f"goals:{one.goal.id}"))
-        blocks.append(actions([button("Remove", REMOVE, str(one.goal.id))], f"goals:do:{one.goal.id}"))
+        doors = [button("Chart", CHART, str(one.goal.id)), button("Remove", REMOVE, str(one.goal.id))]
+        blocks.append(actions(doors, f"goals:do:{one.goal.id}"))
     return Message(text=clip_mrkdwn("\n".join(["Goals", *lines]), TEXT), blocks=tuple(blocks))
 
 

@@ -68,7 +68,7 @@ def test_the_picture_has_the_same_bins_and_says_what_lies_beyond() -> None:
     assert spec.counts == (12, 6, 0)
     assert spec.edges == (0, 1_800, 3_600, 5_400)
     assert spec.tail == "2 of 1 h 30 min or more"
-    assert spec.title == "First reply: 60% 0 to under 30 min"
+    assert spec.title == "First reply: 60% under 30 min"
     assert len(spec.title) <= 42
     assert [mark.text.split()[0] for mark in spec.marks] == ["median", "p90"]
 
