@@ -78,7 +78,7 @@ def test_a_rule_tried_on_the_past_shows_each_days_worst_value_and_its_limit() ->
 
     assert chart is not None
     assert chart.title == "Backlog: would have fired once"
-    assert [point.value for point in chart.points] == [310, 20, 7]
+    assert [point.value for point in chart.points] == [310, 20, None]
     assert [chart.points[place].shown for place in chart.news] == ["310"]
     assert (chart.upper, chart.lower) == (300.0, None)
 
