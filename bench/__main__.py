@@ -27,7 +27,7 @@ from bot import clock
 BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS, SURVEYS, SYNC)
 SIZES = (100_000, 1_000_000)
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-LIBRARIES = ("duckdb", "numpy", "sqlalchemy", "pandas")
+LIBRARIES = ("numpy", "sqlalchemy", "pandas")
 
 
 def main() -> None:

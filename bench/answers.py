@@ -51,7 +51,7 @@ def run(place: Place) -> list[str]:
     file = place.folder / "answers.db"
     store = open_store(f"sqlite:///{file}")
     built_ms = once(lambda: build(store, place.size))
-    mirror = Mirror(store=store, folder=place.folder)
+    mirror = Mirror(store=store)
     mirrored_ms = once(mirror.build)
     store.accompany = mirror.accompany
     frames, framed_ms = _frames(file) if place.size <= MOST_FRAMED else (None, 0.0)

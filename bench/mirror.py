@@ -28,7 +28,7 @@ from bot.store.engine import open_store
 from commands.grammar import read
 
 store = open_store(f"sqlite:///{sys.argv[1]}")
-mirror = Mirror(store=store, folder=Path(sys.argv[1]).parent)
+mirror = Mirror(store=store)
 mirror.start()
 while not mirror.ready:
     time.sleep(0.5)
@@ -48,7 +48,7 @@ def run(place: Place) -> list[str]:
     file = place.folder / "mirror.db"
     store = open_store(f"sqlite:///{file}")
     build(store, place.size)
-    mirror = Mirror(store=store, folder=place.folder)
+    mirror = Mirror(store=store)
     built_ms = once(mirror.build)
     store.accompany = mirror.accompany
     unchanged = [once(lambda: _look(store)) for _ in range(PAGES)]

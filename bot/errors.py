@@ -10,6 +10,7 @@ CxError                     anything a person can be told
 ├── NotReady                the store or a source has nothing to answer from yet
 ├── StoreError              the database refused, is damaged, too new or already in use
 │   └── ColumnsFailed       the columns beside the store are of no use; the store itself is
+│       └── NotInColumns    they are well, but have no answer to this very question
 ├── DeskError               a help desk did not answer as it should
 │   ├── DeskRefused         wrong or missing credentials or rights: an admin must act
 │   │   └── DeskDenied      the credentials are good, but not for this part of it
@@ -81,6 +82,10 @@ class StoreError(CxError):
 
 class ColumnsFailed(StoreError):
     """The columns beside the store are of no use; the store itself is."""
+
+
+class NotInColumns(ColumnsFailed):
+    """The columns have no answer to a question of this kind; the store has."""
 
 
 class DeskError(CxError):

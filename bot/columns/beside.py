@@ -5,45 +5,49 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Result, Select
 from sqlmodel import Session
 
-from bot.clock import Span
+from bot.errors import ColumnsFailed
 
 log = logging.getLogger("cx.columns")
 PLACE = "columns"
+TOLD: ContextVar[Callable[[Select[Any]], None] | None] = ContextVar("told", default=None)
+"""Who wants to know what columns are asked in this context, if anybody does."""
+
+
+class Facts(Protocol):
+    """What can be asked SELECTs over facts: a session of the store, or columns that show the same."""
+
+    def execute(self, statement: Any, /) -> Result[*tuple[Any, ...]]: ...
 
 
 class Beside:
     """The columns beside one session: opened when they are first asked for, and not again where that was in vain."""
 
-    def __init__(self, begin: Callable[[], Session | None], worth: Callable[[Span], bool]) -> None:
+    def __init__(self, begin: Callable[[], Facts | None]) -> None:
         self._begin = begin
-        self._worth = worth
         self._begun = False
-        self._session: Session | None = None
+        self._columns: Facts | None = None
 
-    def session(self, window: Span | None) -> Session | None:
-        """A snapshot that shows the same facts; None where there is none now, or the store is quicker over such a window."""
-        if window is not None and not self._worth(window):
-            return None
+    def columns(self) -> Facts | None:
+        """A snapshot that shows the same facts; None where there is none now."""
         if not self._begun:
-            self._begun, self._session = True, self._begin()
-        return self._session
+            self._begun, self._columns = True, self._begin()
+        return self._columns
 
     def close(self) -> None:
-        """End the snapshot; from now on there is none."""
-        self._begun = True
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        """From now on there is none."""
+        self._begun, self._columns = True, None
 
 
 @contextmanager
-def beside(session: Session, begin: Callable[[], Session | None], worth: Callable[[Span], bool]) -> Iterator[None]:
+def beside(session: Session, begin: Callable[[], Facts | None]) -> Iterator[None]:
     """Put columns beside a session for as long as it is read."""
-    told = Beside(begin, worth)
+    told = Beside(begin)
     session.info[PLACE] = told
     try:
         yield
@@ -51,15 +55,15 @@ def beside(session: Session, begin: Callable[[], Session | None], worth: Callabl
         told.close()
 
 
-def columns_beside(session: Session, window: Span | None = None) -> Session | None:
-    """The columns beside a session, if any show what it shows and reading the window from them is worth it."""
+def columns_beside(session: Session) -> Facts | None:
+    """The columns beside a session, if any show what it shows."""
     told = session.info.get(PLACE)
-    return told.session(window) if isinstance(told, Beside) else None
+    return told.columns() if isinstance(told, Beside) else None
 
 
-def give_up(session: Session, error: DBAPIError) -> None:
+def give_up(session: Session, failed: ColumnsFailed) -> None:
     """Ask the columns beside this session no more: they could not answer, and the store can."""
-    log.warning("The columns could not answer, so the store does: %s", type(error.orig).__name__)
+    log.warning("The columns could not answer, so the store does: %s", failed.what)
     told = session.info.get(PLACE)
     if isinstance(told, Beside):
         told.close()

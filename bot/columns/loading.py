@@ -2,97 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-import duckdb
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import BindParameter, Column, ColumnElement, Select, Table, bindparam, column, select, table
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Column,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    table,
+)
 from sqlmodel import Session
 
-from bot.columns.shapes import columns, creation, key_of, kind, tables, watched
+from bot.columns import packed
+from bot.columns.packed import NOTHING, Packed, Words, chunked, index_of, ordered_by, placed, together
+from bot.columns.shapes import Kept, columns, kept, kind
 
 AT_ONCE = 10_000
 ASKED = 500
-EVERY = 20
 
-Array = NDArray[Any]
-
-
-def load(session: Session, into: duckdb.DuckDBPyConnection, going_on: Callable[[], bool]) -> bool:
-    """Make every table anew from one snapshot of the store; says whether it was done, or `going_on` no more."""
-    for source, order in tables():
-        into.execute(creation(source))
-        if not _pour(session, _all_of(source), into, source, going_on):
-            return False
-        # Rows of the same weeks lie together, so that a window reads its own rows and not the store's.
-        into.execute(f'CREATE TABLE ordered AS SELECT * FROM "{source.name}" ORDER BY "{order}"')  # noqa: S608 - our own names
-        into.execute(f'DROP TABLE "{source.name}"')
-        into.execute(f'ALTER TABLE ordered RENAME TO "{source.name}"')
-    return going_on()
+Parts = dict[str, list[packed.Column]]
 
 
-def replace(session: Session, into: duckdb.DuckDBPyConnection, changed: dict[str, Sequence[int]]) -> None:
-    """Take over the rows of changed keys, by the table that told of them. The caller commits."""
-    for source, _ in tables():
-        keys = changed.get(watched(source), ())
+def load(session: Session, going_on: Callable[[], bool]) -> dict[str, Packed] | None:
+    """Every table from one snapshot of the store; None where `going_on` said no before it was done."""
+    tables: dict[str, Packed] = {}
+    for one in kept():
+        parts: Parts = {}
+        words = {c.name: Words() if kind(c) == "word" else None for c in columns(one)}
+        result = session.connection().execution_options(yield_per=AT_ONCE).execute(_all_of(one))
+        for rows in result.partitions(AT_ONCE):
+            if not going_on():
+                result.close()
+                return None
+            _add(parts, rows, words)
+        tables[one.table.name] = _table(one, parts or _add({}, [], words))
+    return tables
+
+
+def replaced(session: Session, tables: Mapping[str, Packed], changed: Mapping[str, Iterable[int]]) -> dict[str, Packed]:
+    """The tables with the rows of changed keys as the session's snapshot shows them, by the table that told of them."""
+    told = dict(tables)
+    for one in kept():
+        keys = sorted(changed.get(one.watched, ()))
         if not keys:
             continue
-        key = key_of(source)
-        into.register("changed", {"key": np.array(keys, np.int64)})
-        into.execute(f'DELETE FROM "{source.name}" WHERE "{key}" IN (SELECT key FROM changed)')  # noqa: S608
-        into.unregister("changed")
-        for rows in _chunks(_read(session, source, keys), AT_ONCE):
-            _append(into, source, rows)
+        old = told[one.table.name]
+        parts: Parts = {}
+        words = {name: column.words for name, column in old.columns.items()}
+        for rows in _chunks(_read(session, one, keys), AT_ONCE):
+            _add(parts, rows, words)
+        left = old.without(one.key, np.array(keys, np.int64))
+        arrived = {name: together(stretch) for name, stretch in parts.items()}
+        told[one.table.name] = left.with_rows(_exact(arrived, parts), one.key) if parts else left
+    return told
 
 
-def _pour(
-    session: Session, query: Select[Any], into: duckdb.DuckDBPyConnection, source: Table, going_on: Callable[[], bool]
-) -> bool:
-    result = session.connection().execution_options(yield_per=AT_ONCE).execute(query)
-    for rows in result.partitions(AT_ONCE):
-        if not going_on():
-            result.close()
-            return False
-        _append(into, source, rows)
-    return True
+def _exact(columns: Mapping[str, packed.Column], parts: Parts) -> dict[str, packed.Column]:
+    """Without room behind."""
+    counts = {name: sum(len(part.values) for part in stretch) for name, stretch in parts.items()}
+    return {name: packed.Column(one.values[: counts[name]], one.gaps, one.words) for name, one in columns.items()}
 
 
-def _read(session: Session, source: Table, keys: Sequence[int]) -> Iterator[Any]:
+def _table(one: Kept, parts: Parts) -> Packed:
+    count = sum(len(part.values) for part in next(iter(parts.values())))
+    joined: dict[str, packed.Column] = {}
+    for name in list(parts):
+        joined[name] = together(parts.pop(name))
+    ordered = ordered_by(joined, count, one.order)
+    indexes = {name: index_of(ordered[name], count) for name in one.indexed}
+    places = placed(ordered[one.key].values[:count], 0) if one.placed else None
+    return Packed(columns=ordered, count=count, ordered=count, order=one.order, indexes=indexes, places=places)
+
+
+def _add(parts: Parts, rows: Sequence[Any], words: Mapping[str, Words | None]) -> Parts:
+    stretches = zip(*rows, strict=True) if rows else ([] for _ in words)
+    for (name, known), values in zip(words.items(), stretches, strict=True):
+        parts.setdefault(name, []).append(chunked(values, known))
+    return parts
+
+
+def _read(session: Session, one: Kept, keys: Sequence[int]) -> Iterator[Any]:
     some: BindParameter[Any] = bindparam("some", expanding=True)
-    query = _all_of(source).where(column(key_of(source)).in_(some))
+    query = _all_of(one).where(column(one.key).in_(some))
     for chunk in _chunks(keys, ASKED):
         yield from session.connection().execute(query, {"some": chunk})
 
 
-def _all_of(source: Table) -> Select[Any]:
-    """Its rows past their types: as the database has them."""
-    names: list[ColumnElement[Any]] = [column(c.name) for c in columns(source)]
-    return select(*names).select_from(table(source.name))
+def _all_of(one: Kept) -> Select[Any]:
+    """Its rows past their types: as the database has them, with our sign for numbers that are not there."""
+    return select(*map(_plain, columns(one))).select_from(table(one.table.name))
 
 
-def _append(into: duckdb.DuckDBPyConnection, source: Table, rows: Sequence[Any]) -> None:
-    if not rows:
-        return
-    kept = columns(source)
-    told = {c.name: _array(values, c) for c, values in zip(kept, zip(*rows, strict=True), strict=True)}
-    names = ", ".join(f'"{c.name}"' for c in kept)
-    into.register("arrived", told)
-    into.execute(f'INSERT INTO "{source.name}" ({names}) SELECT {names} FROM arrived')  # noqa: S608
-    into.unregister("arrived")
-
-
-def _array(values: Sequence[Any], of: Column[object]) -> Array:
-    """A column with its gaps. Numbers go through floating point, which is exact below 2^53 and takes None by itself."""
-    if kind(of) == "VARCHAR":
-        return np.array(values, dtype=object)
-    numbers = np.array(values, dtype=float)
-    gaps = np.isnan(numbers)
-    whole = np.where(gaps, 0, numbers).astype(np.int64)
-    typed = whole.astype(bool) if kind(of) == "BOOLEAN" else whole
-    return np.ma.masked_array(typed, mask=gaps) if gaps.any() else typed
+def _plain(of: Column[Any]) -> ColumnElement[Any]:
+    bare: ColumnElement[Any] = column(of.name)
+    match kind(of):
+        case "word":
+            return bare
+        case "flag":
+            return case((bare.is_(None), literal(NOTHING, BigInteger())), (column(of.name, Boolean()), 1), else_=0)
+        case _:
+            return func.coalesce(bare, literal(NOTHING, BigInteger())) if of.nullable else bare
 
 
 def _chunks(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

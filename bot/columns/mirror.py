@@ -1,28 +1,23 @@
 """The column mirror: all facts once more, in columns, for long windows; disposable, never the truth, never behind.
 
-Each process has its own, because DuckDB locks its file for one. A reader compares the store's log of changes with what the
-mirror has taken over, takes over the rest, and reads a snapshot of columns that equals its own of the store. Until the
-mirror is built, while much is being taken over, and wherever it fails, the store answers."""
+Each process has its own, in its memory. A reader compares the store's log of changes with what the mirror has taken over,
+takes over the rest, and reads a snapshot of columns that equals its own of the store. Until the mirror is built, while
+much is being taken over, and for whatever columns have no answer to, the store answers."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from bot.clock import Span
-from bot.columns.beside import beside
-from bot.errors import ColumnsFailed, StoreError
+from bot.columns.beside import Facts, beside
+from bot.errors import StoreError
 from bot.store.change_log import prune, tail, watch
 from bot.store.engine import Store
 from bot.store.tables import TicketFact, table_of
@@ -39,8 +34,6 @@ TOO_MANY = 100_000
 """So many are quicker read anew, with all the others, than taken over."""
 WORTH = 20_000
 """With fewer tickets the store itself answers as fast, and a process without columns is half as large."""
-FEW = 3_000
-"""Over windows with fewer tickets the store, which finds them by an index, is done before columns have made their plan."""
 PATIENCE_S = 0.5
 LOOK_S = 2.0
 AGAIN_S = 60.0
@@ -52,16 +45,12 @@ class Mirror:
     """The columns of one store in this process. `start` lets it follow the store in a thread; `close` ends that."""
 
     store: Store
-    folder: Path | None = None
     worth: int = WORTH
-    few: int = FEW
     _built: Built | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _awake: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
-    _numbers: Iterator[int] = field(default_factory=count)
-    _home: TemporaryDirectory[str] | None = None
 
     @property
     def ready(self) -> bool:
@@ -80,25 +69,20 @@ class Mirror:
         self._awake.set()
         if self._thread is not None:
             self._thread.join(CLOSING_S)
-        with self._lock:
-            self._forget()
-        if self._home is not None:
-            self._home.cleanup()
+        self._built = None
 
     def accompany(self, session: Session) -> AbstractContextManager[None]:
         """Columns beside a session that only reads."""
-        return beside(session, partial(self.snapshot, session), self._has_many)
+        return beside(session, partial(self.snapshot, session))
 
-    def snapshot(self, session: Session) -> Session | None:
-        """Columns that show what the session shows; None where there are none, or the store is the quicker one."""
+    def snapshot(self, session: Session) -> Facts | None:
+        """Columns that show what the session shows; None where there are none, or too much has changed."""
         if self._built is None or not self._lock.acquire(timeout=PATIENCE_S):
             return None
         try:
-            with self._forgetting_what_failed():
-                return self._snapshot(session)
+            return self._snapshot(session)
         finally:
             self._lock.release()
-        return None
 
     def build(self) -> bool:
         """Read everything anew; says whether it was done, or the mirror closed meanwhile. Old columns serve until then."""
@@ -109,27 +93,22 @@ class Mirror:
         if built is None:
             return False
         with self._lock:
-            self._forget()
             self._built = built
         return True
 
     def catch_up(self) -> None:
         """Take over what has changed, so that the next reader need not; forget columns that are too far behind."""
-        with self.store.reading() as session, self._lock, self._forgetting_what_failed():
+        with self.store.reading() as session, self._lock:
             built = self._built
             if built is None:
                 return
             seen = tail(session, built.mark)
-            if seen.lost or seen.size + built.taken_over > TOO_MANY:
-                self._forget()
+            if seen.lost or seen.size > TOO_MANY:
+                self._built = None
             elif seen.changed and not seen.behind:
                 built.take_over(session, seen)
 
-    def _has_many(self, window: Span) -> bool:
-        built = self._built
-        return built is not None and built.a_second * (window.end - window.start).total_seconds() >= self.few
-
-    def _snapshot(self, session: Session) -> Session | None:
+    def _snapshot(self, session: Session) -> Facts | None:
         built = self._built
         if built is None:
             return None
@@ -144,17 +123,11 @@ class Mirror:
         return built.snapshot()
 
     def _load(self) -> Built | None:
-        # DuckDB and numpy take a quarter of a second and 40 MB, which a small store and a single command never pay.
+        # numpy takes a tenth of a second and 20 MB, which a small store and a single command never pay.
         from bot.columns.built import build
 
-        file = self._place() / f"columns-{next(self._numbers)}.duckdb"
         with self.store.reading() as session:
-            return build(session, file, lambda: not self._ended.is_set())
-
-    def _place(self) -> Path:
-        if self._home is None:
-            self._home = TemporaryDirectory(prefix="cx-columns-", dir=self.folder)
-        return Path(self._home.name)
+            return build(session, lambda: not self._ended.is_set())
 
     def _follow(self) -> None:
         pause = 0.0
@@ -166,11 +139,11 @@ class Mirror:
     def _turn(self) -> bool:
         """One look at the store; says whether it went well."""
         try:
-            if self._built is None and self._is_worth_it():
+            self.catch_up()
+            built = self._built
+            if self._is_worth_it() if built is None else built.taken_over > TOO_MANY:
                 self.build()
-            elif self._built is not None:
-                self.catch_up()
-        except (StoreError, OSError) as error:
+        except StoreError as error:
             log.warning("The columns could not be brought up to date, so the store answers alone: %s", error)
             return False
         return True
@@ -178,18 +151,3 @@ class Mirror:
     def _is_worth_it(self) -> bool:
         with self.store.reading() as session:
             return session.execute(select(TICKET.c.ticket_id).limit(1).offset(max(self.worth - 1, 0))).first() is not None
-
-    @contextmanager
-    def _forgetting_what_failed(self) -> Iterator[None]:
-        """Half-made columns are worse than none: they are built again."""
-        try:
-            yield
-        except ColumnsFailed as failed:
-            log.warning("%s They are built anew.", failed.what)
-            self._forget()
-            self._awake.set()
-
-    def _forget(self) -> None:
-        built, self._built = self._built, None
-        if built is not None:
-            built.close()

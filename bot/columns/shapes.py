@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table
+from sqlalchemy import Boolean, Column, Integer, String, Table
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 from bot.store.tables import (
     Agent,
-    Customer,
     Invitation,
     ReplyFact,
     SlaFact,
@@ -19,34 +19,30 @@ from bot.store.tables import (
     StatusSpan,
     SurveyAnswer,
     SurveyCase,
-    Team,
     TicketFact,
     TicketTag,
     table_of,
 )
 
-Models = dict[type[SQLModel], str]
+Shape = tuple[type[SQLModel], str, tuple[str, ...]]
 
-OF_TICKET: Models = {
-    TicketFact: "created_at",
-    TicketTag: "ticket_id",
-    StatusSpan: "started_at",
-    ReplyFact: "at",
-    SolveFact: "at",
-    SlaFact: "outcome_at",
-}
-"""Tables whose rows change with their ticket, and the column they are ordered by."""
-OF_THEIR_OWN: Models = {
-    SurveyAnswer: "answered_at",
-    Invitation: "sent_at",
-    SurveyCase: "opened_at",
-    Agent: "id",
-    Team: "id",
-    Customer: "id",
-}
+OF_TICKET: tuple[Shape, ...] = (
+    (TicketFact, "created_at", ("first_response_at", "first_resolution_at", "full_resolution_at")),
+    (TicketTag, "ticket_id", ()),
+    (StatusSpan, "started_at", ("ended_at",)),
+    (ReplyFact, "at", ()),
+    (SolveFact, "at", ("reopened_at",)),
+    (SlaFact, "outcome_at", ()),
+)
+"""Tables whose rows change with their ticket, the column they are ordered by, and those they have an index of."""
+OF_THEIR_OWN: tuple[Shape, ...] = (
+    (SurveyAnswer, "answered_at", ()),
+    (Invitation, "sent_at", ()),
+    (SurveyCase, "opened_at", ()),
+    (Agent, "id", ()),
+)
 """Tables whose rows change one by one."""
-PEOPLE = frozenset({"agent", "team", "customer"})
-NAMES = frozenset({"id", "source", "external_id", "name", "role"})
+NAMES = frozenset({"id", "role"})
 UNUSED = frozenset(
     {
         "external_id",
@@ -63,48 +59,48 @@ UNUSED = frozenset(
 )
 
 
-def tables() -> Iterator[tuple[Table, str]]:
-    """Every table kept in columns, with the column it is ordered by."""
-    for model, order in (OF_TICKET | OF_THEIR_OWN).items():
-        yield table_of(model), order
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One table in columns. `watched` names the table whose changes tell of this one's, `key` what rows are replaced by;
+    where it is `placed`, a key has one row, which is found by it."""
+
+    table: Table
+    order: str
+    indexed: tuple[str, ...]
+    key: str
+    watched: str
+    placed: bool = False
 
 
-def key_of(table: Table) -> str:
-    """The column by which changed rows are found."""
-    return "ticket_id" if table in {table_of(model) for model in OF_TICKET} else "id"
+def kept() -> Iterator[Kept]:
+    """Every table kept in columns."""
+    tickets = table_of(TicketFact)
+    for model, order, indexed in OF_TICKET:
+        one = table_of(model)
+        yield Kept(table=one, order=order, indexed=indexed, key="ticket_id", watched=tickets.name, placed=one is tickets)
+    for model, order, indexed in OF_THEIR_OWN:
+        one = table_of(model)
+        yield Kept(table=one, order=order, indexed=indexed, key="id", watched=one.name)
 
 
-def watched(table: Table) -> str:
-    """The table whose changes tell of this one's."""
-    return TicketFact.__tablename__ if key_of(table) == "ticket_id" else table.name
-
-
-def columns(table: Table) -> list[Column[Any]]:
-    """What is kept of a table: of people their names alone, and nothing secret or said by a customer."""
-    kept = [column for column in table.columns if kind(column)]
-    if table.name in PEOPLE:
-        return [column for column in kept if column.name in NAMES]
-    unused = UNUSED | {"id"} if key_of(table) == "ticket_id" else UNUSED
-    return [column for column in kept if column.name not in unused]
+def columns(one: Kept) -> list[Column[Any]]:
+    """What is kept of a table: of agents their roles alone, and nothing secret or said by a customer."""
+    numbers = [column for column in one.table.columns if kind(column)]
+    if one.table is table_of(Agent):
+        return [column for column in numbers if column.name in NAMES]
+    unused = UNUSED | {"id"} if one.key == "ticket_id" else UNUSED
+    return [column for column in numbers if column.name not in unused]
 
 
 def kind(column: Column[Any]) -> str:
-    """DuckDB's type of a column; empty for what no number is made of."""
+    """`number`, `flag` or `word`; empty for what no number is made of."""
     plain = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
     match plain:
         case Boolean():
-            return "BOOLEAN"
-        case BigInteger():
-            return "BIGINT"
+            return "flag"
         case Integer():
-            return "INTEGER"
+            return "number"
         case String():
-            return "VARCHAR"
+            return "word"
         case _:
             return ""
-
-
-def creation(table: Table) -> str:
-    """The statement that makes a table empty."""
-    told = ", ".join(f'"{column.name}" {kind(column)}' for column in columns(table))
-    return f'CREATE TABLE "{table.name}" ({told})'

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from bot.columns.beside import Facts
 from bot.facts.profiles import profile_of
 from bot.kpis.cells import Scope
 from bot.kpis.dimensions import aged, dimension
@@ -19,17 +20,17 @@ from bot.store.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A query with everything needed to answer it; `columns` is a snapshot of the facts that is quicker to read."""
+    """A query with everything needed to answer it; `columns` show the same facts and are quicker to read."""
 
     session: Session
-    columns: Session | None = None
+    columns: Facts | None = None
     kpi: Kpi
     query: Query
     workspace: Workspace
     now: datetime
 
     @property
-    def facts(self) -> Session:
+    def facts(self) -> Facts:
         """Where the facts are read from."""
         return self.columns or self.session
 
@@ -58,7 +59,8 @@ class Asked:
         stock = isinstance(self.kpi.measure, Stock)
         named = (dimension(word) for word in splits)
         return Scope(
-            session=self.facts,
+            session=self.session,
+            columns=self.columns,
             zone=ZoneInfo(self.query.window.zone),
             filters=self.query.filters,
             splits=tuple(aged(dim, instant) if stock else dim for dim in named),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     case,
     func,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from bot.clock import Span
+from bot.columns.beside import Facts
 from bot.kpis.columns import SPANS, TAGS, TICKETS
 from bot.kpis.dimensions import Dimension, condition
 from bot.kpis.kpi import Balance, Count, Duration, Flow, Mean, Ratio, Stock
@@ -73,9 +75,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is asked of the store besides the measure: filters, splits, zone, and whose clock. `at` is the instant of a stock."""
+    """What is asked besides the measure: filters, splits, zone, and whose clock. `columns` show the same facts as the store,
+    and are quicker; `at` is the instant of a stock."""
 
     session: Session
+    columns: Facts | None = None
     zone: ZoneInfo
     filters: tuple[Filter, ...] = ()
     splits: tuple[Dimension, ...] = ()
@@ -83,9 +87,14 @@ class Scope:
     at: datetime | None = None
 
     @property
+    def facts(self) -> Facts:
+        """Where they are read."""
+        return self.columns or self.session
+
+    @property
     def spreads(self) -> bool:
         """Whether the engine computes exact percentiles by itself; SQLite does not."""
-        return self.session.get_bind().dialect.name != "sqlite"
+        return self.columns is not None or self.session.get_bind().dialect.name != "sqlite"
 
 
 def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple[int, Keys], Cell]:
@@ -95,7 +104,7 @@ def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple
     pieces = [piece(measure.flow.when, spans, scope.zone)] if len(spans) > 1 else []
     keyed = [*pieces, *keys, *scale]
     found: dict[tuple[int, Keys], Cell] = {}
-    for row in scope.session.execute(_told(counted(measure.flow, scope, spans), keyed, measure, scope)):
+    for row in scope.facts.execute(_told(counted(measure.flow, scope, spans), keyed, measure, scope)):
         index, told = (int(row[0]), tuple(row[1:])) if pieces else (0, tuple(row))
         cell = found.setdefault((index, _plain(told[: len(keys)])), Cell())
         cell.add(_cell(measure, row[len(keyed) :]))
@@ -139,12 +148,16 @@ def counted(flow: Flow, scope: Scope, spans: Sequence[Span], *, excluded: bool =
     rule = TICKETS.c.excluded.is_not(None) if excluded else TICKETS.c.excluded.is_(None)
     where = [flow.when >= spans[0].start, flow.when < spans[-1].end, rule]
     where += [flow.where] if flow.where is not None else []
-    query: Select[Any] = select(func.count()).select_from(flow.table)
-    if flow.table is not TICKETS:
-        query = query.join(TICKETS, TICKETS.c.ticket_id == flow.table.c.ticket_id, isouter=flow.loose)
-    if any(dim.several for dim in scope.splits):
-        query = query.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id)
-    return query.where(*where, *condition(scope, flow))
+    rows = flow.table
+    if rows is not TICKETS:
+        rows = rows.join(TICKETS, TICKETS.c.ticket_id == rows.c.ticket_id, isouter=flow.loose)
+    return select(func.count()).select_from(_tagged(rows, scope)).where(*where, *condition(scope, flow))
+
+
+def _tagged(rows: FromClause, scope: Scope) -> FromClause:
+    """With a row for each tag of a ticket, where it is asked by tag."""
+    by_tag = any(dim.several for dim in scope.splits)
+    return rows.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id) if by_tag else rows
 
 
 def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dict[tuple[int, Keys], Cell]:
@@ -155,13 +168,13 @@ def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dic
     start, end = SPANS.c.started_at, SPANS.c.ended_at
     first = instants[0]
     running: dict[Keys, int] = {}
-    for row in scope.session.execute(_told(standing(stock, first, scope), keys, stock, scope)):
+    for row in scope.facts.execute(_told(standing(stock, first, scope), keys, stock, scope)):
         running[_plain(tuple(row[:-1]))] = int(row[-1])
     spans = [Span(a, b) for a, b in pairwise(instants)]
     changes: dict[tuple[int, Keys], int] = {}
     for when, sign in ((start, 1), (end, -1)) if spans else ():
         query = _spans(stock, scope).where(when >= first, when < instants[-1])
-        for row in scope.session.execute(_told(query, [piece(when, spans, scope.zone), *keys], stock, scope)):
+        for row in scope.facts.execute(_told(query, [piece(when, spans, scope.zone), *keys], stock, scope)):
             place = (int(row[0]) + 1, _plain(tuple(row[1:-1])))
             changes[place] = changes.get(place, 0) + sign * int(row[-1])
     groups = set(running) | {key for _, key in changes}
@@ -182,12 +195,9 @@ def standing(stock: Stock, at: datetime, scope: Scope) -> Select[Any]:
 
 def _spans(stock: Stock, scope: Scope) -> Select[Any]:
     """A deleted ticket stood in the backlog until it was deleted; what was merged away, or is spam, never did."""
-    query: Select[Any] = select(func.count()).select_from(SPANS)
-    query = query.join(TICKETS, TICKETS.c.ticket_id == SPANS.c.ticket_id)
-    if any(dim.several for dim in scope.splits):
-        query = query.join(TAGS, TAGS.c.ticket_id == TICKETS.c.ticket_id)
+    rows = _tagged(SPANS.join(TICKETS, TICKETS.c.ticket_id == SPANS.c.ticket_id), scope)
     stood = or_(TICKETS.c.excluded.is_(None), TICKETS.c.excluded == Status.DELETED.value)
-    return query.where(stock.where, stood, *condition(scope, stock))
+    return select(func.count()).select_from(rows).where(stock.where, stood, *condition(scope, stock))
 
 
 def _parts(measure: Rows | Stock, scope: Scope) -> list[ColumnElement[Any]]:

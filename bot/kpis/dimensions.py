@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, exists, false, not_, or_
 from sqlmodel import Session, SQLModel, select
 
+from bot.columns.beside import columns_beside
 from bot.errors import BadRequest
 from bot.kpis.columns import ANSWERS, SLAS, SPANS, TAGS, TICKETS
 from bot.kpis.kpi import Flow, Stock
@@ -252,7 +253,8 @@ def known_values(session: Session, dim: Dimension) -> list[tuple[Key, str]]:
     if dim.table is not None:
         return names_of(session, dim.table)
     column = dim.key(Stock(where=TICKETS.c.ticket_id.is_not(None), says="tickets"))
-    return [(value, str(value)) for value in session.exec(select(column).distinct()) if value is not None]
+    found = (columns_beside(session) or session).execute(select(column).distinct()).scalars()
+    return [(value, str(value)) for value in found if value is not None]
 
 
 def known_names(session: Session, dim: Dimension) -> list[str]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from threading import get_ident
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Select, event
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+from bot.columns.beside import TOLD
 
 MOST_LISTED = 50
 MARK = re.compile(r"\?|%\(([^)]+)\)s(?:::[A-Z]+)?|\$(\d+)(?:::[A-Z]+)?|'(?:[^']|'')*'")
@@ -17,7 +20,7 @@ MARK = re.compile(r"\?|%\(([^)]+)\)s(?:::[A-Z]+)?|\$(\d+)(?:::[A-Z]+)?|'(?:[^']|
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement as it ran, on which kind of database."""
+    """One statement as it ran, on which kind of database; columns are asked the statement that PostgreSQL would be."""
 
     database: str
     sql: str
@@ -36,17 +39,25 @@ class Watch:
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    """Everything this thread reads from any database within the block."""
+    """Everything this thread reads from any database within the block, and what it asks of columns."""
     watch, thread = Watch(), get_ident()
+    make: Any = PGDialect
+    dialect = make()
 
     def note(_connection: object, _cursor: object, sql: str, parameters: Any, context: Any, _many: object) -> None:
         if get_ident() == thread and sql.lstrip().upper().startswith(("SELECT", "WITH")):
             watch.statements.append(Statement(database=context.dialect.name, sql=filled(sql, parameters)))
 
+    def note_columns(select: Select[Any]) -> None:
+        told = select.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        watch.statements.append(Statement(database="columns", sql=str(told)))
+
     event.listen(Engine, "before_cursor_execute", note)
+    listening = TOLD.set(note_columns)
     try:
         yield watch
     finally:
+        TOLD.reset(listening)
         event.remove(Engine, "before_cursor_execute", note)
 
 

@@ -9,12 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.clock import Grain, Span, day_start, split, zone
 from bot.columns.beside import columns_beside, give_up
-from bot.errors import BadRequest
+from bot.errors import BadRequest, ColumnsFailed
 from bot.facts.profiles import profile_of
 from bot.kpis.answer import Answer, Figure, Previous, Row, Step
 from bot.kpis.asked import Asked
@@ -46,12 +45,12 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
     forbid(workspace, query.splits, query.filters)
     forbid_small(session, workspace, query.filters)
     check(asked)
-    quicker = columns_beside(session, None if isinstance(asked.kind, Stock) else query.window.span)
+    quicker = columns_beside(session)
     if quicker is not None:
         try:
             return _answer(replace(asked, columns=quicker))
-        except DBAPIError as error:
-            give_up(session, error)
+        except ColumnsFailed as failed:
+            give_up(session, failed)
     return _answer(asked)
 
 

@@ -27,7 +27,7 @@ def mixed_scales(kpi: Kpi, scope: Scope, span: Span) -> Sequence[str]:
         .subquery("answers")
     )
     query = rows.select().with_only_columns(rows.c.scale, func.count(), func.sum(rows.c.positive)).group_by(rows.c.scale)
-    found = sorted(scope.session.execute(query), key=lambda row: (-int(row[1]), str(row[0])))
+    found = sorted(scope.facts.execute(query), key=lambda row: (-int(row[1]), str(row[0])))
     if len(found) < 2:
         return ()
     each = ", ".join(f"{scale} {int(hits):,} of {int(n):,}" for scale, n, hits in found[:MOST])

@@ -14,8 +14,6 @@ WATCHED: Mapping[str, str] = {
     "invitation": "id",
     "survey_case": "id",
     "agent": "id",
-    "team": "id",
-    "customer": "id",
 }
 """Tables whose changes are noted, by their key. All facts of a ticket are replaced together, so its row tells of them all."""
 EVENTS = {"insert": "new", "delete": "old", "update": "new"}

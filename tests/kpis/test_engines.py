@@ -67,7 +67,7 @@ def engines(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Engine]]:
         stores = {name: until.enter_context(fresh_store(request, name)) for name in ("sqlite", "postgresql")}
         for store in stores.values():
             build_town(store)
-            mirror = Mirror(store=store, few=0)
+            mirror = Mirror(store=store)
             until.callback(mirror.close)
             mirror.build()
             store.accompany = mirror.accompany
