@@ -144,7 +144,7 @@ page.drawMessages = function () {
   const box = $("messages");
   const rows = page.rowsOf(page.open.channel);
   const fresh = list.dataset.channel !== page.open.channel + page.state.me;
-  const atEnd = fresh || box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+  if (fresh) page.open.atEnd = true;
   if (fresh) {
     list.replaceChildren();
     list.dataset.channel = page.open.channel + page.state.me;
@@ -152,7 +152,19 @@ page.drawMessages = function () {
   const known = new Set([...list.children].map((child) => child.dataset.key));
   page.patch(list, page.messageItems(rows));
   if (!fresh) page.announce(rows.filter((row) => !known.has(page.rowKey(row)) && row.user !== page.state.me));
-  if (atEnd) box.scrollTop = box.scrollHeight;
+  page.keepAtEnd();
+};
+
+// Pictures come later than their messages: who reads the newest goes on reading it.
+page.keepAtEnd = function () {
+  const box = $("messages");
+  if (page.open.atEnd) box.scrollTop = box.scrollHeight;
+};
+
+page.watchEnd = function () {
+  const box = $("messages");
+  box.addEventListener("scroll", () => { page.open.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 120; });
+  new ResizeObserver(page.keepAtEnd).observe($("list"));
 };
 
 page.rowKey = (row) => `${row.ts}/${row.rev}`;
@@ -293,12 +305,14 @@ page.wire = function () {
     page.remember("user", page.open.user);
     page.refresh();
   });
+  page.watchEnd();
   $("composer").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = $("composer-text").value;
     $("composer-text").value = "";
     page.drawHints();
     page.grow($("composer-text"));
+    page.open.atEnd = true;
     page.send(text, "");
   });
   $("composer-text").addEventListener("input", () => { page.drawHints(); page.grow($("composer-text")); });

@@ -76,8 +76,10 @@ page.axes = function (chart, width) {
     page.svg("text", { class: "tick", x: EDGE.left - 8, y: scale.y(tick) + 4, "text-anchor": "end" }, page.number(tick)),
   ]);
   const inside = (name, at) => at + name.length * 3.4 > width ? { x: width - 2, "text-anchor": "end" } : { x: at, "text-anchor": "middle" };
-  const every = Math.ceil((categories.length * 62) / (width - EDGE.left));
-  const labels = categories.map((name, place) => place % every ? null :
+  // As many as find room beside each other, counted from the last, which is never left out.
+  const room = Math.max(62, ...categories.map((name) => name.length * 6.8 + 14));
+  const every = Math.ceil((categories.length * room) / (width - EDGE.left));
+  const labels = categories.map((name, place) => (categories.length - 1 - place) % every ? null :
     page.svg("text", { class: "tick", y: HEIGHT - EDGE.bottom + 18, ...inside(name, centre(place)) }, name));
   const draw = chart.type === "bar" ? page.bars : page.curves;
   return [grid, labels, page.axisNames(chart.axis_config, width), draw(chart, scale, band, centre)];
