@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,7 @@ from bot.sandbox.sandbox import Sandbox
 from bot.slack.ack import EARLY_AFTER_S
 from bot.store.engine import Store
 from bot.store.ledger import write_audit
-from bot.store.tables import Agent, Audit, Subscription
+from bot.store.tables import Agent, Audit, Outbox, Subscription
 from bot.views.message import Message
 from commands.command import Ask, Click, Reply
 from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
@@ -594,6 +595,25 @@ def test_where_slack_draws_no_charts_the_words_arrive(start: Start, sandbox: San
         texts = bot.ephemeral_texts()
 
     assert texts == ["Backlog 12."] * 2
+
+
+def test_where_slack_draws_no_charts_our_picture_stands_in_their_place_and_admins_hear_of_it_once(
+    start: Start, sandbox: Sandbox
+) -> None:
+    sandbox.control.options(charts=False, file_seconds=0.1)
+    native = _native()
+    message = replace(native, instead={"chart": _Chart()})  # type: ignore[dict-item]
+    with start(commands=[command("trend", lambda ask: Reply(message=message))], draw=_png, env={"CX_ADMINS": "U0LENA"}) as bot:
+        for _ in range(2):
+            bot.control.slash("/cx trend")
+            bot.later.finish()
+        shown = [[block["type"] for block in one["blocks"]] for one in bot.control.ephemerals("ana")]
+        with bot.store.reading() as session:
+            told = [row.payload["text"] for row in session.exec(select(Outbox)) if row.dedupe_key.startswith("no-charts:")]
+
+    assert shown == [["section", "image"]] * 2
+    assert len(told) == 1
+    assert told[0].startswith("This workspace does not take Slack's own charts")
 
 
 def test_a_chart_that_cannot_be_drawn_leaves_the_words(start: Start) -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
 from bot.slack.outcomes import Outcome, OutcomeKind
-from bot.slack.pictures import shows_pictures, simpler, with_pictures
+from bot.slack.pictures import has_new, shows_pictures, simpler, with_pictures
 from bot.store.outbox import Letter, enqueue
-from bot.views.message import Message
+from bot.store.workspace import read_workspace
+from bot.views.message import Message, pictured
 from commands.command import Reply
 
 log = logging.getLogger("cx.app")
 
 # A response URL takes five calls in all: one, two waits for a picture, and the two simplest forms.
 WAITS_S = (1.0, 3.0)
+NO_CHARTS = (
+    "This workspace does not take Slack's own charts and tables yet, so answers show pictures with the same numbers instead. "
+    "There is nothing to do: I try again every day. `/cx frt as text` leaves the pictures out."
+)
 REFUSED_CONTENT = frozenset({"response_url_400", "response_url_500"})
 
 
@@ -30,6 +35,7 @@ def words(message: Message) -> dict[str, Any]:
 def letter(wiring: Wiring, message: Message, *, key: str, channel_id: str, thread_ts: str | None = None) -> Letter:
     """A reply that everybody may read, as a row of the outbox, with its charts drawn."""
     thread = {"thread_ts": thread_ts} if thread_ts else {}
+    message = pictured(message) if wiring.slack.tolerance.refuses else message
     return Letter(
         dedupe_key=key, kind="reply", channel_id=channel_id, payload=words(message) | thread, files=tuple(_drawn(wiring, message))
     )
@@ -48,9 +54,10 @@ def whisper(wiring: Wiring, where: Where, message: Message, *, replaces: bool = 
     """Show a message to one person: through the response URL, else as an ephemeral message, else in private.
 
     Runs after the acknowledgement, so that drawing and uploading keep nobody waiting."""
-    payload = with_pictures(words(message), _uploaded(wiring, message))
+    message = pictured(message) if wiring.slack.tolerance.refuses else message
     manner = {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
-    outcome = _tell(wiring, where, payload | manner) if where.response_url else None
+    payload = with_pictures(words(message), _uploaded(wiring, message))
+    outcome = _tell(wiring, where, payload | manner, lambda: _with_ours(wiring, message) | manner) if where.response_url else None
     if outcome is not None and outcome.kind in (OutcomeKind.POSTED, OutcomeKind.UNKNOWN):
         return
     _tell_otherwise(wiring, where, message, payload)
@@ -73,12 +80,22 @@ def is_plain(reply: Reply) -> bool:
     return reply.message is not None and not reply.public and not reply.message.charts and reply.modal is None
 
 
-def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any]) -> Outcome:
-    """Through the response URL; a picture Slack has not looked at yet is waited for, then left out."""
+def _with_ours(wiring: Wiring, message: Message) -> dict[str, Any]:
+    """The message with pictures of ours in the place of Slack's charts; the same message where it has none."""
+    ours = pictured(message)
+    return with_pictures(words(ours), _uploaded(wiring, ours))
+
+
+def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any], ours: Callable[[], dict[str, Any]]) -> Outcome:
+    """Through the response URL; Slack's own charts give way to `ours`, and a picture it has not looked at yet is waited for,
+    then left out."""
     whole = payload = wiring.slack.tolerance.fit(payload)
     outcome = wiring.slack.respond(where.response_url, payload)
+    if outcome.error in REFUSED_CONTENT and has_new(payload) and not shows_pictures(payload):
+        payload = ours()
+        outcome = wiring.slack.respond(where.response_url, payload)
     waits = iter(WAITS_S if shows_pictures(payload) else ())
-    forms = iter(list(simpler(payload))[-2:])
+    forms = iter(list(simpler(payload))[-2 if payload is whole else -1 :])
     while outcome.error in REFUSED_CONTENT:
         wait = next(waits, None)
         if wait is not None:
@@ -88,9 +105,21 @@ def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any]) -> Outcome:
         else:
             break
         outcome = wiring.slack.respond(where.response_url, payload)
-    if outcome.ok:
-        wiring.slack.tolerance.learn(whole, payload)
+    if outcome.ok and wiring.slack.tolerance.learn(whole, payload):
+        _tell_admins(wiring)
     return outcome
+
+
+def _tell_admins(wiring: Wiring) -> None:
+    """Once: that Slack draws no charts here, which only Slack can change."""
+    with wiring.store.writing() as session:
+        admins = {*read_workspace(session, wiring.workspace()).admins, *wiring.settings.admins}
+        for admin in sorted(admins):
+            enqueue(
+                session,
+                Letter(dedupe_key=f"no-charts:{admin}", kind="reply", channel_id=admin, payload={"text": NO_CHARTS}),
+                wiring.now(),
+            )
 
 
 def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: Mapping[str, Any]) -> None:

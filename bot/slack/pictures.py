@@ -46,20 +46,31 @@ class Tolerance:
 
     def vouches(self, payload: Mapping[str, Any]) -> bool:
         """Whether a payload may go where no refusal comes back, as in an acknowledgement: nothing new, or known to be taken."""
-        return not _has_new(payload) or (self._taken and self._clock() >= self._refused_until)
+        return not has_new(payload) or (self._taken and self._clock() >= self._refused_until)
 
     def fit(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """The payload as this workspace is known to take it."""
-        if self._clock() >= self._refused_until or not _has_new(payload):
+        if self._clock() >= self._refused_until or not has_new(payload):
             return payload
         return without_new(payload)
 
-    def learn(self, refused: Mapping[str, Any], taken: Mapping[str, Any]) -> None:
-        """Slack was offered one form and took another: when all that differs are the new blocks, it is them it refuses."""
-        if _has_new(taken):
+    @property
+    def refuses(self) -> bool:
+        """Whether this workspace is known not to take the new blocks."""
+        return self._clock() < self._refused_until
+
+    def learn(self, refused: Mapping[str, Any], taken: Mapping[str, Any]) -> bool:
+        """Slack was offered one form and took another: when all that differs are the new blocks, or pictures in their place,
+        it is them it refuses. True when that is news."""
+        if has_new(taken):
             self._taken = True
-        elif _has_new(refused) and taken.get("blocks") and taken == without_new(refused):
-            self._refused_until = self._clock() + REFUSED_FOR_S
+            return False
+        same = taken == without_new(refused) or (not shows_pictures(refused) and _without_pictures(taken) == without_new(refused))
+        if not (has_new(refused) and taken.get("blocks") and same):
+            return False
+        news = not self.refuses
+        self._refused_until = self._clock() + REFUSED_FOR_S
+        return news
 
 
 def shows_pictures(payload: Mapping[str, Any]) -> bool:
@@ -79,7 +90,7 @@ def _is_picture(block: Mapping[str, Any]) -> bool:
     return block.get("type") == "image" and "slack_file" in block
 
 
-def _has_new(payload: Mapping[str, Any]) -> bool:
+def has_new(payload: Mapping[str, Any]) -> bool:
     return any(block.get("type") in NEW for block in payload.get("blocks") or ())
 
 

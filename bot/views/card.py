@@ -39,6 +39,7 @@ class Picture:
 
     blocks: tuple[Block, ...] = ()
     charts: tuple[ChartSpec, ...] = ()
+    instead: ChartSpec | None = None
 
 
 def answer_card(answer: Answer, query_id: str, *, shared_by: str | None = None) -> Message:
@@ -56,6 +57,7 @@ def answer_card(answer: Answer, query_id: str, *, shared_by: str | None = None) 
             actions(_buttons(answer, query_id), f"card:{query_id}:actions"),
         ),
         charts=picture.charts,
+        instead={f"card:{query_id}:picture": picture.instead} if picture.instead is not None else {},
     )
 
 
@@ -71,7 +73,7 @@ def answer_picture(answer: Answer, block_id: str) -> Picture:
         return _as_table(answer, spec, block_id)
     drawn = native(spec)
     if drawn is not None:
-        return Picture(blocks=({**drawn, "block_id": block_id},))
+        return Picture(blocks=({**drawn, "block_id": block_id},), instead=spec)
     return Picture(blocks=(image(0, spec.alt, block_id),), charts=(spec,))
 
 
@@ -105,9 +107,10 @@ def _as_table(answer: Answer, spec: ChartSpec, block_id: str) -> Picture:
     if found is None:
         return Picture()
     shown, there = len(found["rows"]) - 1, len(answer.rows) or len(answer.series)
-    more = f"{shown:,} of {there:,} rows; all of them are in the CSV."
+    there += answer.others.groups if answer.others else 0
+    more = f"{shown:,} of {there:,} rows; {'all' if answer.others is None else f'{len(answer.rows)}'} of them are in the CSV."
     rest = (context([more], f"{block_id}:more"),) if shown < there else ()
-    return Picture(blocks=({**found, "block_id": block_id}, *rest))
+    return Picture(blocks=({**found, "block_id": block_id}, *rest), instead=spec)
 
 
 def _buttons(answer: Answer, query_id: str) -> list[Block]:
