@@ -6,21 +6,15 @@ that is the same by any clock. The second runs in real time."""
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import func, select
-
-from bench.bench import Bench, Place, share
+from bench.bench import Bench, Place
+from bench.clicks import bursts
 from bot import clock
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
@@ -28,18 +22,13 @@ from bot.slack.pacing import Pacer
 from bot.slack.port import Slack
 from bot.slack.sender import Sender
 from bot.store.engine import Store, open_store
-from bot.store.outbox import Letter, enqueue, waiting
+from bot.store.outbox import waiting
 from bot.store.schema import ensure_schema
-from bot.store.tables import Customer, Invitation, Setting, SurveyAnswer
+from bot.store.tables import Customer, Invitation, Setting
 from bot.store.words import InvitationState
-from bot.surveys import CSAT
-from bot.surveys.sending import Invited
-from bot.surveys.wire import hash_token
-from bot.views.survey import RATE, invitation_message
 from jobs.surveys import send
 
 PEOPLE, LIMITS = 5_000, (60, 300, 525)
-CLICKERS, CLICKS = 200, 500
 PROMISED = {60: 85, 300: 85}
 
 
@@ -52,7 +41,7 @@ def run(place: Place) -> list[str]:
     ]
     for limit in LIMITS:
         lines.append(asked_at(place.folder / f"{limit}.db", limit))
-    return [*lines, "", burst(place.folder)]
+    return [*lines, "", *bursts(place.folder)]
 
 
 def asked_at(file: Path, limit: int) -> str:
@@ -125,73 +114,6 @@ class Desk:
         with self.store.reading() as session:
             states = waiting(session)
         return any(states.get(state) for state in ("ready", "sending", "uncertain"))
-
-
-def burst(folder: Path) -> str:
-    """Five hundred clicks within a second, from two hundred people, each by its own hand."""
-    with Sandbox.start(seed=people(CLICKERS), options=Options(limits="off")) as sandbox:
-        store = store_with(folder / "burst.db", 0, clock.now())
-        ask_all(store, clock.now())
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("CX_")}
-        env = plain | {"CX_SLACK_BOT_TOKEN": sandbox.bot_token, "CX_SLACK_APP_TOKEN": sandbox.app_token}
-        env |= {"CX_SLACK_API_URL": sandbox.api_url, "CX_HTTP_PORT": "0", "PYTHONPATH": str(Path(__file__).parents[1])}
-        env |= {"CX_DATABASE_URL": f"sqlite:///{folder / 'burst.db'}", "CX_HOME": str(folder)}
-        with (folder / "log").open("w") as log:
-            bot = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=env, cwd=folder, stdout=log, stderr=log)
-        try:
-            sandbox.control.wait_for(lambda: len(questions(sandbox)) == CLICKS, 400)
-            time.sleep(3)
-            acks, took = click_all(sandbox)
-            with store.reading() as session:
-                answered = session.exec(select(func.count()).select_from(SurveyAnswer)).one()
-        finally:
-            bot.terminate()
-            bot.wait(30)
-            store.close()
-    return (
-        f"{CLICKS} clicks by {CLICKERS} people in {took:.2f} s: acknowledged p50 {share(acks, 0.5):.0f} ms, "
-        f"p99 {share(acks, 0.99):.0f} ms, slowest {max(acks):.0f} ms (promised: all under 1,000); "
-        f"{answered} of {CLICKS} answers in the store."
-    )
-
-
-def ask_all(store: Store, now: datetime) -> None:
-    """Two or three open questions a person, as if asked over months."""
-    with store.writing() as session:
-        for n in range(CLICKS):
-            token = f"{n:022d}"
-            asked = {"survey": "csat", "scale": "csat-1-5", "slack_team_id": "T0SANDBOX", "slack_user_id": f"UP{n % CLICKERS:05}"}
-            open_ = {"state": InvitationState.SENT, "decided_at": now, "sent_at": now, "expires_at": now + timedelta(days=7)}
-            session.add(Invitation(**asked, **open_, token_hash=hash_token(token)))
-            invited = Invited(
-                invitation_id=n,
-                user_id=f"UP{n % CLICKERS:05}",
-                survey=CSAT,
-                scale=CSAT.default,
-                token=token,
-                language=None,
-                subject=None,
-            )
-            message = invitation_message(invited)
-            payload = {"text": message.text, "blocks": list(message.blocks)}
-            enqueue(session, Letter(dedupe_key=f"bench:{n}", kind="survey", channel_id=invited.user_id, payload=payload), now)
-
-
-def click_all(sandbox: Sandbox) -> tuple[list[float], float]:
-    """Milliseconds of each acknowledgement, and the seconds in which the clicks were made."""
-    asked = questions(sandbox)
-    begun = time.perf_counter()
-
-    def one(number: int) -> tuple[float, float]:
-        time.sleep(max(0.0, begun + number / CLICKS - time.perf_counter()))
-        made = time.perf_counter() - begun
-        user, message = asked[number]
-        ack = sandbox.control.click(message, f"{RATE}{1 + number % 5}", user=user)
-        return float(ack["ack_ms"] if ack["state"] == "acked" else 99_999), made
-
-    with ThreadPoolExecutor(100) as hands:
-        done = list(hands.map(one, range(CLICKS)))
-    return [ack for ack, _ in done], max(made for _, made in done)
 
 
 def questions(sandbox: Sandbox) -> list[tuple[str, Mapping[str, Any]]]:

@@ -47,7 +47,9 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
     action = wiring.action(pressed.action)
     if action is None:
         return None
-    asker, person = _asker_of(wiring, action, pressed.where)
+    if action.action in wiring.open_to_outsiders:
+        return _press_of_customer(wiring, action, pressed)
+    asker, person = _asker(wiring, pressed.where)
     _admit(wiring, asker, action.action)
 
     def run(session: Session) -> Reply:
@@ -82,6 +84,24 @@ def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person, 
     return _kept(wiring, asker, _once(wiring, command, where, run))
 
 
+def _press_of_customer(wiring: Wiring, action: Action, pressed: Press) -> Reply:
+    """Whoever answers a survey is known by the ids Slack signed: asking it more would hold up the answer while it is slow.
+
+    Many customers press at once; what they pressed is committed together."""
+    where = pressed.where
+    asker = Asker(user_id=where.user_id, team_id=where.team_id, channel_id=where.channel_id, is_outsider=True)
+
+    def run(session: Session) -> Reply:
+        if action.writes and not first_delivery(session, where.once, wiring.now()):
+            return NOTHING
+        return action.run(_click(wiring, pressed, session, wiring.workspace(), asker))
+
+    if action.writes:
+        return _spoken(wiring, asker, wiring.store.together(run))
+    with wiring.store.reading() as session:
+        return _spoken(wiring, asker, run(session))
+
+
 def _admit(wiring: Wiring, asker: Asker, what: str) -> None:
     """Guests, people of other companies, and whoever Slack cannot tell us about, get no numbers of ours."""
     if asker.is_outsider and what not in wiring.open_to_outsiders:
@@ -105,14 +125,6 @@ def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
         with wiring.store.writing() as session:
             keep(session, reply, asker, wiring.now())
     return reply
-
-
-def _asker_of(wiring: Wiring, action: Action, where: Where) -> tuple[Asker, Person]:
-    """Whoever answers a survey is known by the ids Slack signed: asking it more would hold up the answer while it is slow."""
-    if action.action not in wiring.open_to_outsiders:
-        return _asker(wiring, where)
-    asker = Asker(user_id=where.user_id, team_id=where.team_id, channel_id=where.channel_id, is_outsider=True)
-    return asker, Person(id=where.user_id, team_id=where.team_id)
 
 
 def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:

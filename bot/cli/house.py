@@ -21,6 +21,7 @@ from bot.columns.mirror import Mirror
 from bot.errors import BadConfig
 from bot.metrics import Readings, latency
 from bot.settings import Settings
+from bot.slack.afterwards import Afterwards
 from bot.slack.dispatch import Dispatcher
 from bot.slack.http import Health, HttpDoor
 from bot.slack.loop import LoopThread
@@ -52,7 +53,7 @@ class House:
     now: Callable[[], datetime] = clock.now
     renderer: Renderer = field(default_factory=Renderer)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LISTENERS, "cx-listener"))
-    later: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LISTENERS, "cx-later"))
+    later: ThreadPoolExecutor = field(init=False)
     watchers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WATCHERS, "cx-watcher"))
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     doors: LoopThread = field(init=False)
@@ -77,8 +78,10 @@ class House:
             instance=f"{socket.gethostname()}-{uuid4().hex[:8]}",
             draw=self.renderer.render,
         )
+        calm = threading.Event()
+        self.later = Afterwards(LISTENERS, calm)
         app = build_app(self._wiring())
-        dispatcher = Dispatcher(app=app.dispatch, pool=self.pool, observe=latency(self.registry))
+        dispatcher = Dispatcher(app=app.dispatch, pool=self.pool, observe=latency(self.registry), calm=calm)
         self.socket = self._socket(dispatcher) if settings.slack_door == "socket" else None
         self.http = self._http(dispatcher)
         self.registry.register(self._readings(dispatcher))

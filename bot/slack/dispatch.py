@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ Observe = Callable[[str, float], None]
 NOTHING = BoltResponse(status=200, body="")
 KINDS = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "shortcut", "message_action"})
 OTHER = "other"
+A_RUSH = 4
 
 
 def unobserved(_kind: str, _seconds: float) -> None:
@@ -33,7 +35,8 @@ def unobserved(_kind: str, _seconds: float) -> None:
 class Dispatcher:
     """The way from a door to the app. A pool of N threads is filled by N slow listeners: the doors acknowledge all the same.
 
-    `observe` is told the kind of each delivery and the seconds until it was acknowledged."""
+    `observe` is told the kind of each delivery and the seconds until it was acknowledged; `waiting` are not yet.
+    `calm` is set but in a rush of them."""
 
     app: App
     pool: Executor
@@ -42,6 +45,11 @@ class Dispatcher:
     running: set[asyncio.Future[Any]] = field(default_factory=set)
     handled: int = 0
     early: int = 0
+    waiting: int = 0
+    calm: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.calm.set()
 
     async def answer(self, request: BoltRequest, body: Mapping[str, Any]) -> BoltResponse:
         """What to acknowledge with: the app's answer, or nothing when that takes too long and will come another way."""
@@ -50,12 +58,18 @@ class Dispatcher:
         request.context["promise"] = promise
         at_work = asyncio.get_running_loop().create_future()
         self.running.add(at_work)
+        self._wait(1)
         try:
             return await self._answer(request, promise)
         finally:
+            self._wait(-1)
             self.running.discard(at_work)
             at_work.set_result(None)
             self.observe(kind_of(request.body), monotonic() - begun)
+
+    def _wait(self, more: int) -> None:
+        self.waiting += more
+        (self.calm.clear if self.waiting >= A_RUSH else self.calm.set)()
 
     async def _answer(self, request: BoltRequest, promise: AckOnce) -> BoltResponse:
         work = asyncio.ensure_future(asyncio.get_running_loop().run_in_executor(self.pool, self._ask, request))

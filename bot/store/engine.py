@@ -16,11 +16,13 @@ from sqlmodel import Session
 
 from bot.errors import StoreError
 from bot.store.refusals import code_of, plainly
+from bot.store.together import Together
 
 T = TypeVar("T")
 
 LONGEST_TURN_S = 60.0
 TRIES = 6
+WRITERS = 4
 # Serialization failure and deadlock: the database undid everything and asks to be asked again.
 UNDONE = ("40001", "40P01")
 
@@ -34,6 +36,7 @@ class Store:
         self.engine = engine
         self._readers = readers
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._together = Together(self.writing, 1 if self._turn else WRITERS)
         self.accompany: Callable[[Session], AbstractContextManager[None]] = lambda _: nullcontext()
 
     @property
@@ -69,6 +72,12 @@ class Store:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - so that two do not meet again
         with self.writing() as session:
             return work(session)
+
+    def together(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns, run in one transaction with whatever else is asked for at this moment, and committed.
+
+        For many small units that come at once; `work` must do nothing that cannot be undone, for it may run twice."""
+        return self._together.run(work)
 
     def compact(self) -> None:
         """Write the SQLite file anew, so that nothing deleted can be read in it any more. PostgreSQL does so by itself."""

@@ -18,6 +18,10 @@ from bot.store.tables import Audit, Delivery, DeskLease, Heartbeat, Run, SavedQu
 from bot.store.words import RunState
 
 Insert = sqlite.Insert | postgresql.Insert
+FIRST = {
+    dialect: insert(table_of(Delivery)).on_conflict_do_nothing(index_elements=["key"])
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 def claim_slot(session: Session, subscription_id: int, slot: str, due_at: datetime, now: datetime) -> bool:
@@ -84,8 +88,8 @@ def first_delivery(session: Session, key: str, now: datetime) -> bool:
     """Whether this delivery from outside comes for the first time: True for one caller only.
 
     Slack repeats events for more than an hour and interactions from reconnecting sockets: keep the keys for over a day."""
-    kept = _insert(session, Delivery).values(key=key, at=now).on_conflict_do_nothing(index_elements=["key"])
-    return _changed(session, kept) == 1
+    result = session.connection().execute(FIRST[session.get_bind().dialect.name], {"key": key, "at": now})
+    return result.rowcount == 1
 
 
 def forget_deliveries(session: Session, before: datetime) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, and_, exists, or_, update
+from sqlalchemy import Connection, Update, and_, bindparam, exists, or_, update
 
 from bot.errors import BadInput
 from bot.store.changes import Row, add_missing, chunks, keyed, stored_rows, write
@@ -32,6 +32,19 @@ class Grade:
     box: Box
 
 
+def _latest() -> Update:
+    answer, later = ANSWERS.plain.c, ANSWERS.plain.alias("later")
+    after = or_(later.c.answered_at > answer.answered_at, and_(later.c.answered_at == answer.answered_at, later.c.id > answer.id))
+    same = and_(later.c.ticket_id == answer.ticket_id, later.c.survey == answer.survey, later.c.excluded.is_(None))
+    overtaken = exists().where(same, after)
+    these = answer.ticket_id.in_(bindparam("tickets", expanding=True))
+    of_these = and_(these, answer.excluded.is_(None), answer.superseded != overtaken)
+    return update(ANSWERS.plain).where(of_these).values(superseded=overtaken)
+
+
+LATEST = _latest()
+
+
 Grader = Callable[[str, int], Grade]
 """From a scale's slug and a score to its grade; raises BadInput for a scale or score that does not exist."""
 
@@ -55,14 +68,8 @@ def store_ratings(
 
 def let_latest_count(connection: Connection, ticket_ids: Iterable[int | None]) -> None:
     """Of several answers to one survey about one ticket only the one first given last counts."""
-    answer = ANSWERS.plain.c
-    later = ANSWERS.plain.alias("later")
-    after = or_(later.c.answered_at > answer.answered_at, and_(later.c.answered_at == answer.answered_at, later.c.id > answer.id))
-    same = and_(later.c.ticket_id == answer.ticket_id, later.c.survey == answer.survey, later.c.excluded.is_(None))
-    overtaken = exists().where(same, after)
     for some in chunks(each for each in ticket_ids if each is not None):
-        of_these = and_(answer.ticket_id.in_(some), answer.excluded.is_(None), answer.superseded != overtaken)
-        connection.execute(update(ANSWERS.plain).where(of_these).values(superseded=overtaken))
+        connection.execute(LATEST, {"tickets": some})
 
 
 def _ungraded(grade: Grader, rating: RatingRecord) -> str | None:

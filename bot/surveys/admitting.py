@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -31,6 +31,13 @@ class Why(StrEnum):
     UNANSWERED = "unanswered"
     USED = "used"
 
+
+# Put together once: a press in a rush of them has two milliseconds, and writing this down anew took a tenth of that.
+BY_TOKEN = select(Invitation).where(
+    or_(col(Invitation.token_hash) == bindparam("hashed"), col(Invitation.earlier_token_hash) == bindparam("hashed"))
+)
+LANGUAGE = select(Customer.language).where(Customer.id == bindparam("customer"))
+TO_CHANGE = BY_TOKEN.with_for_update().execution_options(populate_existing=True)
 
 REASONS = {
     Why.FORGED: "This button belongs to no question of ours, so nothing was recorded.",
@@ -79,8 +86,7 @@ def admit(session: Session, token: str, *, by: By, now: datetime) -> Invitation 
 
     On PostgreSQL its row stays locked to the end of the transaction, so that clicks on it take turns; on SQLite all
     writers do."""
-    locked = _by_token(token).with_for_update().execution_options(populate_existing=True)
-    return _in_time(session, _owned(session.exec(locked).one_or_none(), by), now)
+    return _in_time(session, _owned(_found(session, TO_CHANGE, token), by), now)
 
 
 def admit_reader(session: Session, token: str, *, by: By, now: datetime) -> Invitation | Refused:
@@ -90,19 +96,18 @@ def admit_reader(session: Session, token: str, *, by: By, now: datetime) -> Invi
 
 def admit_owner(session: Session, token: str, *, by: By) -> Invitation | Refused:
     """The invitation a token belongs to, if it was sent to this person; however old or settled it is."""
-    return _owned(session.exec(_by_token(token)).one_or_none(), by)
+    return _owned(_found(session, BY_TOKEN, token), by)
 
 
 def language_of(session: Session, invitation: Invitation) -> str | None:
     """The language the customer is known to speak, as an ISO 639-1 code."""
     if invitation.customer_id is None:
         return None
-    return session.exec(select(Customer.language).where(Customer.id == invitation.customer_id)).first()
+    return session.exec(LANGUAGE, params={"customer": invitation.customer_id}).first()
 
 
-def _by_token(token: str) -> SelectOfScalar[Invitation]:
-    hashed = hash_token(token)
-    return select(Invitation).where(or_(col(Invitation.token_hash) == hashed, col(Invitation.earlier_token_hash) == hashed))
+def _found(session: Session, query: SelectOfScalar[Invitation], token: str) -> Invitation | None:
+    return session.exec(query, params={"hashed": hash_token(token)}).one_or_none()
 
 
 def _owned(invitation: Invitation | None, by: By) -> Invitation | Refused:

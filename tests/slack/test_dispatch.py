@@ -12,7 +12,7 @@ from slack_bolt import BoltRequest, BoltResponse
 
 from bot.logs import CONTEXT
 from bot.slack.ack import AckOnce
-from bot.slack.dispatch import Dispatcher
+from bot.slack.dispatch import A_RUSH, NOTHING, Dispatcher
 from bot.slack.loop import LoopThread
 
 ANSWER = BoltResponse(status=200, body='{"text": "ready"}')
@@ -133,6 +133,30 @@ def test_every_delivery_has_a_name_in_the_log_and_its_time_is_told(caplog: pytes
     assert [kind for kind, _ in measured] == ["command", "block_actions", "event_callback", "other"]
     assert all(0 <= took_s < 60 for _, took_s in measured)
     assert [record.getMessage() for record in caplog.records] == ["answered"] * 4
+
+
+def test_a_rush_is_no_calm_and_ends() -> None:
+    calm: list[bool] = []
+
+    async def rush(dispatcher: Dispatcher, size: int) -> None:
+        await asyncio.gather(*(dispatcher.answer(request(), {}) for _ in range(size)))
+
+    for size in (A_RUSH - 1, A_RUSH):
+        together = threading.Barrier(size)
+        with ThreadPoolExecutor(size) as pool:
+            dispatcher = Dispatcher(app=lambda _: NOTHING, pool=pool)
+
+            def look(_: object, together: threading.Barrier = together, dispatcher: Dispatcher = dispatcher) -> BoltResponse:
+                together.wait(20)
+                calm.append(dispatcher.calm.is_set())
+                together.wait(20)
+                return NOTHING
+
+            dispatcher.app = look
+            asyncio.run(rush(dispatcher, size))
+            assert dispatcher.calm.is_set()
+            assert dispatcher.waiting == 0
+    assert calm == [True] * (A_RUSH - 1) + [False] * A_RUSH
 
 
 def test_a_loop_in_a_thread_runs_things_tells_errors_and_ends() -> None:
