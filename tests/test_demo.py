@@ -219,6 +219,66 @@ def test_lena_asks_reads_and_shares_and_everybody_sees_it(page: Page, stage: Sta
 
 
 @pytest.mark.browser
+def test_a_number_is_drilled_into_compared_explained_and_taken_along(page: Page) -> None:
+    type_in(page, "/cx volume last 14 days by channel")
+    volume = page.locator(".message.ephemeral", has_text="/cx volume by channel last 14 days").first
+    expect(volume.get_by_role("table")).to_contain_text("email")
+
+    volume.get_by_role("button", name="Tickets").click()
+    tickets = answer(page, "1-10 of ")
+    expect(tickets.get_by_role("link").first).to_be_visible()
+    tickets.get_by_role("button", name="Next").click()
+    expect(answer(page, "11-20 of ")).to_be_visible()
+
+    volume.get_by_role("button", name="CSV").click()
+    expect(answer(page, "CSV of ")).to_contain_text("email")
+    volume.get_by_role("button", name="Compare").click()
+    expect(answer(page, "vs last year")).to_be_visible()
+    volume.get_by_role("button", name="How it is counted").click()
+    expect(answer(page, "Formula")).to_be_visible()
+
+    volume.get_by_role("button", name="Why").click()
+    why = answer(page, "Why Ticket volume changed")
+    expect(why).to_contain_text("together")
+    why.get_by_role("button", name="Tickets: ").click()
+    expect(answer(page, "Ticket volume")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_number_is_watched_after_it_was_tried_on_the_past_and_added_to_a_digest(page: Page, stage: Stage) -> None:
+    type_in(page, "/cx backlog")
+    backlog = page.locator(".message.ephemeral", has_text="/cx backlog last 14 days").last
+    backlog.get_by_role("button", name="Alert on this").click()
+    tried = answer(page, "Alert: Backlog over")
+    expect(tried).to_contain_text("in 90 days")
+    expect(tried.locator("img.picture-block")).to_have_js_property("naturalWidth", WIDTH)
+    tried.get_by_role("button", name="Switch on").click()
+    expect(answer(page, "Watching: Backlog over")).to_be_visible()
+
+    backlog.get_by_role("button", name="Add to digest").click()
+    form = page.locator("dialog[open], [role=dialog]").last
+    expect(form).to_be_visible()
+    form.get_by_role("button", name="Subscribe").click()
+    expect(form).to_have_count(0)
+    type_in(page, "/cx list")
+    expect(answer(page, "Digests")).to_contain_text("with backlog")
+
+
+@pytest.mark.browser
+def test_a_follow_up_in_the_thread_of_a_shared_answer_keeps_its_question(page: Page, stage: Stage) -> None:
+    type_in(page, "/cx solved last 14 days")
+    answer(page, "Tickets solved").get_by_role("button", name="Share to channel").click()
+    shared = page.locator(".message:not(.ephemeral)", has_text="Tickets solved").last
+    expect(shared).to_be_visible()
+
+    control = stage.sandbox.control
+    ts = next(one["ts"] for one in control.messages("#support") if "Tickets solved" in one["text"])
+    bot = control.state()["bot"]["user_id"]
+    control.say(f"<@{bot}> by team", user="lena", thread_ts=ts)
+    control.wait_for(lambda: any("solved by team last 14 days" in one["text"] for one in control.messages("#support")), 20)
+
+
+@pytest.mark.browser
 def test_a_mistyped_word_is_mended_by_a_button(page: Page) -> None:
     type_in(page, "/cx baklog")
     answer(page, "baklog").get_by_role("button").first.click()
