@@ -19,8 +19,34 @@ from tests.hard.faulty import Chance
 from tests.hard.lapse import Lapse
 
 MEMORY = Path("/dev/shm")
+TOLD = "told"
+HERE = Path(__file__).parent
+LONGEST_S = 900
+"""What a test here may take: many wait for leases and for killed processes, and the limit of the others ends the whole run."""
+LONG = (
+    "test_zendesk_oracle", "test_survey_deliveries", "test_digest_kills", "test_outbox_model", "test_uci_answers",
+    "test_survey_kills", "test_sync_kills", "test_crash_points",
+)  # fmt: skip
+"""The longest, first to start: what starts last with others idle is what everybody waits for."""
 FOUND: list[tuple[str, str]] = []
 Tell = Callable[..., None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test here its own patience, keep the tests of a costly set-up together, and put the longest first."""
+    for item in items:
+        if HERE in item.path.parents:
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(LONGEST_S))
+            if item.path.stem.startswith(("test_uci", "test_zendesk")):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What a test told comes with its report, from whichever process ran it."""
+    if report.when == "call":
+        FOUND.extend((tried, str(found)) for name, told in report.user_properties if name == TOLD for tried, found in [told])
 
 
 @pytest.fixture
@@ -32,11 +58,11 @@ def sqlite_url(sqlite_template: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def tell() -> Tell:
+def tell(record_property: Callable[[str, object], None]) -> Tell:
     """Say what was tried and what was found; it stands in the table at the end."""
 
     def telling(tried: str, **found: Any) -> None:
-        FOUND.append((tried, ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.items())))
+        record_property(TOLD, (tried, ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.items())))
 
     return telling
 
@@ -59,9 +85,12 @@ def busy_slack(seed: int) -> Iterator[tuple[Sandbox, Lapse, Chance]]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The table; CX_FOUND names a file that keeps it too."""
-    for tried, found in FOUND:
-        terminalreporter.write_line(f"{tried}: {found}")
-    if os.environ.get("CX_FOUND") and FOUND:
+    """The table; CX_FOUND names a file that keeps it instead, for whoever prints it after several runs."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # The one who started it has it all.
+    if os.environ.get("CX_FOUND"):
         with Path(os.environ["CX_FOUND"]).open("a", encoding="utf-8") as kept:
             kept.writelines(json.dumps({"tried": tried, "found": found}) + "\n" for tried, found in FOUND)
+        return
+    for tried, found in FOUND:
+        terminalreporter.write_line(f"{tried}: {found}")

@@ -11,6 +11,7 @@ from typing import Any
 from bot.slack.outcomes import Outcome, OutcomeKind
 from bot.slack.pacing import Pacer
 from bot.slack.people import Conversation
+from bot.slack.pictures import Tolerance
 
 
 class Fate(StrEnum):
@@ -57,9 +58,10 @@ class PaperSlack:
     meanwhile: Callable[[], None] = lambda: None
     timeout_s: int = 20
     pacer: Pacer = field(init=False)
+    tolerance: Tolerance = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pacer = Pacer(self.clock)
+        self.pacer, self.tolerance = Pacer(self.clock), Tolerance(self.clock)
 
     def clock(self) -> float:
         return self.paper.at

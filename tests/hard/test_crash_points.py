@@ -10,8 +10,6 @@ from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from bot.sandbox.sandbox import Sandbox
 from bot.slots import daily
 from bot.store.engine import Store, damage
@@ -46,7 +44,6 @@ READING = (
 REACHED_S = 20.0
 
 
-@pytest.mark.timeout(300)
 def test_a_digest_survives_an_end_at_every_point(
     store: Store, busy_slack: tuple[Sandbox, Lapse, Chance], tmp_path: Path, tell: Tell
 ) -> None:
@@ -69,7 +66,6 @@ def test_a_digest_survives_an_end_at_every_point(
     assert damage(store) is None
 
 
-@pytest.mark.timeout(300)
 def test_a_sync_survives_an_end_at_every_point(store: Store, tmp_path: Path, seed: int, tell: Tell) -> None:
     lapse = Lapse(start=time.time())  # noqa: TID251 - the beginning of a time of our own
     where = {"url": url_of(store), "start": lapse.start, "length_s": 60.0, "seeds": [seed]}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, time
 
-import pytest
-
 from bot.clock import zone_names
 from tests.hard.conftest import Tell
 from tests.hard.scale import scaled
@@ -15,7 +13,6 @@ FIRST, LAST = date(2026, 1, 1), date(2028, 12, 31)
 TIMES = (time(2, 15), time(0, 15), time(1, 15), time(0, 30), time(2, 45), time(3, 0))
 
 
-@pytest.mark.timeout(900)
 def test_no_zone_loses_or_doubles_a_slot_in_three_years(tell: Tell) -> None:
     zones, times = sorted(zone_names().values()), TIMES[: scaled(3)]
 

@@ -8,7 +8,6 @@ from datetime import time, timedelta
 from pathlib import Path
 from random import Random
 
-import pytest
 from sqlmodel import func, select
 
 from bot.sandbox.sandbox import Sandbox
@@ -31,7 +30,6 @@ SLOTS_A_MINUTE = 18
 DRAIN_S = 300.0
 
 
-@pytest.mark.timeout(900)
 def test_every_slot_has_one_digest_whoever_is_killed(
     store: Store, busy_slack: tuple[Sandbox, Lapse, Chance], tmp_path: Path, seed: int, tell: Tell
 ) -> None:

@@ -20,7 +20,6 @@ from tests.hard.scale import scaled
 SECONDS = scaled(20, least=3)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("door", ["parser", "csv", "webhook"])
 def test_nothing_that_comes_in_is_an_error_of_ours(door: str, tmp_path: Path, tell: Tell) -> None:
     steered = find_spec("atheris") is not None

@@ -109,7 +109,6 @@ def template(sqlite_template: Path) -> Iterator[None]:
     TEMPLATE.clear()
 
 
-@pytest.mark.timeout(600)
 def test_every_letter_ends_as_one_message(tell: Tell) -> None:
     RUNS.update(steps=0, kills=0)
     run_state_machine_as_test(Office, settings=MODEL)  # type: ignore[no-untyped-call]
@@ -174,7 +173,6 @@ def no_key(patch: pytest.MonkeyPatch) -> None:
 BUGS = (no_reconciling, no_self_fence, no_sweep, no_fence, lost_answers_taken_for_refusals, marked_before_it_is_sent, no_key)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("plant", BUGS, ids=lambda plant: plant.__name__)
 def test_the_model_finds_a_remedy_missing(plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)

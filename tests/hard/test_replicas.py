@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from sqlmodel import col, select
 
 from bot.clock import now
@@ -82,7 +81,6 @@ def replicas(sandbox: Sandbox, url: str, folder: Path) -> Iterator[Replicas]:
             process.wait()
 
 
-@pytest.mark.timeout(900)
 def test_replicas_that_are_killed_leave_one_digest_a_slot(postgres_store: Store, tmp_path: Path, tell: Tell) -> None:
     url = postgres_store.engine.url.render_as_string(hide_password=False)
     with Sandbox.start(options=Options(limits="off")) as sandbox, replicas(sandbox, url, tmp_path) as running:

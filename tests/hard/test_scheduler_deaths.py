@@ -81,7 +81,6 @@ class LostTrigger(IntervalTrigger):  # type: ignore[misc]
 DEATHS: tuple[Callable[[Any, threading.Event], None], ...] = (killed_thread, broken_store, broken_trigger, hanging_store)
 
 
-@pytest.mark.timeout(300)
 def test_every_death_is_found_within_a_minute(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tell: Tell) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)
     found: Counter[str] = Counter()

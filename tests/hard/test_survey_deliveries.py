@@ -113,7 +113,6 @@ def expected(sent: Sequence[Sent]) -> dict[str, int]:
     return {hash_token(token(number)): one.score for number, one in newest.items()}
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_no_wrong_final_score(request: pytest.FixtureRequest, database: str, seed: int, tell: Tell) -> None:
     logging.disable(logging.CRITICAL)

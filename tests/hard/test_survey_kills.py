@@ -42,7 +42,6 @@ def asked(store: Store, count: int) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_no_acknowledged_click_is_lost(
     request: pytest.FixtureRequest, tmp_path: Path, database: str, seed: int, tell: Tell

@@ -90,7 +90,6 @@ def template(sqlite_template: Path) -> Iterator[None]:
     TEMPLATE.clear()
 
 
-@pytest.mark.timeout(600)
 def test_the_newest_honest_press_counts(tell: Tell) -> None:
     RUNS.update(deliveries=0, lost=0)
     run_state_machine_as_test(Office, settings=MODEL)  # type: ignore[no-untyped-call]
@@ -108,7 +107,6 @@ def anybody_may_answer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(answering, "admit", lambda session, found, *, by, now: admitting.admit(session, found, by=CARLA, now=now))
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("plant", [last_to_come_counts, anybody_may_answer], ids=lambda plant: plant.__name__)
 def test_the_model_finds_a_remedy_missing(plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)

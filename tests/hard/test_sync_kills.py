@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-import pytest
 from sqlmodel import select
 
 from bot.store.engine import Store
@@ -26,7 +25,6 @@ PATIENCE_S = 300.0
 LENGTH_S = KILLS * 0.13 * TIMES
 
 
-@pytest.mark.timeout(900)
 def test_no_ticket_is_lost_and_none_is_stale(store: Store, tmp_path: Path, seed: int, tell: Tell) -> None:
     lapse = Lapse(start=time.time())  # noqa: TID251 - the beginning of a time of our own
     seeds = [seed * 100 + number for number in range(DESKS)]

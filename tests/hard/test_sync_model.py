@@ -137,7 +137,6 @@ def template(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     TEMPLATE.clear()
 
 
-@pytest.mark.timeout(600)
 def test_the_store_ends_as_the_desk_is(tell: Tell) -> None:
     RUNS.update(syncs=0, kills=0)
     run_state_machine_as_test(Office, settings=MODEL)  # type: ignore[no-untyped-call]
@@ -162,7 +161,6 @@ def no_overlap(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Office, "overlap_s", 0.0)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("plant", [cursor_before_its_page, no_overlap], ids=lambda plant: plant.__name__)
 def test_the_model_finds_a_remedy_missing(plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)

@@ -11,6 +11,8 @@ from bot.views.chart.fonts import own
 from bot.views.pipe import receive, send
 
 READY = b"ready"
+PATIENT = 10
+"""How much further back than the bot it stands in the queue for a processor: a picture can wait, an acknowledgement cannot."""
 
 
 def main() -> None:
@@ -21,6 +23,8 @@ def main() -> None:
     incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # A stray print of any library would break the stream of pictures.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    if hasattr(os, "nice"):
+        os.nice(PATIENT)
     own()
     send(outgoing, READY)
     while (asked := receive(incoming)) is not None:

@@ -1,0 +1,42 @@
+"""`make hard`: everything at once but what measures time, that by itself, and then one table of what was tried and found.
+
+python -m tests.hard [FILE ...]"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.hard.forking import ROOT
+
+TOGETHER = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "-m", "not alone")
+ALONE = ("-m", "alone")
+NOTHING_TO_RUN = 5
+TEXTS = "20000"
+"""Texts for the language, unless CX_FUZZ_TEXTS says more: the two million take hours."""
+
+
+def main(files: list[str]) -> int:
+    """Run, print, and say by the exit code whether all of it held."""
+    begun, codes = time.monotonic(), []
+    with tempfile.TemporaryDirectory(prefix="cx-hard-") as folder:
+        told = Path(folder) / "found.jsonl"
+        env = {"CX_FUZZ_TEXTS": TEXTS} | os.environ | {"CX_FOUND": str(told)}
+        for how in (TOGETHER, ALONE):
+            words = [sys.executable, "-m", "pytest", "-q", "--durations=12", *how, *(files or ["tests/hard"])]
+            codes.append(subprocess.run(words, cwd=ROOT, env=env, check=False).returncode)
+        found = [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+    for one in found:
+        sys.stdout.write(f"| {one['tried']} | {one['found']} |\n")
+    cores, load = os.cpu_count(), os.getloadavg()[2]
+    sys.stdout.write(f"{len(found)} trials in {time.monotonic() - begun:.0f} s on {cores} cores, load {load:.1f}\n")
+    return int(any(code not in (0, NOTHING_TO_RUN) for code in codes))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
