@@ -14,6 +14,7 @@ from bot.store import incidents
 from bot.store.ledger import new_query_id, write_audit
 from bot.store.tables import Alert, Incident
 from bot.views import alert as view
+from bot.views.alert_stale import stale_text
 from commands.alert import GONE, NUMBER
 from commands.alert_reading import EXAMPLE, read_rule
 from commands.command import Action, Ask, Click, Command, Kept, Reply
@@ -119,7 +120,9 @@ def _shown(door: Ask | Click, *, replaces: bool) -> Reply:
         return Reply(message=none.message, replaces=replaces)
     going_on = select(Incident.alert_id, func.count()).where(col(Incident.resolved_at).is_(None)).group_by(col(Incident.alert_id))
     open_by = {int(alert_id): int(count) for alert_id, count in door.session.execute(going_on)}
-    return Reply(message=view.alerts_message(rows, open_by, door.workspace.zone), replaces=replaces)
+    return Reply(
+        message=view.alerts_message(rows, open_by, stale_text(door.session, door.workspace, door.now)), replaces=replaces
+    )
 
 
 ALERTS = Command(word="alerts", usage="/cx alerts", says="Shows, edits, pauses and removes what is watched.", run=show_alerts)

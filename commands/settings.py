@@ -11,6 +11,7 @@ from bot.calendars import WEEKDAYS
 from bot.clock import zone
 from bot.errors import BadRequest, CxError
 from bot.facts.profiles import PROFILES, profile_of
+from bot.kpis.quiet_hours import hours_text
 from bot.store.ledger import write_audit
 from bot.store.tables import Team
 from bot.store.workspace import Workspace, change_setting
@@ -24,6 +25,7 @@ from commands.rights import admit_admin
 SAVED, LEADS_SAVED = "settings_saved", "leads_saved"
 CLOCKS = {"business": "Business hours", "calendar": "Around the clock"}
 COUNCIL = "works_council"
+QUIET = "Only service-level targets are told in them; the rest waits until they are over."
 TITLE, LEADS_TITLE = "Settings", "Team leads"
 MOST_TEAMS = 40
 SMALLEST, LARGEST = 2, 100
@@ -60,6 +62,7 @@ def settings_form(now: Workspace) -> dict[str, Any]:
         form.choice("clock", "Count time in", CLOCKS, now.clock),
         form.choice("profile", "Definitions of", profiles, now.profile, hint="A change restates every number at the next sync."),
         form.typed("currency", "Currency", now.currency, example="EUR"),
+        form.typed("quiet_hours", "Quiet hours of alerts", now.quiet_hours, example="20:00-07:00", hint=QUIET, optional=True),
         form.people("admins", "Admins besides those of the workspace", now.admins),
         form.ticks("council", "People's numbers", council, (COUNCIL,) if now.works_council else ()),
         form.typed("smallest_group", "Smallest team shown under a works council", str(now.smallest_group)),
@@ -101,6 +104,7 @@ def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     }
     for key, read in (
         ("zone", _zone), ("week_start", _weekday), ("profile", _profile), ("currency", _currency), ("smallest_group", _size),
+        ("quiet_hours", hours_text),
     ):  # fmt: skip
         try:
             wanted[key] = read(given.get(key, ""))

@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from bot.clock import day_start, local_date
 from bot.errors import BadRequest, CxError
-from bot.kpis.alert_rules import Level, Rule, Standing, advance, rule_of
+from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance, rule_of
 from bot.kpis.alert_watch import Seen, look
+from bot.kpis.quiet_hours import is_quiet
 from bot.store import incidents
 from bot.store.alert_tables import IncidentState
 from bot.store.columns import instant, seconds
@@ -21,6 +22,7 @@ from bot.store.outbox import Letter, enqueue
 from bot.store.tables import Alert, Incident
 from bot.store.workspace import Workspace, read_workspace
 from bot.views import alert as view
+from bot.views.alert_stale import stale_text
 from bot.views.alert_words import ends, finding, title
 from bot.views.blocks import escape
 from jobs.job import Job, Tick
@@ -55,7 +57,8 @@ def _watch_one(tick: Tick, row: Alert, workspace: Workspace) -> int:
         alert = incidents.find_alert(session, row.id or 0)
         if alert is None or not alert.enabled or alert.text != row.text:
             return 0
-        return Round(session=session, alert=alert, rule=rule, workspace=workspace, now=tick.now).apply(seen)
+        stale = stale_text(session, workspace, tick.now)
+        return Round(session=session, alert=alert, rule=rule, workspace=workspace, now=tick.now, stale=stale).apply(seen)
 
 
 def _standing(incident: Incident | None, held: Sequence[object] | None) -> Standing:
@@ -82,10 +85,20 @@ class Round:
     rule: Rule
     workspace: Workspace
     now: datetime
+    stale: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether this can wait for the morning; a target that breaks meanwhile cannot."""
+        waits = self.rule.kind is not RuleKind.SLA
+        return waits and is_quiet(self.workspace.quiet_hours, self.now, self.workspace.zone)
 
     def apply(self, seen: Sequence[Seen]) -> int:
-        """Go on from how the alert stands; how many incidents were opened, changed or ended."""
+        """Go on from how the alert stands; how many incidents were opened, changed or ended. Stale data neither open nor end
+        any: those that go on say so."""
         going_on = incidents.open_incidents(self.session, self.alert.id or 0)
+        if self.stale:
+            return sum(self._hold(incident) for incident in going_on.values())
         held, done = dict(self.alert.held), 0
         known = {one.key: one for one in seen}
         # A group that is not seen any more, such as a renamed category, has nothing that could go on.
@@ -103,7 +116,7 @@ class Round:
 
     def _step(self, seen: Seen, incident: Incident | None, state: IncidentState | None) -> int:
         if incident is None:
-            return self._open(seen, state) if state is not None else 0
+            return self._open(seen, state) if state is not None and not self.quiet else 0
         if state is None:
             return self._end(seen, incident)
         return self._worsen(seen, incident) if state is not incident.state else self._refresh(seen, incident)
@@ -129,6 +142,16 @@ class Round:
         self._tell(incident)
         return 1
 
+    def _hold(self, incident: Incident) -> int:
+        if incident.ends == self.stale:
+            return 0
+        incident.ends = self.stale
+        # As soon as the data are fresh again its numbers are looked at.
+        incident.told_at = self.now - NEWS
+        self.session.add(incident)
+        self._say(incident, escape(self.stale))
+        return self._tell(incident)
+
     def _worsen(self, seen: Seen, incident: Incident) -> int:
         incident.state, incident.breached_at = IncidentState.BREACHED, self.now
         self._find(incident, seen)
@@ -140,7 +163,8 @@ class Round:
         self._find(incident, seen)
         incident.state, incident.resolved_at = IncidentState.RESOLVED, self.now
         self._tell(incident)
-        self._say(incident, f"Resolved: {escape(incident.says)}", aloud=incident.breached_at is not None)
+        aloud = incident.breached_at is not None and not self.quiet
+        self._say(incident, f"Resolved: {escape(incident.says)}", aloud=aloud)
         return 1
 
     def _refresh(self, seen: Seen, incident: Incident) -> int:

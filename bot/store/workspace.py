@@ -18,7 +18,8 @@ class Workspace:
 
     `leads` are Slack users by the name of the team they lead. `works_council` forbids what tells single people apart, to
     everybody, and teams of fewer than `smallest_group` agents. `named_channels` are those in which names of agents,
-    subjects and customers' words may be said to everybody."""
+    subjects and customers' words may be said to everybody. In `quiet_hours`, such as `20:00-07:00`, only targets about to
+    break open an incident."""
 
     zone: str = "UTC"
     week_start: int = 0
@@ -31,6 +32,7 @@ class Workspace:
     works_council: bool = False
     smallest_group: int = 5
     named_channels: tuple[str, ...] = ()
+    quiet_hours: str = ""
 
 
 def read_workspace(session: Session, defaults: Workspace) -> Workspace:

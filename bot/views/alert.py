@@ -111,11 +111,14 @@ def _trust(rule: Rule, tested: BackTest) -> str:
     return f"{thin}{_how(rule, tested)}"
 
 
-def alerts_message(alerts: Sequence[Alert], open_by: dict[int, int], zone: str) -> Message:
-    """All alerts of a place, each with what can be done about it."""
+def alerts_message(alerts: Sequence[Alert], open_by: dict[int, int], stale: str = "") -> Message:
+    """All alerts of a place, each with what can be done about it; `stale` says why none of them looks now."""
     lines = [_alert_line(one, open_by.get(one.id or 0, 0)) for one in alerts[:LISTED]]
     blocks: list[Block] = [header("Alerts", "alerts:title")]
-    for one, said in zip(alerts, lines, strict=False):
+    if stale:
+        lines.insert(0, escape(stale))
+        blocks.append(section(f":warning: {escape(stale)}", "alerts:stale"))
+    for one, said in zip(alerts, lines[1:] if stale else lines, strict=False):
         value = str(one.id)
         turn = button("Pause", PAUSE, value) if one.enabled else button("Resume", RESUME, value)
         blocks += [

@@ -229,7 +229,7 @@ def settled(**changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
         "zone": "Europe/Paris", "week_start": chosen("6"), "clock": chosen("calendar"), "profile": chosen("zendesk"),
         "currency": "eur", "admins": {"selected_users": ["U0BO"]}, "council": {"selected_options": [{"value": "works_council"}]},
-        "smallest_group": "6", "named_channels": {"selected_conversations": ["C0LEADS"]},
+        "smallest_group": "6", "named_channels": {"selected_conversations": ["C0LEADS"]}, "quiet_hours": "20 - 7",
     }  # fmt: skip
     return filled(**{**given, **changes})
 
@@ -245,9 +245,11 @@ def test_every_setting_is_in_the_form_and_kept_with_who_changed_it(empty: Room) 
     with empty.store.reading() as session:
         now = read_workspace(session, Workspace(zone=ZONE))
     assert (now.zone, now.week_start, now.clock, now.profile, now.currency) == ("Europe/Paris", 6, "calendar", "zendesk", "EUR")
+    assert now.quiet_hours == "20:00-07:00"
     assert (now.admins, now.works_council, now.smallest_group, now.named_channels) == (("U0BO",), True, 6, ("C0LEADS",))
     assert {detail["key"] for actor, action, detail in empty.audit() if (actor, action) == ("U0LENA", "setting.changed")} == {
         "zone", "week_start", "clock", "profile", "currency", "admins", "works_council", "smallest_group", "named_channels",
+        "quiet_hours",
     }  # fmt: skip
     again = click(empty, SAVED, state=settled())
     assert again.modal is not None

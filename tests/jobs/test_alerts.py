@@ -16,9 +16,9 @@ from bot.settings import read_settings
 from bot.store.engine import Store
 from bot.store.incidents import open_incidents
 from bot.store.records import SlaPolicyRecord, Target
-from bot.store.tables import Alert, Audit, Incident, Outbox, SlaFact, table_of
+from bot.store.tables import Alert, Audit, DeskCursor, Incident, Outbox, SlaFact, table_of
 from bot.store.words import Kind, Metric, Status
-from bot.store.workspace import Workspace
+from bot.store.workspace import Workspace, change_setting
 from bot.views.check import check_message
 from commands import ACTIONS
 from commands.alert import draft
@@ -69,6 +69,11 @@ class Watch:
             solved = event(Kind.STATUS, at, of=name, actor="ana", old=Status.OPEN, new=Status.SOLVED)
             made = ticket(name, created_at=at - timedelta(hours=3), updated_at=at, status=Status.SOLVED)
             keep(self.office.store, made, solved, now=self.office.now)
+
+    def synced(self) -> None:
+        """The help desk has just been read."""
+        with self.office.store.writing() as session:
+            session.merge(DeskCursor(source="zendesk", stream="tickets", synced_at=self.office.now))
 
     def type(self, text: str, by: Asker = LENA) -> Reply:
         with self.office.store.reading() as session:
@@ -237,6 +242,47 @@ def test_a_channel_is_told_of_so_many_incidents_a_day(sqlite_store: Store, slack
     assert len(watch.told()) == A_DAY
     assert [one.capped for one in watch.incidents()] == [False] * A_DAY + [True] * 2
     assert "last alert told here today" in str(watch.told()[-1]["blocks"])
+
+
+def test_stale_data_neither_fire_nor_end_anything_and_it_is_said(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    watch = Watch(Office(sqlite_store, slack_workspace))
+    watch.switch_on("backlog > 5")
+    watch.switch_on("backlog > 20")
+    watch.tickets(1, 8)
+    watch.synced()
+    assert watch.run() == 1
+    watch.tickets(8, 40)
+    watch.office.later(3 * 3_600)
+    assert watch.run() == 1, "the one that goes on says so"
+    assert watch.run() == 0, "once"
+    assert "zendesk has not been read since" in str(watch.told()[0]["blocks"])
+    assert "zendesk has not been read since" in said(watch.type("alerts"))
+    watch.solve(1, 40)
+    assert watch.run() == 0
+    watch.synced()
+    assert watch.run() == 1
+    assert [one.state.value for one in watch.incidents()] == ["resolved"]
+    assert "not been read" not in str(watch.told()[0]["blocks"])
+
+
+def test_in_quiet_hours_only_targets_are_told_and_the_rest_waits(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    watch = Watch(Office(sqlite_store, slack_workspace))
+    target = Target(metric=Metric.FIRST_REPLY, target_s=3_600)
+    keep(sqlite_store, SlaPolicyRecord(external_id="all", name="All", position=1, targets=(target,)))
+    watch.switch_on("backlog > 5")
+    watch.switch_on("sla 80%")
+    now = watch.office.now
+    with sqlite_store.writing() as session:
+        hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+        change_setting(session, "quiet_hours", hours, now=now, by="U0LENA")
+    watch.tickets(1, 8)
+    assert watch.run() == 0
+    watch.office.later(50 * 60)
+    assert watch.run() == 7
+    assert {one.heading for one in watch.incidents()} == {f"Target of #{number} first reply" for number in range(1, 8)}
+    watch.office.later(80 * 60)
+    watch.run()
+    assert watch.incidents()[-1].heading == "Backlog over 5"
 
 
 def test_what_means_nothing_any_more_is_paused_and_said_once(sqlite_store: Store, slack_workspace: Sandbox) -> None:
