@@ -17,6 +17,7 @@ from bot.slack.port import Slack
 from bot.slack.socket import SocketDoor
 from bot.store.engine import Store
 from bot.store.outbox import oldest_due, waiting
+from bot.store.room import room_left
 from bot.store.tables import DeskCursor
 from bot.store.words import OutboxState
 from jobs.clockwork import Clockwork
@@ -68,6 +69,9 @@ class Readings(Collector):
             yield _gauge("cx_store_up", "Whether the database answers.", 0)
             return
         yield _gauge("cx_store_up", "Whether the database answers.", 1)
+        left = room_left(self.store)
+        if left is not None:
+            yield _gauge("cx_store_free_bytes", "Room left on the disk of the database file.", left)
         yield from found
 
     def _clock(self) -> Iterator[Metric]:

@@ -8,10 +8,11 @@ from jobs.cases import CASES
 from jobs.digest import DIGEST
 from jobs.job import Job
 from jobs.retention import RETENTION
+from jobs.room import ROOM
 from jobs.send import SEND
 from jobs.survey_mail import SURVEY_MAIL
 from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
 from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, GOALS, RETENTION, SEND, TIDY)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, GOALS, RETENTION, ROOM, SEND, TIDY)

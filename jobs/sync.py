@@ -9,6 +9,7 @@ from bot.desks import DESKS
 from bot.desks.desk import Desk
 from bot.errors import BadRequest, CxError, DeskRefused
 from bot.settings import Settings
+from bot.store.room import is_short, require_room
 from jobs.job import Job, Tick
 from jobs.sync_owner import tell_owner
 from jobs.sync_reading import (
@@ -46,6 +47,7 @@ def sync_due(tick: Tick) -> int:
         if tick.stopping():
             break
         try:
+            require_room(tick.store)
             done = sync(_reading(tick, desk))
         except CxError as error:
             _remember(tick, desk, error)
@@ -56,7 +58,14 @@ def sync_due(tick: Tick) -> int:
 
 def _reading(tick: Tick, desk: Desk) -> Reading:
     settings, profile = settings_of(tick.settings, desk.slug), tick.settings.profile
-    return Reading(store=tick.store, desk=desk, settings=settings, now=tick.now, profile=profile, stopping=tick.stopping)
+    return Reading(
+        store=tick.store,
+        desk=desk,
+        settings=settings,
+        now=tick.now,
+        profile=profile,
+        stopping=lambda: tick.stopping() or is_short(tick.store),
+    )
 
 
 def settings_of(settings: Settings, slug: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -19,11 +18,10 @@ from bot.settings import Settings
 from bot.store.backup import copies
 from bot.store.engine import Store, damage
 from bot.store.outbox import oldest_due, waiting
+from bot.store.room import LEAST_FREE, free_beside
 from bot.store.tables import DeskCursor, Quarantine, Ticket, TicketFact
 
 SAFE_SQLITE = (3, 51, 3)
-LEAST_FREE = 200_000_000
-"""Bytes; with less a long import may fill the disk under everything else."""
 STUCK = timedelta(minutes=10)
 OLD_COPY = timedelta(days=2)
 MOUNTS = Path("/proc/mounts")
@@ -68,7 +66,7 @@ def _file(store: Store, settings: Settings) -> Iterator[Check]:
         yield Check(
             name="filesystem", ok=False, says=f"{kind} loses SQLite's locks: put the file on a local disk, or use PostgreSQL."
         )
-    free = shutil.disk_usage(path.parent).free
+    free = free_beside(path)
     enough = free >= LEAST_FREE
     yield Check(name="disk", ok=enough, says=f"{free / 1e9:,.1f} GB free" + ("" if enough else f": make room in {path.parent}."))
     yield _copies(settings)

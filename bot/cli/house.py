@@ -29,6 +29,7 @@ from bot.slack.port import Slack
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket import SocketDoor
 from bot.store.engine import Store, reachable
+from bot.store.room import room_word
 from bot.views.render import Renderer
 from bot.web.hints import HintDoor
 from bot.web.surveys import SurveyDoor
@@ -182,8 +183,10 @@ class House:
     def _ready(self) -> Health:
         store, refused = reachable(self.store), self.slack.refused
         hears = self.socket is None or self.socket.hearing() > 0
-        parts = {"store": "ok" if store else "unreachable", "slack": refused or ("ok" if hears else "not connected")}
-        return Health(ok=store and hears and refused is None, parts=parts)
+        room = room_word(self.store)
+        slack = refused or ("ok" if hears else "not connected")
+        parts = {"store": "ok" if store else "unreachable", "disk": room, "slack": slack}
+        return Health(ok=store and room != "full" and hears and refused is None, parts=parts)
 
 
 def _left(until: float) -> float:
