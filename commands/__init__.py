@@ -12,6 +12,7 @@ from commands.command import Action, Command
 from commands.comments import COMMENTS
 from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
+from commands.doubt import ACTIONS as DOUBT_ACTIONS
 from commands.drill import TICKETS_ACTION
 from commands.forecast import FORECAST
 from commands.goal import ACTIONS as GOAL_ACTIONS
@@ -97,6 +98,7 @@ ACTIONS: tuple[Action, ...] = (
     *HOME_ACTIONS,
     *DIGEST_ACTIONS,
     *SETTINGS_ACTIONS,
+    *DOUBT_ACTIONS,
 )
 
 __all__ = ["ACTIONS", "COMMANDS", "Dispatch", "dispatch", "home"]

@@ -6,6 +6,7 @@ from jobs.alerts import ALERTS
 from jobs.alerts_goals import GOALS
 from jobs.cases import CASES
 from jobs.digest import DIGEST
+from jobs.doubts import DOUBTS
 from jobs.job import Job
 from jobs.retention import RETENTION
 from jobs.room import ROOM
@@ -15,4 +16,4 @@ from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
 from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, GOALS, RETENTION, ROOM, SEND, TIDY)
+JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, GOALS, DOUBTS, RETENTION, ROOM, SEND, TIDY)

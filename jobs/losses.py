@@ -15,6 +15,7 @@ REASONS = {
     "channel_not_found": "I cannot see the channel any more",
     "not_in_channel": "I am not in the channel; `/invite` me",
     "is_archived": "the channel is archived",
+    "names_not_allowed": "names of agents may not be said there; an admin can allow it in `/cx settings`",
     "shared_with_another_company": "people of another company read along there",
 }
 
@@ -22,11 +23,19 @@ REASONS = {
 def mourn(session: Session, claim: Claim, error: str, now: datetime) -> None:
     """A message was given up, in this transaction. A subscription pauses and its owner hears why;
     what was only said in a thread is missed by nobody."""
-    subscription = _subscription_of(session, claim)
+    key = session.exec(select(Outbox.dedupe_key).where(Outbox.id == claim.id)).first() or ""
+    subscription = subscription_of(session, key)
     if subscription is not None and subscription.enabled and not claim.parent_ts:
         _pause(session, subscription, error, f"paused:{claim.id}", now)
     if not claim.parent_ts:
         pause_alert(session, claim.id, REASONS.get(error, f"Slack says `{error}`"), now)
+
+
+def stop_naming(session: Session, row: Subscription, now: datetime) -> None:
+    """A digest names agents in a channel that is not, or no longer, on the list for that: it pauses, and its owner hears why."""
+    stored = session.get(Subscription, row.id)
+    if stored is not None and stored.enabled:
+        _pause(session, stored, "names_not_allowed", f"names:{row.id}:{int(now.timestamp())}", now)
 
 
 def close_channel(session: Session, channel_id: str, error: str, once: str, now: datetime) -> int:
@@ -52,9 +61,8 @@ def _pause(session: Session, subscription: Subscription, error: str, key: str, n
     enqueue(session, letter, now)
 
 
-def _subscription_of(session: Session, claim: Claim) -> Subscription | None:
-    """Whose message it was: its key says so (`digest:12:2026-11-23T09:00:0`)."""
-    key = session.exec(select(Outbox.dedupe_key).where(Outbox.id == claim.id)).first() or ""
+def subscription_of(session: Session, key: str) -> Subscription | None:
+    """Whose message it is, by the key it is kept under (`digest:12:2026-11-23T09:00:0`)."""
     kind, _, rest = key.partition(":")
     number = rest.partition(":")[0]
     found = session.get(Subscription, int(number)) if number.isdecimal() else None

@@ -182,6 +182,22 @@ def send_again(session: Session, message_id: str, now: datetime) -> bool:
     return _changed(session, update(OUTBOX).where(dead).values(state=OutboxState.READY, next_at=now)) == 1
 
 
+def settle_arrived(session: Session, message_id: str, now: datetime) -> bool:
+    """A person saw a doubtful message. Where it stands is still not known, so that what belonged under it is dropped."""
+    done = {"state": OutboxState.SENT, "sent_at": now, "fence": row.fence + 1, "lease_until": None, "last_error": None}
+    if not _changed(session, update(OUTBOX).where(_doubted(message_id)).values(**done)):
+        return False
+    below = and_(row.parent_id == message_id, row.state == OutboxState.READY)
+    _changed(session, update(OUTBOX).where(below).values(state=OutboxState.CANCELLED))
+    return True
+
+
+def settle_again(session: Session, message_id: str, now: datetime) -> bool:
+    """A person looked for a doubtful message and it is not there: send it again."""
+    back = {"state": OutboxState.READY, "next_at": now, "fence": row.fence + 1, "lease_until": None}
+    return _changed(session, update(OUTBOX).where(_doubted(message_id)).values(**back)) == 1
+
+
 def drop_orphans(session: Session) -> int:
     """Cancel messages whose parent will never be there; how many."""
     lost = exists().where(PARENT.c.id == row.parent_id, PARENT.c.state.in_((OutboxState.DEAD, OutboxState.CANCELLED)))
@@ -238,6 +254,10 @@ def _take(session: Session, due: ColumnElement[bool], changes: Mapping[str, Any]
         .order_by(*order)
     )
     return [_claim(found) for found in taken.mappings()]
+
+
+def _doubted(message_id: str) -> ColumnElement[bool]:
+    return and_(row.id == message_id, row.state == OutboxState.UNCERTAIN)
 
 
 def _same_message() -> ColumnElement[bool]:
