@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from bot.clock import zone
 from bot.errors import BadRequest, CxError, NotAllowed
+from bot.kpis.council import forbid
 from bot.periods import read_window
 from bot.store.ledger import write_audit
 from bot.store.tables import Ticket
@@ -115,6 +116,7 @@ def _funnel(ask: Ask, said: _Said) -> Reply:
     by = None
     if found[:1] == ["by"] and len(found) > 1:
         by, found = bare(found[1]), found[2:]
+    forbid(ask.workspace, (by,) if by else (), ())
     if by == "agent" and not ask.asker.is_admin:
         raise NotAllowed(NOT_YOURS, next_step="Ask *survey funnel by channel*.")
     window = _window(ask, " ".join(found))
@@ -124,7 +126,8 @@ def _funnel(ask: Ask, said: _Said) -> Reply:
 def _bias(ask: Ask, said: _Said) -> Reply:
     admit_admin(ask.asker)
     window = _window(ask, said.rest or "last 90 days")
-    groups = [funnel(ask.session, window.start, window.end, by=by) for by in ("agent", "category")]
+    kinds = ("category",) if ask.workspace.works_council else ("agent", "category")
+    groups = [funnel(ask.session, window.start, window.end, by=by) for by in kinds]
     found = sorted((one for each in groups for one in oddities(each)), key=lambda one: one.p)
     return Reply(message=view.bias_message(found, sum(map(len, groups)), window.text))
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.kpis.query import to_json
+from bot.kpis.dimensions import AGENT, dimension
+from bot.kpis.query import filters_of, to_json
 from bot.kpis.restating import keep_published, published
 from bot.slots import Cadence, Slot
 from bot.store.ledger import claim_slot, mark_run, save_query
@@ -24,6 +25,7 @@ from bot.views.digest_words import Edition, has_news
 from bot.views.pictures import drawn
 from jobs.edition import Order, edition
 from jobs.job import Job, Tick
+from jobs.losses import stop_naming
 from jobs.turns import take_turns
 
 KIND = "digest"
@@ -49,6 +51,10 @@ def _post(tick: Tick, row: Subscription) -> int:
     if due.post is None:
         _skip(tick, row, due)
         return 0
+    if _names_people(tick, row):
+        with tick.store.writing() as session:
+            stop_naming(session, row, tick.now)
+        return 0
     with tick.store.reading() as session:
         order = replace(_order(row, due.post, due, skipped_since_post(session, row.id or 0)), cadence=cadence)
         workspace = read_workspace(session, _defaults(tick))
@@ -66,6 +72,15 @@ def _post(tick: Tick, row: Subscription) -> int:
         saved = {slug: save_query(session, to_json(q), row.owner, row.channel_id, tick.now) for slug, q in queries.items()}
         told = _told(replace(issue, query_ids=saved), row)
         return _enqueue(session, _letters(row, due.post.key, told, pictures), tick.now)
+
+
+def _names_people(tick: Tick, row: Subscription) -> bool:
+    """Whether it is about single agents and for a channel in which they may not be named: the list may have changed since."""
+    about = any(dimension(one.dimension) is AGENT for one in filters_of(row.spec.get("filters") or ()) if not one.op)
+    if not about or not row.channel_id.startswith(("C", "G")):
+        return False
+    with tick.store.reading() as session:
+        return row.channel_id not in read_workspace(session, _defaults(tick)).named_channels
 
 
 def _skip(tick: Tick, row: Subscription, due: Due) -> None:

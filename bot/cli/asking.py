@@ -88,7 +88,9 @@ def export(
     with opened(as_of) as cx, cx.store.reading() as session:
         match what:
             case "facts":
-                _write((*exporting.FACTS, *exporting.DIMENSIONS), exporting.facts(session, cx.still_running(session)))
+                lines = exporting.facts(session, cx.still_running(session))
+                told = exporting.nameless(lines) if cx.workspace().works_council else lines
+                _write((*exporting.FACTS, *exporting.DIMENSIONS), told)
             case "sla":
                 _write(exporting.SLA, exporting.slas(session, cx.now, cx.still_running(session)))
             case "backlog":

@@ -21,6 +21,7 @@ from bot.kpis.anomaly import WEEKS, is_enough, robust_z, usual, weekday_history
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Keys
 from bot.kpis.columns import SLAS, TICKETS
+from bot.kpis.council import forbid_alone
 from bot.kpis.dimensions import NONE, condition, dimension, labels_of
 from bot.kpis.kpi import Count, Stock
 from bot.kpis.measure import figures, measure
@@ -68,6 +69,7 @@ class Look:
 
 def back_test(session: Session, rule: Rule, *, workspace: Workspace, now: datetime) -> BackTest:
     """The last 90 days under this rule, from facts as they stand now. Raises BadRequest as a look does."""
+    forbid_alone(session, workspace, ("agent",) if rule.kind is RuleKind.WORKLOAD else (), rule.query.filters)
     return TESTS[rule.kind](session, rule, workspace, now)
 
 

@@ -17,6 +17,7 @@ from bot.kpis.alert_sla import FRESH, Nearing, nearing
 from bot.kpis.anomaly import USUAL_AGAIN, WEEKS, is_enough, robust_z, usual, weekday_history
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Keys
+from bot.kpis.council import forbid_alone
 from bot.kpis.dimensions import NONE, dimension, labels_of
 from bot.kpis.figures import THIN_N
 from bot.kpis.goals import goal_for
@@ -49,6 +50,7 @@ class Seen:
 
 def look(session: Session, rule: Rule, *, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:
     """What holds now, one by one for the groups a rule looks at. Raises BadRequest where its words mean nothing any more."""
+    forbid_alone(session, workspace, ("agent",) if rule.kind is RuleKind.WORKLOAD else (), rule.query.filters)
     return LOOKS[rule.kind](session, rule, workspace, now)
 
 

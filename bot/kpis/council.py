@@ -31,6 +31,17 @@ def forbid(workspace: Workspace, splits: Sequence[str], filters: Sequence[Filter
         )
 
 
+def forbid_alone(session: Session, workspace: Workspace, splits: Sequence[str], filters: Sequence[Filter]) -> None:
+    """Both rules, for what does not ask by `measure`. Raises NotAllowed."""
+    forbid(workspace, splits, filters)
+    forbid_small(session, workspace, filters)
+
+
+def tells_teams(session: Session, workspace: Workspace) -> bool:
+    """Whether every team may be told apart from the others."""
+    return not workspace.works_council or all(size >= workspace.smallest_group for size in team_sizes(session).values())
+
+
 def forbid_small(session: Session, workspace: Workspace, filters: Sequence[Filter]) -> None:
     """Raises NotAllowed where a filter leaves, or by leaving out uncovers, a team of fewer agents than may be told."""
     if not workspace.works_council:

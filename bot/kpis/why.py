@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.errors import BadRequest
 from bot.kpis.answer import Answer, Figure
 from bot.kpis.asked import Asked
+from bot.kpis.council import tells_teams
 from bot.kpis.dimensions import dimension, labels_of
 from bot.kpis.figures import THIN_N
 from bot.kpis.kpi import Balance, Count, Counted, Duration, Kpi, Mean, Quotient, Ratio, Stock
@@ -150,7 +151,8 @@ def why(session: Session, answer: Answer, *, workspace: Workspace) -> Why:
     first, last = _whole(before), _whole(asked)
     if first.value is None or last.value is None:
         raise BadRequest("Numbers on different scales have no common change.", next_step=f"Ask *{kpi.slug} by scale*.")
-    splits = [_split(session, word, before, asked) for word in TOLD_BY if word in kpi.splits]
+    told_by = TOLD_BY if tells_teams(session, workspace) else tuple(word for word in TOLD_BY if word != "team")
+    splits = [_split(session, word, before, asked) for word in told_by if word in kpi.splits]
     return Why(
         answer=answer,
         before=first,

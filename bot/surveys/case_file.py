@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from bot.store.tables import Agent, Customer, SurveyAnswer, SurveyCase, Team, Ticket, TicketFact
 from bot.store.words import CaseState, SurveyKind
+from bot.store.workspace import Workspace, read_workspace
 from bot.surveys.grading import find_scale
 from bot.surveys.survey import Scale
 
@@ -53,6 +54,13 @@ class CaseFile:
     recovered: bool | None
 
 
+def _agent(session: Session, agent_id: int | None) -> str | None:
+    """Who had the ticket at the solve; where a works council's mode is on, nobody is named."""
+    if agent_id is None or read_workspace(session, Workspace()).works_council:
+        return None
+    return session.exec(select(Agent.name).where(Agent.id == agent_id)).first()
+
+
 def read_case(session: Session, case: SurveyCase) -> CaseFile | None:
     """The file of a case; None when its answer is gone."""
     answer = session.get(SurveyAnswer, case.answer_id, populate_existing=True)
@@ -71,7 +79,7 @@ def read_case(session: Session, case: SurveyCase) -> CaseFile | None:
         customer=None
         if case.customer_id is None
         else session.exec(select(Customer.name).where(Customer.id == case.customer_id)).first(),
-        agent=None if case.agent_id is None else session.exec(select(Agent.name).where(Agent.id == case.agent_id)).first(),
+        agent=_agent(session, case.agent_id),
         team=_team(session, fact),
         number=None if ticket is None else ticket.external_id,
         subject=None if ticket is None else ticket.subject or None,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.cli import exporting
 from bot.store.engine import Store
 from tests.cli.conftest import Terminal
 from tests.kpis.office import keep
@@ -183,3 +184,9 @@ def test_without_days_the_backlog_begins_with_the_first_ticket(lived: Terminal) 
 
     assert found[0]["date"] == "2026-11-16"
     assert found[-1]["date"] == "2026-11-18"
+
+
+def test_where_a_works_council_forbids_it_nobody_is_named() -> None:
+    assert list(exporting.nameless([{"external_id": "1", "agent": "Ana", "team": "Billing"}])) == [
+        {"external_id": "1", "agent": None, "team": "Billing"}
+    ]

@@ -9,16 +9,19 @@ import pytest
 from sqlmodel import col, select
 
 from bot.errors import NotAllowed
+from bot.kpis.alert_watch import look
 from bot.kpis.answer import Answer
 from bot.kpis.measure import measure
 from bot.store.leading import agents_of
 from bot.store.tables import Agent
 from bot.store.workspace import Workspace
-from commands.command import Asker, Reply
+from commands.alert_reading import read_rule
+from commands.command import Ask, Asker, Reply
 from commands.grammar import read
 from commands.rights import sayable
 from tests.commands.room import ANA, LENA, NOW, Room, buttons, said
 from tests.kpis.office import say
+from tests.kpis.town import build_town
 
 REFUSED = "Numbers of single agents are shown to admins, to the agent they are about, and to who leads the team."
 MARCH = "Mar 2026"
@@ -208,3 +211,30 @@ def test_a_works_council_hides_teams_that_are_too_small(town: Room) -> None:
     small = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=9))
     assert "fewer than 9 agents" in said(small.type(f"solved team:billing {MARCH}"))
     assert "fewer than 9 agents" in said(small.type(f"solved -team:billing {MARCH}"))
+
+
+@pytest.mark.parametrize(
+    "text", ["alert workload 2x", f"why volume {MARCH} team:billing", "survey funnel by agent", "alert spike 3x team:billing"]
+)
+def test_a_works_council_forbids_what_does_not_go_by_the_engines_front_door_too(town: Room, text: str) -> None:
+    council = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=9))
+
+    assert "works council" in said(council.type(text))
+
+
+def test_a_works_council_keeps_small_teams_out_of_why_and_agents_out_of_the_bias_watch(town: Room) -> None:
+    council = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=9))
+
+    assert "Billing" in said(town.type(f"why solved {MARCH}"))
+    assert "By team" not in said(council.type(f"why solved {MARCH}"))
+    assert "Billing" not in said(council.type(f"why solved {MARCH}"))
+    assert "Ana" not in said(council.type("survey bias"))
+
+
+def test_what_a_works_council_switches_on_pauses_what_was_watched_before(empty: Room) -> None:
+    build_town(empty.store)
+    with empty.store.reading() as session:
+        rule = read_rule(Ask(text="", now=NOW, session=session, workspace=empty.workspace, asker=LENA), "workload 2x")
+        assert look(session, rule, workspace=empty.workspace, now=NOW)
+        with pytest.raises(NotAllowed, match="works council"):
+            look(session, rule, workspace=replace(empty.workspace, works_council=True), now=NOW)

@@ -453,6 +453,17 @@ def test_a_digest_for_an_agent_says_their_own_numbers_alone(busy_sqlite: Store) 
     assert "created" not in own.payload["text"]
 
 
+def test_names_of_agents_are_not_posted_to_a_channel_that_is_not_on_the_list(busy_sqlite: Store) -> None:
+    order(busy_sqlite, spec={"filters": [{"dimension": "agent", "values": ["Ana"], "negated": False}], "always": True})
+
+    beat(busy_sqlite)
+
+    with busy_sqlite.reading() as session:
+        (told,) = session.exec(select(Outbox))
+        assert "names of agents may not be said there" in told.payload["text"]
+        assert session.exec(select(Subscription)).one().enabled is False
+
+
 def test_on_a_holiday_no_working_day_is_due_and_the_next_covers_it(busy_sqlite: Store) -> None:
     with busy_sqlite.writing() as session:
         session.add(Schedule(source="desk", external_id="o", name="Office", zone="Europe/Berlin", week=[[540, 1020]],
