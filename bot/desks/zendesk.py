@@ -9,7 +9,7 @@ from bot.desks.desk import Cursor, Desk, Fact, Need, Page, Pull, opened
 from bot.desks.fields import Json, name_of, objects, text_of
 from bot.desks.http import RefusedRequest
 from bot.desks.zendesk_checks import check
-from bot.desks.zendesk_door import Door, open_door
+from bot.desks.zendesk_door import Door, after, open_door
 from bot.desks.zendesk_export import Export, shown, stand_of
 from bot.desks.zendesk_hints import hints
 from bot.desks.zendesk_people import is_staff, people, teams
@@ -57,13 +57,13 @@ def _staff(door: Door) -> Iterator[Json]:
 
 def _customers(door: Door, asked: Pull) -> Iterator[Page]:
     """Everybody who changed, customers above all: their names, addresses and languages."""
-    after = asked.cursor.data.get("after") if asked.cursor else None
-    where = {"cursor": after} if after else {"start_time": 0}
+    last = asked.cursor.data.get("after") if asked.cursor else None
+    where = {"cursor": last} if last else {"start_time": 0}
     for page in _exported_users(door, where):
-        after = name_of(page.get("after_cursor")) or after
+        last = after(page) or last
         names = {name_of(each.get("id")) or "": text_of(each.get("name")) for each in objects(page.get("organizations"))}
         records = tuple(people(objects(page.get("users")), names))
-        yield Page(records=records, cursor=Cursor(data={"after": after}), more=page.get("end_of_stream") is not True)
+        yield Page(records=records, cursor=Cursor(data={"after": last}), more=page.get("end_of_stream") is not True)
 
 
 def _exported_users(door: Door, where: Mapping[str, Any]) -> Iterator[Json]:
@@ -71,12 +71,12 @@ def _exported_users(door: Door, where: Mapping[str, Any]) -> Iterator[Json]:
     while True:
         params = {**where, "per_page": 1000, "include": "organizations"}
         page = door.get("/incremental/users/cursor", params, kind="incremental")
-        after = name_of(page.get("after_cursor"))
-        ended = page.get("end_of_stream") is True or after is None or after == where.get("cursor")
+        behind = after(page)
+        ended = page.get("end_of_stream") is True or behind is None or behind == where.get("cursor")
         yield {**page, "end_of_stream": ended}
         if ended:
             return
-        where = {"cursor": after}
+        where = {"cursor": behind}
 
 
 def _fields(door: Door, _: Pull) -> Iterator[Page]:

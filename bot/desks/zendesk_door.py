@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.desks.desk import Pace
-from bot.desks.fields import Json, known, objects
+from bot.desks.fields import Json, known, name_of, objects, text_of
 from bot.desks.http import Http, Sign
 from bot.desks.http_limits import USUAL_SHARE, Limits
 from bot.desks.zendesk_tokens import Tokens
@@ -96,6 +96,12 @@ def _following(page: Json) -> dict[str, str] | None:
     else:
         link = page.get("next_page") or links.get("next")
     return dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) and link else None
+
+
+def after(page: Json) -> str | None:
+    """The cursor behind a page of an export: as it says, or as its link does."""
+    told = name_of(page.get("after_cursor"))
+    return told or dict(parse_qsl(urlsplit(text_of(page.get("after_url"))).query)).get("cursor")
 
 
 def open_door(settings: Mapping[str, str], pace: Pace) -> Door:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bot.desks.desk import Cursor, Page, Pull
 from bot.desks.fields import Json, Unreadable, instant, name_of, objects, text_of, whole
-from bot.desks.zendesk_door import Door
+from bot.desks.zendesk_door import Door, after
 from bot.desks.zendesk_events import Reader, events, newest_at
 from bot.desks.zendesk_people import people, teams
 from bot.desks.zendesk_single import single_events
@@ -168,7 +168,7 @@ class Export:
             seen=before.seen + len(rows),
         )
         if before.since is None:
-            moved = replace(moved, after=name_of(page.get("after_cursor")) or before.after)
+            moved = replace(moved, after=after(page) or before.after)
             still = moved.after == before.after
         else:
             end = whole(page.get("end_time")) or before.since

@@ -13,6 +13,9 @@ from bot.store.words import Status
 from tests.desks.account import Account
 from tests.desks.chatwoot_account import chatwoot_account
 from tests.desks.freshdesk_account import freshdesk_account
+from tests.desks.front_account import front_account
+from tests.desks.gorgias_account import gorgias_account
+from tests.desks.helpscout_account import helpscout_account
 from tests.desks.hubspot_account import hubspot_account
 from tests.desks.intercom_account import intercom_account
 from tests.desks.jira_account import jira_account
@@ -65,7 +68,7 @@ def zendesk_account() -> Iterator[Account]:
             server=desk,
             spoil=spoil,
             statuses={"1": Status.SOLVED, "2": Status.CLOSED, "3": Status.MERGED, "5": Status.DELETED, **others},
-            events=59,
+            events=60,
             secrets=(TOKEN,),
             words=("canary-words",),
         )
@@ -81,6 +84,9 @@ ACCOUNTS: dict[str, Callable[[], AbstractContextManager[Account]]] = {
     "rt": rt_account,
     "chatwoot": chatwoot_account,
     "jira": jira_account,
+    "front": front_account,
+    "gorgias": gorgias_account,
+    "helpscout": helpscout_account,
     "zammad": zammad_account,
     "zendesk": zendesk_account,
 }

@@ -1,4 +1,4 @@
-"""The stand-ins for Jira and Chatwoot look like what their vendors describe."""
+"""The stand-ins for Jira, Chatwoot and Front look like what their vendors describe."""
 
 from __future__ import annotations
 
@@ -25,8 +25,12 @@ ASKED: tuple[tuple[str, str, str, str, Any], ...] = (
         "/api/v1/accounts/3/conversations/1/reporting_events",
         None,
     ),
+    ("front", "get", "/teammates", "/teammates", None),
+    # Of an assignment the contract allows one schema only, and has several that fit.
+    ("front", "get", "/events", "/events?limit=10&sort_order=asc", None),
+    ("front", "get", "/conversations", "/conversations", None),
 )
-FILES = {"jira": "jira.json", "chatwoot": "chatwoot.yml"}
+FILES = {"jira": "jira.json", "chatwoot": "chatwoot.yml", "front": "front.json"}
 
 
 @pytest.mark.parametrize(("desk", "method", "path", "asked", "document"), ASKED, ids=[each[3] for each in ASKED])
