@@ -17,7 +17,7 @@ import pytest
 from bot.store.engine import Store, open_store
 from bot.store.schema import ensure_schema
 from bot.store.tables import METADATA
-from tests.postgres import Postgres, installed, running_postgres
+from tests.postgres import Postgres, Reused, installed, running_postgres
 
 NUMBERS = count(1)
 
@@ -39,15 +39,19 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     return f"sqlite:///{tmp_path / 'cx.db'}"
 
 
+@pytest.fixture(scope="session")
+def reused_postgres(postgres: Postgres, postgres_template: str) -> Iterator[Reused]:
+    """The PostgreSQL database that tests take in turn."""
+    reused = Reused(postgres, postgres_template)
+    yield reused
+    reused.close()
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+def postgres_url(reused_postgres: Reused) -> Iterator[str]:
     """A PostgreSQL database with all tables and no rows: emptied between tests, as making one costs ten times as much."""
-    name = "cx_emptied"
-    if not postgres.has(name):
-        postgres.create(name, postgres_template)
-    yield postgres.url(name)
-    if postgres.empty(name) != {table.name for table in METADATA.sorted_tables}:
-        postgres.drop(name)
+    yield reused_postgres.take()
+    reused_postgres.leave({table.name for table in METADATA.sorted_tables})
 
 
 @pytest.fixture

@@ -45,16 +45,9 @@ class Postgres:
         """Remove a database and whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def has(self, name: str) -> bool:
-        """Whether there is such a database."""
-        return bool(self._ask("SELECT 1 FROM pg_database WHERE datname = %s", name))
-
-    def empty(self, name: str) -> set[str]:
-        """Leave its tables without rows, whoever still uses them; the names of the tables."""
-        with psycopg.connect(host=str(self.sockets), user="postgres", dbname=name, autocommit=True) as connection:
-            connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}".encode())
-            tables = emptied(connection)
-        return set(tables)
+    def connect(self, name: str) -> psycopg.Connection[Any]:
+        """A connection of our own to one of its databases, each statement a transaction."""
+        return psycopg.connect(host=str(self.sockets), user="postgres", dbname=name, autocommit=True)
 
     def answers(self) -> bool:
         """Whether it takes connections yet."""
@@ -64,13 +57,45 @@ class Postgres:
             return False
         return True
 
-    def _ask(self, question: str, *values: str) -> list[Any]:
-        with psycopg.connect(host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True) as connection:
-            return connection.execute(question.encode(), values).fetchall()
-
     def _run(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True) as connection:
+        with self.connect("postgres") as connection:
             connection.execute(statement.encode())
+
+
+class Reused:
+    """One database that test after test takes and leaves without rows.
+
+    It is emptied over one connection that stays: a new one would read the description of every table again, in 20 ms.
+    """
+
+    NAME = "cx_emptied"
+
+    def __init__(self, server: Postgres, template: str) -> None:
+        self.server = server
+        self.template = template
+        self.connection: psycopg.Connection[Any] | None = None
+
+    def take(self) -> str:
+        """The URL of the database, with all tables and no rows."""
+        if self.connection is None:
+            self.server.create(self.NAME, self.template)
+            self.connection = self.server.connect(self.NAME)
+        return self.server.url(self.NAME)
+
+    def leave(self, tables: set[str]) -> None:
+        """Remove all rows, whoever still uses them; with other tables than these it is made anew for the next."""
+        if self.connection is None:
+            return
+        self.connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}".encode())
+        if set(emptied(self.connection)) != tables:
+            self.close()
+
+    def close(self) -> None:
+        """Give the connection and the database back."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+            self.server.drop(self.NAME)
 
 
 def emptied(connection: psycopg.Connection[Any]) -> list[str]:
