@@ -8,6 +8,8 @@ DATA ?=
 MAP ?=
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-rt check fix bench hard soak docs requirements sbom
+# Compiled once, whatever the shell says: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 EXPORT = $(or $(UV),$(BIN)/uv) export --frozen --quiet --no-dev --all-extras
 
 help: ; @echo "make demo | test | test-rt | check | fix | bench | hard | soak | docs | requirements | sbom   (make demo DATA=log.zip MAP=mapping.toml shows your own tickets)"
