@@ -122,8 +122,6 @@ def _steer(count: Count, seeds: tuple[bytes, ...], folder: Path) -> None:
     corpus.mkdir()
     for number, seed in enumerate(seeds):
         (corpus / str(number)).write_bytes(seed)
-    for function in (read, dry_run, body_fields, kind_of, who):
-        atheris.instrument_func(function)
     atheris.Setup([sys.argv[0], str(corpus), "-max_len=2000", "-verbosity=0"], count)
     atheris.Fuzz()
 

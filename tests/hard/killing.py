@@ -11,6 +11,7 @@ from tests.hard.forking import Forks
 
 WORKERS = 3
 FROZEN_SHARE = 0.06
+LONGEST_LIFE_S, PATIENCE_S = 1.2, 60.0
 FROZEN_S = (0.5, 5.0)
 """Real seconds: up to well beyond a lease of three."""
 
@@ -28,6 +29,14 @@ class Killer:
     at_work: list[int] = field(default_factory=list)
     frozen: list[tuple[float, int]] = field(default_factory=list)
 
+    def learn_life(self, start: Callable[[], int], done: Callable[[], object]) -> None:
+        """See how long a worker needs to get something done here: on a busy machine all would die before, and prove nothing."""
+        begun, worker = time.monotonic(), start()
+        while not done() and time.monotonic() < begun + PATIENCE_S:
+            time.sleep(0.01)
+        self.forks.kill(worker)
+        self.life_s = min(LONGEST_LIFE_S, max(self.life_s, 1.2 * (time.monotonic() - begun)))
+
     def rage(self, kills: int) -> None:
         """End so many, one about every third of a life."""
         self.at_work = [self.start() for _ in range(WORKERS)]
@@ -44,6 +53,10 @@ class Killer:
                 self.kills += 1
             if len(self.at_work) < WORKERS:  # Who thaws is one too many for a while.
                 self.at_work.append(self.start())
+
+    def rage_s(self, kills: int) -> float:
+        """About how many seconds so many take."""
+        return kills * self.life_s / WORKERS
 
     def relent(self) -> None:
         """No more of it: the frozen wake, and those at work go on."""

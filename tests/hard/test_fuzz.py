@@ -1,6 +1,6 @@
 """Bytes nobody would type, drop or post: the parser, the CSV reader and the webhook door answer them all in words.
 
-atheris steers by coverage where its wheel is installed (`uv pip install atheris`); chance does where it is not."""
+atheris steers by coverage where it is installed (`make hard` does so where there is a wheel); chance does where it is not."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ SECONDS = scaled(20, least=3)
 @pytest.mark.parametrize("door", ["parser", "csv", "webhook"])
 def test_nothing_that_comes_in_is_an_error_of_ours(door: str, tmp_path: Path, tell: Tell) -> None:
     steered = find_spec("atheris") is not None
-    words = [sys.executable, "-m", "tests.hard.fuzzing", door, str(SECONDS), str(tmp_path), "atheris" if steered else "chance"]
+    module, by = ("tests.hard.steered", "atheris") if steered else ("tests.hard.fuzzing", "chance")
+    words = [sys.executable, "-m", module, door, str(SECONDS), str(tmp_path), by]
     ran = subprocess.run(
         words, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}, capture_output=True, text=True,
         timeout=SECONDS * 5 + 60, check=False,
     )  # fmt: skip
 
     found = json.loads((tmp_path / "found.json").read_text())
-    tell(f"fuzz of the {door}", by="atheris" if steered else "chance", **found)
+    tell(f"fuzz of the {door}", by=by, **found)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     assert found["inputs"] > 100
