@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import Result, Select
+from sqlalchemy import Select
 from sqlmodel import Session
 
 from bot.errors import ColumnsFailed
@@ -19,10 +19,20 @@ TOLD: ContextVar[Callable[[Select[Any]], None] | None] = ContextVar("told", defa
 """Who wants to know what columns are asked in this context, if anybody does."""
 
 
+class Found(Protocol):
+    """Rows, as SQLAlchemy hands them out."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+    def one(self) -> Any: ...
+    def first(self) -> Any: ...
+    def scalar(self) -> Any: ...
+    def scalars(self) -> Iterable[Any]: ...
+
+
 class Facts(Protocol):
     """What can be asked SELECTs over facts: a session of the store, or columns that show the same."""
 
-    def execute(self, statement: Any, /) -> Result[*tuple[Any, ...]]: ...
+    def execute(self, statement: Any, /) -> Found: ...
 
 
 class Beside:

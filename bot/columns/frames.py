@@ -37,7 +37,9 @@ class Side:
         if column is None:
             raise NotInColumns(f"a column {name}")
         values = column.values[self.rows]
-        nulls = values == np.iinfo(values.dtype).min if column.gaps else None
+        nulls: Flags | None = values == np.iinfo(values.dtype).min if column.gaps else None
+        if nulls is not None and not nulls.any():
+            nulls = None
         return Vector(values, either(nulls, self.absent), column.words)
 
     def taken(self, places: Any) -> Side:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,67 +16,109 @@ from bot.errors import NotInColumns
 
 DIRECT = 1 << 22
 """With so many possible groups and fewer, each has a place of its own; with more, those that are there are sorted."""
+SPARSE = 1 << 12
+"""So many places may be empty; more of them are closed up first."""
 SHARE = re.compile(r"\d\.\d+")
 
 
 @dataclass(slots=True)
 class Groups:
-    """In which of the groups each row is; `place` is None where all are in one. `keys` has the keys of each group."""
+    """In which of some places each row is; `place` is None where all are in one. A group is a place that has rows, and
+    `keys` has the keys of each. `in_order` says that values will be asked for by their order."""
 
     rows: int
-    count: int
+    sizes: Numbers
     place: Numbers | None
     keys: list[Vector]
+    in_order: bool = False
+    _ordered: dict[int, tuple[Vector, Numbers, Numbers]] = field(default_factory=dict)
 
-    def numbers(self, where: Any = None) -> Numbers:
-        """How many rows each group has; of those alone that are told, if any are."""
+    def numbers(self, told: Vector) -> Numbers:
+        """How many values each place has."""
+        if told.nulls is None:
+            return self.sizes
         if self.place is None:
-            return np.array([self.rows if where is None else int(np.count_nonzero(where))])
-        place = self.place if where is None else self.place[where]
-        return np.bincount(place, minlength=self.count)
+            return np.array([self.rows - int(np.count_nonzero(told.nulls))])
+        return np.bincount(self.place[~told.nulls], minlength=len(self.sizes))
+
+    def ordered(self, told: Vector) -> tuple[Numbers, Numbers]:
+        """All values, ascending in each place, and how many each has. Place and value fit into one number, which sorts ten
+        times as fast as two."""
+        known = self._ordered.get(id(told))
+        if known is None:
+            values, place = some(self, told)
+            known = self._ordered[id(told)] = (told, _sorted(values, place), self.numbers(told))
+        return known[1:]
+
+    def present(self, values: Sequence[Any]) -> list[Any]:
+        """Of one value a place, those of groups."""
+        if self.place is None:
+            return list(values)
+        return [values[place] for place in np.flatnonzero(self.sizes).tolist()]
+
+
+def some(groups: Groups, told: Vector) -> tuple[Numbers, Numbers | None]:
+    """The values that are there, and their places."""
+    if told.nulls is None:
+        return told.values, groups.place
+    there = ~told.nulls
+    return told.values[there], None if groups.place is None else groups.place[there]
+
+
+def _sorted(values: Numbers, place: Numbers | None) -> Numbers:
+    if place is None or not len(values):
+        return np.sort(values)
+    low, high = int(values.min()), int(values.max())
+    bits = max((high - low).bit_length(), 1)
+    both = place << bits
+    both |= values.astype(np.int64) - low
+    both.sort()
+    both &= (1 << bits) - 1
+    both += low
+    return both
 
 
 def grouped(keys: Sequence[Vector], rows: int) -> Groups:
     """The groups of rows with the same keys. Without keys all rows are one group, even if there are none."""
     if not keys:
-        return Groups(rows, 1, None, [])
+        return Groups(rows, np.array([rows]), None, [])
     if not rows:
-        return Groups(0, 0, np.zeros(0, np.int64), [key.taken(slice(0, 0)) for key in keys])
-    codes, sizes, lows = [], [], []
+        return Groups(0, np.zeros(0, np.int64), np.zeros(0, np.int64), [key.taken(slice(0, 0)) for key in keys])
+    whole, sizes, lows = np.zeros(0, np.int64), [], []
     for key in keys:
         low, high = _ends(key)
-        code = key.values.astype(np.int64) - (low - 1)
+        code = key.values.astype(np.int64)
+        code -= low - 1
         if key.nulls is not None:
             code[key.nulls] = 0
-        codes.append(code)
         sizes.append(high - low + 2)
         lows.append(low)
-    whole = codes[0]
-    for code, size in zip(codes[1:], sizes[1:], strict=True):
-        whole = whole * size + code
-    place, present = _places(whole, int(np.prod([float(size) for size in sizes])))
-    return Groups(rows, len(present), place, _keys(keys, present, sizes, lows))
+        whole = whole * sizes[-1] + code if len(sizes) > 1 else code
+    place, present, numbers = _places(whole, int(np.prod([float(size) for size in sizes])))
+    return Groups(rows, numbers, place, _keys(keys, present, sizes, lows))
 
 
 def _ends(key: Vector) -> tuple[int, int]:
+    if key.words is not None:
+        return 0, max(len(key.words.words) - 1, 0)
     values = key.values if key.nulls is None else key.values[~key.nulls]
     if values.dtype.kind == "f":
         raise NotInColumns("groups by fractions")
     return (int(values.min()), int(values.max())) if len(values) else (0, 0)
 
 
-def _places(whole: Numbers, size: int) -> tuple[Numbers, Numbers]:
+def _places(whole: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
+    """The place of each row, what its place stands for, and how many rows each place has."""
     if size > max(DIRECT, 4 * len(whole)):
-        present, place = np.unique(whole, return_inverse=True)
-        return place, present
-    there = np.zeros(size, bool)
-    there[whole] = True
-    present = np.flatnonzero(there)
-    if len(present) == size:
-        return whole, present
-    numbers = np.zeros(size, np.int64)
-    numbers[present] = np.arange(len(present))
-    return numbers[whole], present
+        present, place, numbers = np.unique(whole, return_inverse=True, return_counts=True)
+        return place, present, numbers
+    numbers = np.bincount(whole, minlength=size)
+    present = np.flatnonzero(numbers)
+    if size - len(present) <= SPARSE:
+        return whole, present, numbers
+    closed = np.zeros(size, np.int64)
+    closed[present] = np.arange(len(present))
+    return closed[whole], present, numbers[present]
 
 
 def _keys(keys: Sequence[Vector], present: Numbers, sizes: Sequence[int], lows: Sequence[int]) -> list[Vector]:
@@ -92,107 +134,93 @@ def aggregate(node: Any, groups: Groups, evaluate: Callable[[Any], Vector]) -> l
     if node.__visit_name__ == "withingroup":
         (inner,) = node.order_by
         (shares,) = node.element.clauses
-        return _percentiles([float(one) for one in SHARE.findall(shares.name)], groups, evaluate(inner))
+        return groups.present(_percentiles([float(one) for one in SHARE.findall(shares.name)], groups, evaluate(inner)))
     (inner,) = node.clauses
     if node.name == "count":
-        return _count(inner, groups, evaluate)
+        return groups.present(_count(inner, groups, evaluate))
     turn = {"sum": _sum, "min": _least, "max": _most}.get(node.name)
     if turn is None:
         raise NotInColumns(f"the function {node.name}")
-    return turn(groups, evaluate(inner))
+    return groups.present(turn(groups, evaluate(inner)))
 
 
-def _count(inner: Any, groups: Groups, evaluate: Callable[[Any], Vector]) -> list[Any]:
+def _count(inner: Any, groups: Groups, evaluate: Callable[[Any], Vector]) -> list[int]:
     if getattr(inner, "name", "") == "*":
-        return groups.numbers().tolist()  # type: ignore[no-any-return]
-    if getattr(inner, "operator", None) is operators.distinct_op:
-        return _different(groups, evaluate(inner.element))
-    told = evaluate(inner)
-    return groups.numbers(None if told.nulls is None else ~told.nulls).tolist()  # type: ignore[no-any-return]
+        told: list[int] = groups.sizes.tolist()
+    elif getattr(inner, "operator", None) is operators.distinct_op:
+        told = _different(groups, evaluate(inner.element)).tolist()
+    else:
+        told = groups.numbers(evaluate(inner)).tolist()
+    return told
 
 
-def _some(groups: Groups, told: Vector) -> tuple[Numbers, Numbers | None]:
-    """The values that are there, and their groups."""
-    if told.nulls is None:
-        return told.values, groups.place
-    there = ~told.nulls
-    return told.values[there], None if groups.place is None else groups.place[there]
-
-
-def _different(groups: Groups, told: Vector) -> list[Any]:
-    values, place = _some(groups, told)
+def _different(groups: Groups, told: Vector) -> Numbers:
+    values, place = some(groups, told)
     if not len(values):
-        return [0] * groups.count
+        return np.zeros(len(groups.sizes), np.int64)
     low, high = int(values.min()), int(values.max())
     if place is None and high - low <= 16 * len(values):
         seen = np.zeros(high - low + 1, bool)
-        seen[values.astype(np.int64) - low] = True
-        return [int(np.count_nonzero(seen))]
-    size = high - low + 1
+        seen[values - values.dtype.type(low) if low >= 0 else values.astype(np.int64) - low] = True
+        return np.array([np.count_nonzero(seen)])
     pairs = values.astype(np.int64) - low
-    pairs = np.sort(pairs if place is None else pairs + place * size)
+    size = high - low + 1
+    if place is not None:
+        pairs += place * size
+    pairs.sort()
     first = np.concatenate(([True], pairs[1:] != pairs[:-1]))
-    return np.bincount(pairs[first] // size, minlength=groups.count).tolist()  # type: ignore[no-any-return]
+    return np.bincount(pairs[first] // size, minlength=len(groups.sizes))
 
 
 def _sum(groups: Groups, told: Vector) -> list[Any]:
-    values, place = _some(groups, told)
-    there = groups.numbers(None if told.nulls is None else ~told.nulls)
+    numbers = groups.numbers(told)
     sums: Any
-    if place is None:
-        sums = [values.sum(dtype=None if values.dtype.kind == "f" else np.int64)]
+    if groups.in_order and groups.place is not None:
+        ordered, numbers = groups.ordered(told)
+        totals = np.concatenate(([0], np.cumsum(ordered)))
+        ends = np.cumsum(numbers)
+        sums = totals[ends] - totals[ends - numbers]
     else:
-        # Exact: whole numbers below 2^53 add up without loss.
-        sums = np.bincount(place, weights=values, minlength=groups.count)
-        sums = sums if values.dtype.kind == "f" else sums.astype(np.int64)
-    return [one.item() if n else None for one, n in zip(sums, there.tolist(), strict=True)]
+        values, place = some(groups, told)
+        fractions = values.dtype.kind == "f"
+        if place is None:
+            sums = [values.sum(dtype=None if fractions else np.int64)]
+        else:
+            # Exact: whole numbers below 2^53 add up without loss.
+            sums = np.bincount(place, weights=values, minlength=len(groups.sizes))
+            sums = sums if fractions else sums.astype(np.int64)
+    return [one.item() if n else None for one, n in zip(sums, numbers.tolist(), strict=True)]
 
 
 def _least(groups: Groups, told: Vector) -> list[Any]:
-    return _extreme(groups, told, np.minimum, np.min)
+    return _extreme(groups, told, np.min, lambda ends, numbers: ends - numbers)
 
 
 def _most(groups: Groups, told: Vector) -> list[Any]:
-    return _extreme(groups, told, np.maximum, np.max)
+    return _extreme(groups, told, np.max, lambda ends, _: ends - 1)
 
 
-def _extreme(groups: Groups, told: Vector, of: np.ufunc, whole: Callable[[Any], Any]) -> list[Any]:
-    values, place = _some(groups, told)
-    if place is None:
-        return [whole(values).item() if len(values) else None]
-    order = np.argsort(place, kind="stable")
-    present, first = np.unique(place[order], return_index=True)
-    found: list[Any] = [None] * groups.count
-    for number, value in zip(present.tolist(), of.reduceat(values[order], first).tolist() if len(values) else (), strict=True):
-        found[number] = value
-    return found
+def _extreme(groups: Groups, told: Vector, of: Callable[[Any], Any], at: Callable[[Any, Any], Any]) -> list[Any]:
+    if groups.place is None:
+        values, _ = some(groups, told)
+        return [of(values).item() if len(values) else None]
+    ordered, numbers = groups.ordered(told)
+    places = np.where(numbers > 0, at(np.cumsum(numbers), numbers), 0)
+    found = ordered[places].tolist() if len(ordered) else [None] * len(numbers)
+    return [value if n else None for value, n in zip(found, numbers.tolist(), strict=True)]
 
 
 def _percentiles(shares: Sequence[float], groups: Groups, told: Vector) -> list[Any]:
     """Interpolated between the two nearest values, as percentile_cont does (type 7)."""
-    values, place = _some(groups, told)
-    ordered = _in_order(values, place)
-    counts = np.array([len(values)]) if place is None else np.bincount(place, minlength=groups.count)
-    starts = np.cumsum(counts) - counts
-    there = counts > 0
+    ordered, numbers = groups.ordered(told)
+    there = numbers > 0
+    counts, starts = numbers[there], (np.cumsum(numbers) - numbers)[there]
     found = []
     for share in shares:
-        at = (counts[there] - 1) * share
+        at = (counts - 1) * share
         low = np.floor(at).astype(np.int64)
-        below = ordered[starts[there] + low].astype(float)
-        above = ordered[starts[there] + np.minimum(low + 1, counts[there] - 1)].astype(float)
+        below = ordered[starts + low].astype(float)
+        above = ordered[starts + np.minimum(low + 1, counts - 1)].astype(float)
         found.append(below + (above - below) * (at - low))
-    lists = iter(np.column_stack(found).tolist() if found else ())
-    return [next(lists) if some else None for some in there.tolist()]
-
-
-def _in_order(values: Numbers, place: Numbers | None) -> Numbers:
-    """All values, ascending in each group. Group and value fit into one number, which sorts ten times as fast as two."""
-    if place is None:
-        return np.sort(values)
-    if not len(values):
-        return values
-    low, high = int(values.min()), int(values.max())
-    bits = max((high - low).bit_length(), 1)
-    both = np.sort((place.astype(np.int64) << bits) | (values.astype(np.int64) - low))
-    return (both & ((1 << bits) - 1)) + low
+    lists = iter(np.column_stack(found).tolist())
+    return [next(lists) if one else None for one in there.tolist()]

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, CompoundSelect, FromClause, Join, Select, Subquery
-from sqlalchemy.engine import IteratorResult, Result
-from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.elements import Label
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
@@ -28,31 +26,56 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeErr
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The rows of an answer: SQLAlchemy's own kind takes longer to make than most answers."""
+
+    rows: Sequence[tuple[Any, ...]]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.rows)
+
+    def one(self) -> tuple[Any, ...]:
+        """The only row."""
+        (row,) = self.rows
+        return row
+
+    def first(self) -> tuple[Any, ...] | None:
+        """The first row, if there is one."""
+        return self.rows[0] if self.rows else None
+
+    def scalar(self) -> Any:
+        """The first value of the first row."""
+        return self.rows[0][0] if self.rows else None
+
+    def scalars(self) -> Iterator[Any]:
+        """The first value of each row."""
+        return (row[0] for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Selecting:
     """The tables as of one moment, to be asked SELECTs of the kinds that numbers are made of."""
 
     tables: Mapping[str, Packed]
 
-    def execute(self, select: Any, /) -> Result[*tuple[Any, ...]]:
+    def execute(self, select: Any, /) -> Told:
         """The rows that the store would give. Raises NotInColumns for what only the store can answer."""
         listening = TOLD.get()
         if listening is not None:
             listening(select)
         try:
-            asked = statement(select)
-            names = [getattr(one, "key", None) or f"c{n}" for n, one in enumerate(asked.columns)]
-            return IteratorResult(SimpleResultMetaData(names), self._rows(asked))
+            return Told(self._rows(statement(select)))
         except UNREADABLE as error:
             raise NotInColumns(f"The columns have no answer to this: {type(error).__name__}.") from error
 
-    def _rows(self, asked: Statement) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, asked: Statement) -> list[tuple[Any, ...]]:
         rows: Any = zip(*(self._groups(asked) if asked.in_groups else self._values(asked)), strict=True)
         for one in reversed(asked.order):
             place = next((n for n, column in enumerate(asked.columns) if column is one), None)
             if place is None:
                 raise NotInColumns("rows in the order of something else")
             rows = sorted(rows, key=lambda row, at=place: (row[at] is not None, row[at]))  # type: ignore[misc]
-        return iter(rows)
+        return list(rows)
 
     def _values(self, asked: Statement) -> Iterator[list[Any]]:
         """A value a row, for each column."""
@@ -69,6 +92,7 @@ class Selecting:
         """A value a group, for each column."""
         reading, frames = self._frames(asked)
         groups = grouped([_over(reading, one, frames) for one in asked.groups], sum(frame.count for frame in frames))
+        groups.in_order = any(column.__visit_name__ == "withingroup" for column in asked.columns)
         for column in asked.columns:
             place = next((n for n, one in enumerate(asked.groups) if one is column), None)
             if place is not None:

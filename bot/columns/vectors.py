@@ -86,10 +86,28 @@ def _code(vector: Vector, word: str, op: Callable[[Any, Any], Any]) -> int:
 
 
 def computed(op: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
-    """Arithmetic, in 64 bits: seconds since 1970 fill nearly all of 32."""
+    """Arithmetic that never overflows: in 64 bits, or in as many as the column has where the result cannot need more."""
     if left is None or right is None:
         return None
+    if isinstance(left, Vector) and isinstance(right, int) and left.values.dtype.kind == "i":
+        return _with_number(op, left, right)
     return _both(op, _wide(left), _wide(right))
+
+
+def _with_number(op: Callable[[Any, Any], Any], left: Vector, number: int) -> Vector:
+    values = left.values
+    if op is operator.add and number == 0:
+        return left
+    info = np.iinfo(values.dtype)
+    if op in (operator.floordiv, operator.mod) and 0 < number <= info.max:
+        whole = values // values.dtype.type(number)
+        # Dividing by one number is quick, taking the rest is not.
+        return Vector(whole if op is operator.floordiv else values - whole * values.dtype.type(number), left.nulls)
+    if op in (operator.add, operator.sub) and abs(number) <= info.max and len(values):
+        low, high = int(op(int(values.min()), number)), int(op(int(values.max()), number))
+        if left.nulls is None and info.min <= low and high <= info.max:
+            return Vector(op(values, values.dtype.type(number)), None)
+    return Vector(op(values.astype(np.int64), number), left.nulls)
 
 
 def _wide(value: Value) -> Value:

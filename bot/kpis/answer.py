@@ -35,6 +35,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """The groups of a split that are not among its rows, which are those with the most tickets: how many, and their figure,
+    which has no value where values of groups do not add up."""
+
+    groups: int
+    figure: Figure
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One piece of a series: `[start, end)` and its figure; a stock is taken at `end`. `partial` marks an unfinished one."""
 
@@ -89,6 +99,7 @@ class Answer:
     previous: Previous | None = None
     series: tuple[Step, ...] = ()
     rows: tuple[Row, ...] = ()
+    others: Others | None = None
     distribution: tuple[Bin, ...] = ()
     exclusions: Mapping[str, int] = field(default_factory=dict)
     pending: int | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -37,6 +37,7 @@ from bot.store.words import Status
 
 Rows = Count | Ratio | Mean | Duration | Balance
 Keys = tuple[Key, ...]
+T = TypeVar("T")
 
 
 SHARES = (0.5, 0.9, 0.95)
@@ -99,16 +100,65 @@ class Scope:
 
 def flow_cells(measure: Rows, spans: Sequence[Span], scope: Scope) -> dict[tuple[int, Keys], Cell]:
     """Cells by (index of the span, keys of the split). A span or group without rows has no cell."""
-    scale = [measure.scale] if isinstance(measure, Mean) and measure.scale is not None else []
-    keys = _keys(measure.flow, Span(spans[0].start, spans[-1].end), scope)
     pieces = [piece(measure.flow.when, spans, scope.zone)] if len(spans) > 1 else []
-    keyed = [*pieces, *keys, *scale]
+    return _cells(measure, scope, _read(measure, spans, scope, pieces), pieced=bool(pieces))
+
+
+def largest_cells(measure: Rows, span: Span, scope: Scope, most: int) -> tuple[dict[Keys, Cell], Cell, int]:
+    """The cells of the groups with the most rows, all others in one, and how many those are.
+
+    Of durations that one has only how many rows it is made of: percentiles do not add up."""
+    rows = _read(measure, [span], scope, [])
+    place = len(scope.splits)
+    if (isinstance(measure, Mean) and measure.scale is not None) or (isinstance(measure, Duration) and not scope.spreads):
+        cells = [(keys, cell) for (_, keys), cell in _cells(measure, scope, rows, pieced=False).items()]
+        kept, left = largest(cells, most, n=lambda one: one[1].n, keys=lambda one: one[0])
+        return dict(kept), _others(measure, [(cell.n, cell.first, cell.second) for _, cell in left]), len(left)
+    shown, rest = largest(rows, most, n=lambda row: int(row[place]), keys=lambda row: _plain(tuple(row[:place])))
+    found = {keys: cell for (_, keys), cell in _cells(measure, scope, shown, pieced=False).items()}
+    return found, _others(measure, [row[place:] for row in rest]), len(rest)
+
+
+def largest(
+    found: Sequence[T], most: int, *, n: Callable[[T], int], keys: Callable[[T], Keys]
+) -> tuple[Sequence[T], Sequence[T]]:
+    """Those with the most rows, and the others. Where several have as many, the keys decide, on every engine alike."""
+    if len(found) <= most:
+        return found, ()
+    numbers = [*map(n, found)]
+    least = sorted(numbers, reverse=True)[most - 1]
+    above = [one for one, number in zip(found, numbers, strict=True) if number > least]
+    level = [one for one, number in zip(found, numbers, strict=True) if number == least]
+    below = [one for one, number in zip(found, numbers, strict=True) if number < least]
+    level.sort(key=lambda one: [(key is None, key) for key in keys(one)])
+    room = most - len(above)
+    return [*above, *level[:room]], [*level[room:], *below]
+
+
+def _others(measure: Rows, parts: Sequence[Sequence[Any]]) -> Cell:
+    n = sum(int(part[0]) for part in parts)
+    if isinstance(measure, Duration):
+        return Cell(n=n)
+    first, second = (*(float(sum(part[at] or 0 for part in parts)) for at in range(1, len(parts[0]) if parts else 1)), 0.0, 0.0)[
+        :2
+    ]
+    return Cell(n=n, first=first, second=second)
+
+
+def _read(measure: Rows, spans: Sequence[Span], scope: Scope, pieces: Sequence[ColumnElement[Any]]) -> Sequence[Any]:
+    scale = [measure.scale] if isinstance(measure, Mean) and measure.scale is not None else []
+    keyed = [*pieces, *_keys(measure.flow, Span(spans[0].start, spans[-1].end), scope), *scale]
+    return [*scope.facts.execute(_told(counted(measure.flow, scope, spans), keyed, measure, scope))]
+
+
+def _cells(measure: Rows, scope: Scope, rows: Sequence[Any], *, pieced: bool) -> dict[tuple[int, Keys], Cell]:
+    scaled = isinstance(measure, Mean) and measure.scale is not None
+    keyed = pieced + len(scope.splits) + scaled
     found: dict[tuple[int, Keys], Cell] = {}
-    for row in scope.facts.execute(_told(counted(measure.flow, scope, spans), keyed, measure, scope)):
-        index, told = (int(row[0]), tuple(row[1:])) if pieces else (0, tuple(row))
-        cell = found.setdefault((index, _plain(told[: len(keys)])), Cell())
-        cell.add(_cell(measure, row[len(keyed) :]))
-        cell.scales.update(row[len(keyed) - len(scale) : len(keyed)])
+    for row in rows:
+        cell = found.setdefault((int(row[0]) if pieced else 0, _plain(tuple(row[pieced : keyed - scaled]))), Cell())
+        cell.add(_cell(measure, row[keyed:]))
+        cell.scales.update(row[keyed - scaled : keyed])
     # Without anything to group by there is one row even of nothing.
     return found if keyed else {place: cell for place, cell in found.items() if cell.n}
 
@@ -188,8 +238,10 @@ def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dic
 def standing(stock: Stock, at: datetime, scope: Scope) -> Select[Any]:
     """A SELECT over exactly the status spans that stood in the stock just before an instant, one a ticket."""
     end = SPANS.c.ended_at
-    # The sum keeps SQLite off the index of beginnings, nearly all of which lie before any instant: it halves the time.
-    begun = type_coerce(SPANS.c.started_at, BigInteger) + 0 < seconds(at)
+    begun = SPANS.c.started_at < at
+    if scope.columns is None:
+        # The sum keeps SQLite off the index of beginnings, nearly all of which lie before any instant: it halves the time.
+        begun = type_coerce(SPANS.c.started_at, BigInteger) + 0 < seconds(at)
     return _spans(stock, scope).where(begun, or_(end.is_(None), end >= at))
 
 

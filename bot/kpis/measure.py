@@ -15,9 +15,9 @@ from bot.clock import Grain, Span, day_start, split, zone
 from bot.columns.beside import columns_beside, give_up
 from bot.errors import BadRequest, ColumnsFailed
 from bot.facts.profiles import profile_of
-from bot.kpis.answer import Answer, Figure, Previous, Row, Step
+from bot.kpis.answer import Answer, Figure, Others, Previous, Row, Step
 from bot.kpis.asked import Asked
-from bot.kpis.cells import Cell, Keys, Rows, counted, flow_cells, standing, stock_cells
+from bot.kpis.cells import Cell, Keys, Rows, flow_cells, largest, largest_cells, standing, stock_cells
 from bot.kpis.checks import check
 from bot.kpis.columns import TICKETS
 from bot.kpis.council import forbid, forbid_small, hidden
@@ -25,10 +25,10 @@ from bot.kpis.dimensions import AGE, dimension, labels_of
 from bot.kpis.distribution import distribution
 from bot.kpis.entered import entered, months_before
 from bot.kpis.figures import figure, quotient
-from bot.kpis.kpi import Count, Counted, Duration, Flow, Good, Kpi, Mean, Quotient, Stock, Unit
+from bot.kpis.kpi import Counted, Duration, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
 from bot.kpis.query import Query
-from bot.kpis.scales import mixed_scales
+from bot.kpis.receipt import exclusions, notes, pending, population
 from bot.kpis.sources import sources
 from bot.kpis.variants import under
 from bot.store.workspace import Workspace
@@ -36,6 +36,8 @@ from bot.windows import EARLIEST, Window, previous, year_before
 
 Figures = dict[tuple[int, Keys], Figure]
 STEPS = 400
+MOST_ROWS = 500
+"""A split lists so many groups, those with the most tickets; the others are told in one."""
 
 
 def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, now: datetime) -> Answer:
@@ -58,7 +60,8 @@ def _answer(asked: Asked) -> Answer:
     kpi, query, workspace = asked.kpi, asked.query, asked.workspace
     value = _whole(asked, query.window)
     empty = not value.n and asked.facts.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
-    pending, oldest = _pending(asked)
+    waiting, oldest = pending(asked)
+    rows, others = _rows(asked, value) if query.splits and not empty else ((), None)
     return Answer(
         kpi=kpi,
         query=query,
@@ -70,15 +73,16 @@ def _answer(asked: Asked) -> Answer:
         statistic=asked.statistic if isinstance(asked.kind, Duration) else None,
         previous=None if empty else _previous(asked, value),
         series=_series(asked) if query.grain and not empty else (),
-        rows=_rows(asked, value) if query.splits and not empty else (),
+        rows=rows,
+        others=others,
         distribution=distribution(asked) if query.show == "distribution" and not empty else (),
-        exclusions=_exclusions(asked),
-        pending=pending,
+        exclusions=exclusions(asked),
+        pending=waiting,
         oldest_pending=oldest,
         currency=workspace.currency,
         sources=sources(asked.session),
         as_of=asked.now,
-        notes=_notes(asked, value, empty=empty),
+        notes=notes(asked, value, empty=empty),
     )
 
 
@@ -188,22 +192,35 @@ def _told_of(asked: Asked) -> Span:
     return Span(min(max(first or window.end, window.start), window.end), window.end)
 
 
-def _rows(asked: Asked, whole: Figure) -> tuple[Row, ...]:
+def _rows(asked: Asked, whole: Figure) -> tuple[tuple[Row, ...], Others | None]:
     splits = asked.query.splits
-    found = {keys: value for (_, keys), value in figures(asked, [asked.query.window.span], splits).items()}
+    found, left, groups = _groups(asked, splits)
     named = [labels_of(asked.session, dimension(word), [keys[i] for keys in found]) for i, word in enumerate(splits)]
-    share = asked.kpi.unit is Unit.TICKETS and whole.n
+    whole_n = whole.n if asked.kpi.unit is Unit.TICKETS else 0
     rows = [
         Row(
             labels=tuple(named[i].get(key, str(key)) for i, key in enumerate(keys)),
             keys=keys,
             figure=value,
-            share=100 * value.n / whole.n if share else None,
+            share=100 * value.n / whole_n if whole_n else None,
         )
         for keys, value in found.items()
         if value.n or value.value
     ]
-    return tuple(sorted(hidden(asked.session, asked.workspace, splits, rows), key=_order(asked.kpi, splits)))
+    others = Others(groups=groups, figure=left, share=100 * left.n / whole_n if whole_n else None) if groups else None
+    return tuple(sorted(hidden(asked.session, asked.workspace, splits, rows), key=_order(asked.kpi, splits))), others
+
+
+def _groups(asked: Asked, splits: Sequence[str]) -> tuple[dict[Keys, Figure], Figure, int]:
+    """The figures of the largest groups, that of all others, and how many those are."""
+    kind, span = asked.kind, asked.query.window.span
+    if isinstance(kind, Quotient | Counted | Stock):
+        every = [(keys, value) for (_, keys), value in figures(asked, [span], splits).items()]
+        kept, left = largest(every, MOST_ROWS, n=lambda one: one[1].n, keys=lambda one: one[0])
+        return dict(kept), Figure(value=None, n=sum(value.n for _, value in left)), len(left)
+    cells, rest, groups = largest_cells(kind, span, asked.scope(splits), MOST_ROWS)
+    found = {keys: figure(kind, cell, asked.statistic) for keys, cell in cells.items()}
+    return found, Figure(value=None, n=rest.n) if isinstance(kind, Duration | Mean) else figure(kind, rest), groups
 
 
 def _order(kpi: Kpi, splits: Sequence[str]) -> Callable[[Row], Any]:
@@ -217,69 +234,6 @@ def _order(kpi: Kpi, splits: Sequence[str]) -> Callable[[Row], Any]:
         return value is None, (-(value or 0) if down else value or 0), -row.figure.n, row.labels
 
     return key
-
-
-def population(kpi: Kpi) -> Flow | Stock:
-    """The rows a KPI's value is about, as its drill-down lists them."""
-    match kpi.measure:
-        case Stock() as stock:
-            return stock
-        case Quotient(top=top):
-            return top.flow
-        case Counted(bottom=Count(flow=flow)):
-            return flow
-        case Counted():
-            raise BadRequest(f"{kpi.name} is made of numbers that were entered, not of tickets.")
-        case kind:
-            return kind.flow
-
-
-def _pending(asked: Asked) -> tuple[int | None, datetime | None]:
-    kind = asked.kpi.measure
-    if not isinstance(kind, Duration) or kind.pending is None:
-        return None, None
-    query = counted(kind.pending, asked.scope(), [asked.query.window.span])
-    count, oldest = asked.facts.execute(query.with_only_columns(func.count(), func.min(kind.pending.when))).one()
-    return int(count), oldest
-
-
-def _exclusions(asked: Asked) -> dict[str, int]:
-    if isinstance(asked.kpi.measure, Counted | Stock):
-        return {}
-    flow, kind, reason = population(asked.kpi), asked.kpi.measure, TICKETS.c.excluded
-    assert isinstance(flow, Flow)
-    kind = kind.top if isinstance(kind, Quotient) else kind
-    number = func.count(kind.distinct.distinct()) if isinstance(kind, Count) and kind.distinct is not None else func.count()
-    query = counted(flow, asked.scope(), [asked.query.window.span], excluded=True)
-    found = asked.facts.execute(query.with_only_columns(reason, number).group_by(reason).order_by(reason))
-    return {str(name): int(n) for name, n in found}
-
-
-def _notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
-    notes = ["No tickets yet: run a first sync or import."] if empty else []
-    if isinstance(asked.kpi.measure, Mean) and value.n and value.value is None:
-        notes.append(f"Answers on different scales have no common mean: ask *{asked.kpi.slug} by scale*.")
-    if isinstance(asked.kpi.measure, Counted) and asked.kpi.measure.warns:
-        warning = asked.kpi.measure.warns(asked.session, asked.query.window, asked.workspace.currency)
-        notes += [warning] if warning else []
-    notes += _unequal(asked)
-    if isinstance(asked.kpi.measure, Counted) and asked.query.splits and value.n:
-        notes.append("A row is what was entered for that channel alone; what was entered for all of support is in none.")
-    notes += mixed_scales(asked.kpi, asked.scope(), asked.query.window.span)
-    if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
-        notes.append("Provisional: later reopens and replies can still change it.")
-    if any(dimension(word).several for word in asked.query.splits):
-        notes.append("A ticket can have several tags, so the rows add up to more than the whole.")
-    return tuple(notes)
-
-
-def _unequal(asked: Asked) -> list[str]:
-    """A window of one's own to compare with is taken as it is, and said where it is no fair match."""
-    ours, theirs = asked.query.window, asked.query.against
-    if theirs is None or isinstance(asked.kpi.measure, Stock):
-        return []
-    here, there = (round((w.end - w.start) / timedelta(days=1), 1) for w in (ours, theirs))
-    return [f"The windows compared are not equally long: {here:g} and {there:g} days."] if here != there else []
 
 
 __all__ = ["Asked", "Key", "Rows", "figures", "measure", "population", "standing"]

@@ -92,6 +92,9 @@ def _lines(answer: Answer) -> Iterator[tuple[list[object], Figure, float | None]
     if answer.rows:
         for row in answer.rows:
             yield [iso(window.start), iso(window.end), *row.labels], row.figure, row.share
+        if (left := answer.others) is not None:
+            names = [f"{left.groups} others", *[None] * (len(answer.query.splits) - 1)]
+            yield [iso(window.start), iso(window.end), *names], left.figure, left.share
     elif answer.series:
         for step in answer.series:
             yield [iso(step.start), iso(step.end), step.partial], step.figure, None

@@ -34,6 +34,7 @@ def answer_json(answer: Answer) -> Data:
         "previous": _previous(answer),
         "series": [_step(step) for step in answer.series],
         "rows": [_row(row, answer.query.splits) for row in answer.rows],
+        "others": _others(answer),
         "distribution": [{"from": one.low, "to": one.high, "count": one.count} for one in answer.distribution],
         "exclusions": dict(answer.exclusions),
         "pending": answer.pending,
@@ -63,6 +64,11 @@ def _figure(figure: Figure) -> Data:
 
 def _row(row: Row, splits: tuple[str, ...]) -> Data:
     return {"labels": dict(zip(splits, row.labels, strict=True)), "share": row.share, **_figure(row.figure)}
+
+
+def _others(answer: Answer) -> Data | None:
+    left = answer.others
+    return None if left is None else {"groups": left.groups, "share": left.share, **_figure(left.figure)}
 
 
 def _step(step: Step) -> Data:

@@ -72,7 +72,8 @@ def _rows(answer: Answer, most: int) -> list[str]:
         return [f"Distribution by {DISTRIBUTED.get(what, what)}, each row once:", *told]
     if answer.rows:
         told = [_row(answer, row) for row in answer.rows[:most]]
-        return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows")]
+        left = [f"and {answer.others.groups:,} smaller ones in one row there"] if answer.others else []
+        return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows"), *left]
     if not answer.series:
         return []
     steps = zip(step_labels(answer), answer.series[:STEPS], strict=False)

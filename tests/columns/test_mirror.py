@@ -47,7 +47,7 @@ def in_columns(session: Session, what: object = None) -> int | None:
     """How many tickets, or whatever is asked for, the columns beside a session show; None where there are none."""
     beside = columns_beside(session)
     query = select(func.count()).select_from(TICKETS) if what is None else what
-    return None if beside is None else int(beside.execute(query).scalar_one() or 0)
+    return None if beside is None else int(beside.execute(query).scalar() or 0)
 
 
 def shown(store: Store, what: object = None) -> int | None:
