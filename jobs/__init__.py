@@ -5,6 +5,7 @@ from __future__ import annotations
 from jobs.alerts import ALERTS
 from jobs.alerts_goals import GOALS
 from jobs.cases import CASES
+from jobs.departure import DEPARTURE
 from jobs.digest import DIGEST
 from jobs.doubts import DOUBTS
 from jobs.job import Job
@@ -16,4 +17,18 @@ from jobs.surveys import ASK_CUSTOMERS
 from jobs.sync import SYNC
 from jobs.tidy import TIDY
 
-JOBS: tuple[Job, ...] = (SYNC, DIGEST, ASK_CUSTOMERS, SURVEY_MAIL, CASES, ALERTS, GOALS, DOUBTS, RETENTION, ROOM, SEND, TIDY)
+JOBS: tuple[Job, ...] = (
+    SYNC,
+    DIGEST,
+    ASK_CUSTOMERS,
+    SURVEY_MAIL,
+    CASES,
+    ALERTS,
+    GOALS,
+    DOUBTS,
+    RETENTION,
+    ROOM,
+    SEND,
+    TIDY,
+    DEPARTURE,
+)

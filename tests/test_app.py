@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from bot.errors import BadRequest, StoreError
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
 from bot.slack.ack import EARLY_AFTER_S
+from bot.store.departure import removed_since
 from bot.store.engine import Store
 from bot.store.ledger import write_audit
 from bot.store.tables import Agent, Audit, Outbox, Subscription
@@ -55,6 +57,11 @@ def audits(store: Store) -> list[str]:
 def note(asked: Ask | Click, what: str) -> None:
     """Write something down in the unit of work of the question."""
     write_audit(asked.session, asked.asker.user_id, what, {}, asked.now)
+
+
+def gone_since(store: Store) -> datetime | None:
+    with store.reading() as session:
+        return removed_since(session)
 
 
 def test_the_answer_travels_in_the_acknowledgement(start: Start) -> None:
@@ -556,6 +563,7 @@ def test_losing_access_is_noticed_and_nothing_is_thrown_away(start: Start) -> No
     with start() as bot:
         bot.control.uninstall()
         bot.control.wait_for(lambda: bot.slack.refused in ("app_uninstalled", "tokens_revoked"))
+        bot.control.wait_for(lambda: gone_since(bot.store) is not None)
 
 
 def test_events_nobody_asked_for_are_acknowledged(start: Start) -> None:

@@ -19,6 +19,7 @@ from bot.app.wiring import Wiring
 from bot.errors import SlackRefused
 from bot.slack.ack import AckOnce
 from bot.slack.memory import Memory
+from bot.store.departure import note_removal
 from bot.views.message import Message
 from commands.command import Reply
 
@@ -106,9 +107,11 @@ class Listeners:
         return _ack()
 
     def removed(self, body: Body, context: BoltContext) -> BoltResponse:
-        """The app was uninstalled or its token revoked: nothing can be sent, and everything is kept."""
+        """The app was uninstalled or its token revoked: nothing can be sent, and everything is kept for thirty days."""
         kind = str(body["event"]["type"])
         self.wiring.slack.refused = kind
+        with self.wiring.store.writing() as session:
+            note_removal(session, self.wiring.now())
         log.error("slack took our access away", extra={"event": kind})
         return _ack()
 

@@ -22,10 +22,12 @@ from bot.cli.tokens import refused_tokens
 from bot.errors import BadConfig, BadRequest, NotReady, StoreError
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
+from bot.slack.port import Slack
 from bot.store.alone import alone
 from bot.store.backup import newest_good
 from bot.store.engine import damage
 from commands import COMMANDS
+from jobs.departure import settle_departure
 
 DEAF_S = 300.0
 SWITCH_S = 0.0005
@@ -39,11 +41,19 @@ def run() -> None:
     """Run until asked to stop; what was begun is finished first."""
     with stop_asked() as asked, opened() as cx:
         set_up_logs(cx.settings.log_level, cx.settings.log_format)
-        if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
-            raise BadConfig(" ".join(refused), next_step="Then start again.")
         _refuse_damaged(cx)
         with alone(cx.store):
+            _settle_departure(cx)
+            if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
+                raise BadConfig(" ".join(refused), next_step="Then start again.")
             _live(House(settings=cx.settings, store=cx.store), asked)
+
+
+def _settle_departure(cx: Opened) -> None:
+    """Whoever removed the app and leaves cx to be started again and again is forgotten in time all the same."""
+    token = cx.settings.slack_bot_token
+    if token is not None:
+        settle_departure(cx.store, Slack(token.get_secret_value(), cx.settings.slack_api_url), cx.now)
 
 
 def _refuse_damaged(cx: Opened) -> None:
