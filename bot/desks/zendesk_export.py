@@ -96,10 +96,27 @@ class Export:
         """Tickets to the end of their stream, then events to the end of theirs."""
         if self.stand.history is None:
             self.stand = replace(self.stand, history=self._history(), total=self._total() if self.asked.stream == CHAIN else None)
-        single = self.stand.history == SINGLE
-        yield from self._tickets(more=not single)
-        if not single:
-            yield from self._events()
+        if self.stand.history == SINGLE:
+            yield from self._tickets(more=False)
+        else:
+            yield from self._both()
+
+    def _both(self) -> Iterator[Page]:
+        """The last page of tickets goes with the first one of events: most tickets then come with all that happened to them, and
+        their facts are derived once."""
+        last: Page | None = None
+        for page in self._tickets(more=True):
+            if last is not None:
+                yield last
+            last = page
+        try:
+            for page in self._events():
+                yield replace(page, records=(*last.records, *page.records)) if last is not None else page
+                last = None
+        except DeskError:
+            if last is not None:
+                yield last
+            raise
 
     def some(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of some tickets, asked for by name."""

@@ -68,6 +68,8 @@ def tickets(page: Json, place: Place) -> Iterator[Record]:
         try:
             yield _ticket(told, external_id, metric, place)
         except Unreadable as reason:
+            if status_of(told.get("status")) is Status.DELETED:
+                continue  # Deleted for good, it is scrubbed: we never had it, and nothing is missing.
             yield BadRecord(stream="tickets", external_id=external_id, reason=str(reason))
 
 

@@ -17,6 +17,7 @@ from bot.store.ratings import Grader, store_ratings
 from bot.store.records import EventRecord, RatingRecord, Record, ScheduleRecord, SlaPolicyRecord, TicketRecord
 from bot.store.sifting import STREAMS, Sifted, name_of, newest, sift, tidy, tidy_facts, tidy_or_none
 from bot.store.tables import Quarantine, Schedule, SlaPolicy
+from bot.store.words import Status
 
 SCHEDULES = keyed(Schedule, "source", "external_id")
 POLICIES = keyed(SlaPolicy, "source", "external_id")
@@ -46,7 +47,7 @@ def store_records(session: Session, source: str, records: Sequence[Record], *, n
     people = resolve_people(connection, source, page)
     changed = _store_tickets(connection, source, page, people)
     ticket_ids = row_ids(connection, TICKETS, source, changed | _named_tickets(page))
-    dirty |= {ticket_ids[name] for name in changed} | _store_events(connection, page, ticket_ids)
+    dirty |= {ticket_ids[name] for name in changed} | _store_events(connection, source, page, ticket_ids)
     store_ratings(connection, source, page, people, ticket_ids, grade)
     dirty |= _store_rules(connection, source, page)
     _quarantine(connection, source, page, now)
@@ -65,8 +66,9 @@ def _store_tickets(connection: Connection, source: str, page: Sifted, people: Pe
     return {row["external_id"] for row in changed}
 
 
-def _store_events(connection: Connection, page: Sifted, ticket_ids: Mapping[str, int]) -> set[int]:
+def _store_events(connection: Connection, source: str, page: Sifted, ticket_ids: Mapping[str, int]) -> set[int]:
     """Ids of the tickets to which something happened that was not known, or was known otherwise."""
+    _forget_gone(connection, source, page, ticket_ids)
     page.sift_again(EventRecord, lambda event: None if event.ticket in ticket_ids else "Its ticket is not in the store.")
     by_ticket: dict[int, dict[str, Row]] = {}
     for event in page.of(EventRecord):
@@ -80,6 +82,22 @@ def _store_events(connection: Connection, page: Sifted, ticket_ids: Mapping[str,
         write(connection, EVENTS, changed)
         dirty.update(row["ticket_id"] for row in changed)
     return dirty
+
+
+def _forget_gone(connection: Connection, source: str, page: Sifted, ticket_ids: Mapping[str, int]) -> None:
+    """Events of a ticket that was deleted before we ever saw it belong to nothing, and are no fault: also those set aside."""
+    events = page.of(EventRecord)
+    gone = {each.ticket for each in events if each.new == Status.DELETED and each.ticket not in ticket_ids}
+    if gone:
+        page.kept[EventRecord] = [each for each in events if each.ticket not in gone]
+        held = QUARANTINE.plain.c
+        for name in gone:
+            mine = (
+                (held.source == source)
+                & (held.stream == STREAMS[EventRecord])
+                & held.external_id.startswith(f"{name}/", autoescape=True)
+            )
+            connection.execute(delete(QUARANTINE.plain).where(mine))
 
 
 def _stored_events(connection: Connection, told: Mapping[int, Mapping[str, Row]]) -> dict[tuple[int, str], Row]:

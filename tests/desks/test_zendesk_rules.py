@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.desks.zendesk_door import after
 from bot.desks.zendesk_ratings import rating, survey_response
 from bot.desks.zendesk_rules import by_position, default_of, policy, schedule, week
 from bot.desks.zendesk_tickets import Fields, Place, tickets
@@ -144,6 +145,19 @@ def test_a_policy_that_cannot_be_judged_promises_nothing_to_anybody(asked: dict[
     for found in (promised(asked), promised(any_of=(condition("group_id", "is", "101"), asked))):
         assert isinstance(found, BadRecord)
         assert found.stream == "policies"
+
+
+def test_a_ticket_deleted_for_good_is_missed_by_nobody() -> None:
+    assert list(tickets({"tickets": [{"id": 1, "status": "deleted", "subject": "SCRUBBED"}]}, Place(base="", fields=Fields()))) == []
+
+
+def test_a_cursor_may_stand_only_in_the_link() -> None:
+    link = "https://x.example/api/v2/incremental/tickets/cursor.json?cursor=MTIz"
+    assert [after({"after_cursor": "a", "after_url": link}), after({"after_url": link}), after({"after_url": None})] == [
+        "a",
+        "MTIz",
+        None,
+    ]
 
 
 def test_policies_are_tried_by_position() -> None:

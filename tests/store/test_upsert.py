@@ -216,6 +216,20 @@ def test_two_sources_may_use_the_same_ids(store: Store) -> None:
         assert session.scalar(select(func.count()).select_from(TicketEvent)) == 2
 
 
+def test_events_of_a_ticket_that_was_deleted_unseen_are_no_fault(store: Store) -> None:
+    keep(store, event(Kind.REPLY, minute(5), of="99", key="7"), event(Kind.REPLY, minute(5), of="990", key="8"))
+    gone = event(Kind.STATUS, minute(9), of="99", key="9", new=Status.DELETED.value)
+    assert keep(store, gone, event(Kind.NOTE, minute(8), of="99", key="10")).bad == 0
+    assert set(reasons(store)) == {("events", "990/8")}
+
+
+def test_a_policy_that_is_no_longer_told_is_withdrawn(store: Store) -> None:
+    keep(store, FAST, replace(FAST, external_id="slow"), ticket())
+    assert keep(store, replace(FAST, external_id="slow")).dirty
+    with store.reading() as session:
+        assert list(session.scalars(select(SlaPolicy.external_id))) == ["slow"]
+
+
 def test_an_event_of_an_unknown_ticket_is_set_aside_until_its_ticket_is_there(store: Store) -> None:
     stored = keep(store, event(Kind.REPLY, minute(5), of="99", key="7"))
     assert (stored.bad, stored.counts, stored.dirty) == (1, {}, set())
