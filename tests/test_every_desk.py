@@ -27,8 +27,11 @@ from jobs.sync_reading import Progress
 from tests.desks.accounts import ACCOUNTS, SERVED, Account
 from tests.desks.engine import digest, read
 from tests.desks.standin import IN_TROUBLE, TOO_MANY, TRUNCATED, UNAUTHORIZED, WEB_PAGE, Fault, Naps
+from tests.sampling import pairs, thorough
 
 CHANGES = {Kind.STATUS, Kind.TEAM, Kind.ASSIGNED, Kind.PRIORITY, Kind.CATEGORY}
+
+TROUBLES = {"5xx": IN_TROUBLE, "page": WEB_PAGE, "cut": TRUNCATED, "dropped": Fault(dropped=True)}
 
 every_desk = pytest.mark.parametrize("desk", DESKS, ids=lambda desk: desk.slug)
 
@@ -258,7 +261,7 @@ def test_stopped_after_a_page_it_goes_on_and_loses_nothing(
 ) -> None:
     pages = sum(step.pages for step in read(sqlite_store, desk, account))
     whole = digest(sqlite_store)
-    for last in range(1, pages, max(pages // 4, 1)):
+    for last in range(1, pages, max(pages // thorough(pages, 2), 1)):
         copy = tmp_path / f"{last}.db"
         shutil.copyfile(sqlite_template, copy)
         store = open_store(f"sqlite:///{copy}")
@@ -294,12 +297,15 @@ def test_asked_to_wait_it_waits_as_long_as_it_is_told(desk: Desk, account: Accou
         assert len(session.execute(select(table_of(Ticket).c.id)).all()) == len(account.statuses)
 
 
-@over_http
-@pytest.mark.parametrize("fault", [IN_TROUBLE, WEB_PAGE, TRUNCATED, Fault(dropped=True)], ids=["5xx", "page", "cut", "dropped"])
-def test_trouble_is_tried_again(desk: Desk, account: Account, sqlite_store: Store, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    ("desk", "fault"),
+    pairs([desk for desk in DESKS if desk.slug in SERVED], list(TROUBLES), one_in=2),
+    ids=lambda part: getattr(part, "slug", part),
+)
+def test_trouble_is_tried_again(desk: Desk, account: Account, sqlite_store: Store, fault: str) -> None:
     naps = Naps()
     assert account.server is not None
-    account.server.fail(fault)
+    account.server.fail(TROUBLES[fault])
     read(sqlite_store, desk, account, naps=naps)
     assert naps.taken
     with sqlite_store.reading() as session:

@@ -16,6 +16,7 @@ from bot.views.chart.canvas import MARGIN, SMALLEST, Canvas
 from bot.views.chart.fonts import PT_PER_PX
 from bot.views.chart_spec import ChartSpec, KpiRow, KpiStrip, Pareto, ParetoRow, Point, Series
 from bot.views.palette import Theme, palette
+from tests.sampling import pairs
 from tests.views.charts import EVERY, HEAT, KPI, of_size
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -110,10 +111,9 @@ def test_quantizing_is_not_seen(spec: ChartSpec) -> None:
     assert off.max() <= 64
 
 
-@pytest.mark.parametrize("label", ODD_LABELS.values(), ids=ODD_LABELS.keys())
-@pytest.mark.parametrize("index", range(len(EVERY)), ids=[name(spec) for spec in EVERY])
+@pytest.mark.parametrize(("index", "label"), pairs(range(len(EVERY)), list(ODD_LABELS), one_in=5))
 def test_hostile_labels_are_drawn_without_a_warning_and_stay_on_the_card(label: str, index: int) -> None:
-    spec = of_size(6, label, 12.5)[index]
+    spec = of_size(6, ODD_LABELS[label], 12.5)[index]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         canvas = compose(spec)
