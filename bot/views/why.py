@@ -20,6 +20,7 @@ from bot.views.blocks import (
 )
 from bot.views.buttons import TICKETS, WHY_NUMBER
 from bot.views.message import Message
+from bot.views.native_chart import columns
 from bot.views.say import duration_text, number_text, value_text
 
 SHOWN = 8
@@ -66,16 +67,20 @@ def _line(kpi: Kpi, one: Effect) -> str:
 
 
 def _table(kpi: Kpi, split: Split) -> str:
-    """Every effect of the dimension; what is not shown is summed up, so that the column adds up to the change."""
+    """Every effect of the dimension, no wider than it must be for a phone; what is not shown is summed up, so that the column
+    adds up to the change."""
     shown, rest = split.effects[:SHOWN], split.effects[SHOWN:]
-    lines = [f"{split.dimension:<{NAME}}  {'effect':>10}  before → after"]
+    lines = [(split.dimension, "effect", "before → after")]
     for one in shown:
         before, after = (_part(kpi, part) for part in (one.before, one.after))
-        lines.append(f"{one_line(one.label, NAME):<{NAME}}  {signed(kpi, one.total):>10}  {before} → {after}")
+        lines.append((one_line(one.label, NAME), signed(kpi, one.total), f"{before} → {after}"))
     if rest:
-        lines.append(f"{f'{len(rest):,} others':<{NAME}}  {signed(kpi, sum(one.total for one in rest)):>10}")
-    lines.append(f"{'together':<{NAME}}  {signed(kpi, sum(one.total for one in split.effects)):>10}")
-    return "\n".join(lines)
+        lines.append((f"{len(rest):,} others", signed(kpi, sum(one.total for one in rest)), ""))
+    lines.append(("together", signed(kpi, sum(one.total for one in split.effects)), ""))
+    name, effect = (max(columns(line[place]) for line in lines) for place in (0, 1))
+    return "\n".join(
+        f"{first}{' ' * (name - columns(first))} {second:>{effect}}  {third}".rstrip() for first, second, third in lines
+    )
 
 
 def _part(kpi: Kpi, part: Part) -> str:
