@@ -13,6 +13,7 @@ from bot.views.answer_text import message_text
 from bot.views.buttons import read_run
 from bot.views.card import answer_card
 from bot.views.check import check_message
+from bot.views.message import pictured
 from tests.slack_validators import problems
 from tests.views.answers import (
     CSAT,
@@ -175,3 +176,16 @@ def test_two_thousand_days_are_a_picture_and_not_two_thousand_points():
 
 def test_a_card_without_comparison_says_what_the_number_means():
     assert answer_card(answer("csat", rate(75, 100)), "q1").blocks[1]["text"]["text"] == f"*{CSAT.kpi.says}*"
+
+
+@pytest.mark.parametrize("answer", [DAILY, TEAMS], ids=["a chart", "a table"])
+def test_where_slack_draws_none_a_picture_with_the_same_numbers_stands_in_its_place(answer):
+    card = answer_card(answer, "q1")
+    plain = pictured(card)
+    (spec,) = plain.charts
+
+    assert plain.text == card.text
+    assert [one["type"] for one in plain.blocks if one["block_id"] == "card:q1:picture"] == ["image"]
+    assert block(plain, "image")["alt_text"] == spec.alt
+    assert not {"data_table", "data_visualization"} & {one["type"] for one in plain.blocks}
+    assert judged(plain) == []
