@@ -38,12 +38,14 @@ STEPS = [
     "/cx baklog is healed by a button",
     "an answer is shared to the channel",
     "this morning's digest shows a chart",
+    "a customer answers NPS, unhappily",
     "/cx csat before the click",
     "a customer answers CSAT with one click",
     "and adds a comment",
     "/cx csat moves",
     "a customer answers CES",
-    "a customer answers NPS",
+    "the unhappy answer is a case for the leads",
+    "a lead claims the case",
 ]
 
 
@@ -65,7 +67,7 @@ def _play_into(folder: Path) -> None:
     env = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     ran = subprocess.run(words, cwd=folder.parent, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "All 14 steps happened" in ran.stdout
+    assert "All 16 steps happened" in ran.stdout
     assert ran.stderr == ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.policy
+import re
 from collections import Counter
 from dataclasses import fields
 from datetime import timedelta
@@ -90,6 +91,10 @@ def test_a_bad_answer_is_told_in_plain_words_whatever_they_are() -> None:
         assert faults(case_message(file, "UTC")) == [], bad
         assert faults(cases_message([file], 1, "UTC")) == [], bad
         assert faults(Message(text=overdue_text(file, "UTC"))) == [], bad
+
+
+def test_our_own_instant_in_a_case_is_still_one() -> None:
+    assert re.search(r"due <!date\^\d+\^|was due <!date\^\d+\^", case_message(case("plain words"), "UTC").text)
 
 
 def test_a_question_and_its_thanks_only_quote() -> None:

@@ -13,7 +13,8 @@ from bot.sandbox import Control, ControlRefused
 Message = Mapping[str, Any]
 WAIT_S = 20.0
 NEXT_SECOND_S = 1.1
-SUPPORT, DIGEST = "#support", "#cx-digest"
+CASE_S = 60.0
+SUPPORT, DIGEST, LEADS = "#support", "#cx-digest", "#leads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,14 @@ def play(slack: Control, *, made_up: bool = True) -> list[Told]:
     ]
     if made_up:
         steps += [
+            ("a customer answers NPS, unhappily", lambda: tour.answers("emi", "nps", "rate:2")),
             ("/cx csat before the click", tour.csat_before),
             ("a customer answers CSAT with one click", lambda: tour.answers("carla", "csat", "rate:5")),
             ("and adds a comment", tour.comments),
             ("/cx csat moves", tour.csat_after),
             ("a customer answers CES", lambda: tour.answers("dev", "ces", "rate:6")),
-            ("a customer answers NPS", lambda: tour.answers("emi", "nps", "rate:9")),
+            ("the unhappy answer is a case for the leads", tour.opens_case),
+            ("a lead claims the case", tour.claims_case),
         ]
     return [_told(name, step) for name, step in steps]
 
@@ -140,6 +143,24 @@ class _Tour:
         self.slack.submit({block["block_id"]: {block["element"]["action_id"]: "Quick and kind, thank you!"}}, user="carla")
         self.slack.clear_views(user="carla")
         return "kept"
+
+    def opens_case(self) -> str:
+        return _text(self.slack.wait_for(self._case, CASE_S))
+
+    def claims_case(self) -> str:
+        case = self._case()
+        self.slack.click(case, _action(case, "case-claim"), user="lena")
+        return _text(self.slack.wait_for(lambda: self._claimed(case), WAIT_S))
+
+    def _case(self) -> Message:
+        """The newest case that somebody can claim, or an empty message while there is none."""
+        told = [m for m in self.slack.messages(LEADS) if any(a["action_id"].startswith("case-claim") for a in _buttons(m))]
+        return told[-1] if told else {}
+
+    def _claimed(self, case: Message) -> Message:
+        """The message of the case once it says who sees to it."""
+        now = [m for m in self.slack.messages(LEADS) if m["ts"] == case["ts"]]
+        return next((m for m in now if not any(a["action_id"].startswith("case-claim") for a in _buttons(m))), {})
 
     def _question(self, user: str, survey: str, action: str) -> Message:
         """The question, or an empty message while it has not come."""

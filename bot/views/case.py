@@ -45,9 +45,8 @@ def case_message(file: CaseFile, zone: str) -> Message:
     stands = _stands(file, zone)
     words = one_line(file.comment or "", 300)
     said = f"“{words}”" if words else "No comment yet."
-    spoken = f"{title}. {said} {stands[0]}"
     return Message(
-        text=clip_mrkdwn(escape(spoken) if "<@" not in stands[0] else f"{escape(f'{title}. {said}')} {stands[0]}", TEXT),
+        text=clip_mrkdwn(f"{escape(f'{title}. {said}')} {stands[0]}", TEXT),
         blocks=(
             header(title, "case:title"),
             _words(file),
