@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Boolean,
-    Column,
     ColumnElement,
     Select,
     bindparam,
@@ -20,32 +19,32 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    schema,
     select,
     table,
 )
 from sqlmodel import Session
 
-from bot.columns import packed
-from bot.columns.packed import NOTHING, Packed, Words, chunked, index_of, ordered_by, placed, together
+from bot.columns.packed import NOTHING, ROOM, Column, Packed, Words, chunked, empty, grown, index_of, ordered_by, placed
 from bot.columns.shapes import Kept, columns, kept, kind
 
-AT_ONCE = 10_000
+AT_ONCE = 5_000
 ASKED = 500
-
-Parts = dict[str, list[packed.Column]]
 
 
 def load(session: Session, going_on: Callable[[], bool]) -> dict[str, Packed] | None:
     """Every table from one snapshot of the store; None where `going_on` said no before it was done."""
     tables: dict[str, Packed] = {}
     for one in kept():
-        parts: Parts = {}
-        words = {c.name: Words() if kind(c) == "word" else None for c in columns(one)}
+        room = session.connection().execute(select(func.count()).select_from(one.table)).scalar_one()
+        held, count = _empty(one, room + room // ROOM), 0
         for rows in _bare(session, _all_of(one)):
             if not going_on():
                 return None
-            _add(parts, rows, words)
-        tables[one.table.name] = _table(one, parts or _add({}, [], words))
+            arrived = _packed(rows, held)
+            held = {name: grown(column, count, arrived[name]) for name, column in held.items()}
+            count += len(rows)
+        tables[one.table.name] = _table(one, held, count)
     return tables
 
 
@@ -56,39 +55,28 @@ def replaced(session: Session, tables: Mapping[str, Packed], changed: Mapping[st
         keys = sorted(changed.get(one.watched, ()))
         if not keys:
             continue
-        old = told[one.table.name]
-        parts: Parts = {}
-        words = {name: column.words for name, column in old.columns.items()}
+        left = told[one.table.name].without(one.key, np.array(keys, np.int64))
         for rows in _chunks(_read(session, one, keys), AT_ONCE):
-            _add(parts, rows, words)
-        left = old.without(one.key, np.array(keys, np.int64))
-        arrived = {name: together(stretch) for name, stretch in parts.items()}
-        told[one.table.name] = left.with_rows(_exact(arrived, parts), one.key) if parts else left
+            left = left.with_rows(_packed(rows, left.columns), one.key)
+        told[one.table.name] = left
     return told
 
 
-def _exact(columns: Mapping[str, packed.Column], parts: Parts) -> dict[str, packed.Column]:
-    """Without room behind."""
-    counts = {name: sum(len(part.values) for part in stretch) for name, stretch in parts.items()}
-    return {name: packed.Column(one.values[: counts[name]], one.gaps, one.words) for name, one in columns.items()}
+def _empty(one: Kept, room: int) -> dict[str, Column]:
+    return {c.name: empty(room, Words() if kind(c) == "word" else None) for c in columns(one)}
 
 
-def _table(one: Kept, parts: Parts) -> Packed:
-    count = sum(len(part.values) for part in next(iter(parts.values())))
-    joined: dict[str, packed.Column] = {}
-    for name in list(parts):
-        joined[name] = together(parts.pop(name))
-    ordered = ordered_by(joined, count, one.order)
+def _packed(rows: Sequence[Any], into: Mapping[str, Column]) -> dict[str, Column]:
+    """Rows of a table's columns, packed."""
+    stretches = zip(*rows, strict=True)
+    return {name: chunked(values, known.words) for (name, known), values in zip(into.items(), stretches, strict=True)}
+
+
+def _table(one: Kept, loose: Mapping[str, Column], count: int) -> Packed:
+    ordered = ordered_by(loose, count, one.order)
     indexes = {name: index_of(ordered[name], count) for name in one.indexed}
     places = placed(ordered[one.key].values[:count], 0) if one.placed else None
     return Packed(columns=ordered, count=count, ordered=count, order=one.order, indexes=indexes, places=places)
-
-
-def _add(parts: Parts, rows: Sequence[Any], words: Mapping[str, Words | None]) -> Parts:
-    stretches = zip(*rows, strict=True) if rows else (() for _ in words)
-    for (name, known), values in zip(words.items(), stretches, strict=True):
-        parts.setdefault(name, []).append(chunked(values, known))
-    return parts
 
 
 def _bare(session: Session, query: Select[Any]) -> Iterator[list[Any]]:
@@ -114,7 +102,7 @@ def _all_of(one: Kept) -> Select[Any]:
     return select(*map(_plain, columns(one))).select_from(table(one.table.name))
 
 
-def _plain(of: Column[Any]) -> ColumnElement[Any]:
+def _plain(of: schema.Column[Any]) -> ColumnElement[Any]:
     bare: ColumnElement[Any] = column(of.name)
     match kind(of):
         case "word":

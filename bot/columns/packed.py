@@ -86,7 +86,7 @@ class Packed:
     def with_rows(self, arrived: Mapping[str, Column], key: str) -> Packed:
         """The table with more rows behind its own."""
         more = len(next(iter(arrived.values())).values)
-        columns = {name: _grown(column, self.count, arrived[name]) for name, column in self.columns.items()}
+        columns = {name: grown(column, self.count, arrived[name]) for name, column in self.columns.items()}
         count = self.count + more
         buried = None if self.buried is None else np.concatenate((self.buried, np.zeros(more, bool)))
         places = self.places
@@ -129,18 +129,6 @@ def pack(values: Numbers, words: Words | None = None) -> Column:
     return Column(told, gaps, words)
 
 
-def together(parts: Sequence[Column]) -> Column:
-    """Several stretches of a column as one, with a little room behind."""
-    dtype = max((part.values.dtype for part in parts), key=lambda width: width.itemsize)
-    count = sum(len(part.values) for part in parts)
-    whole = np.empty(count + count // ROOM + 1, dtype)
-    at = 0
-    for part in parts:
-        whole[at : at + len(part.values)] = _as(part.values, part.values.dtype, dtype, gaps=part.gaps)
-        at += len(part.values)
-    return Column(whole, any(part.gaps for part in parts), parts[0].words)
-
-
 def ordered_by(columns: Mapping[str, Column], count: int, order: str) -> dict[str, Column]:
     """The same rows in the order of one column; one column after the other, so that memory holds but one twice."""
     place = np.argsort(columns[order].values[:count], kind="stable")
@@ -157,17 +145,23 @@ def index_of(column: Column, count: int) -> NDArray[np.int32]:
     return np.argsort(column.values[:count], kind="stable").astype(np.int32)
 
 
-def _grown(column: Column, count: int, arrived: Column) -> Column:
+def empty(room: int, words: Words | None) -> Column:
+    """A column without rows yet."""
+    return Column(np.empty(room, WIDTHS[0]), words=words)
+
+
+def grown(column: Column, count: int, arrived: Column) -> Column:
+    """A column of so many rows with more behind them; it moves only where it has no room, or is too narrow."""
     more = arrived.values
-    gaps = column.gaps or arrived.gaps
     dtype = max((column.values.dtype, more.dtype), key=lambda width: width.itemsize)
     values = column.values
-    if dtype != values.dtype or count + len(more) > len(values):
-        wider = np.empty(count + len(more) + max(count // ROOM, 1_000), dtype)
+    full = count + len(more) > len(values)
+    if dtype != values.dtype or full:
+        wider = np.empty(count + len(more) + max(count // ROOM, 1_000) if full else len(values), dtype)
         wider[:count] = _as(values[:count], values.dtype, dtype, gaps=column.gaps)
         values = wider
     values[count : count + len(more)] = _as(more, more.dtype, dtype, gaps=arrived.gaps)
-    return Column(values, gaps, column.words)
+    return Column(values, column.gaps or arrived.gaps, column.words)
 
 
 def _as(values: Numbers, was: np.dtype[Any], becomes: np.dtype[Any], *, gaps: bool) -> Numbers:
