@@ -37,6 +37,7 @@ hard: $(STAMP)
 # A real Request Tracker 5 from Debian packages, with a clock that the test sets.
 test-rt: $(STAMP)
 	tests/rt/install.sh
+	PYTHON=$(BIN)/python tests/rt/install_helpdesk.sh
 	$(BIN)/python -m pytest -q tests/rt
 
 soak: $(STAMP) ; $(BIN)/python -m tests.hard.soak

@@ -145,11 +145,13 @@ class Pull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What a webhook brought, as it came: headers in lower case, the raw body, and the instant of arrival."""
+    """What a webhook brought, as it came: headers in lower case, the raw body, the instant of arrival, and the `secret` that the
+    address ended with, where it did."""
 
     headers: Mapping[str, str]
     body: bytes
     now: datetime
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.desks.desk import Cursor, Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import Feed, follow, follow_live, now_and_then, whole
+from bot.desks.feed import Feed, follow, follow_live, now_and_then, shown, whole
 from bot.desks.fields import Json, Unreadable, known, name_of, objects, text_of
 from bot.desks.fields import whole as number_of
 from bot.desks.freshdesk_rules import policy, schedule
@@ -18,6 +18,7 @@ from bot.desks.freshdesk_tickets import Place, events, rating, said, ticket, wor
 from bot.desks.http import Http
 from bot.desks.http_limits import Limits
 from bot.desks.looks import Look, look_at
+from bot.desks.webhooks import by_secret, freshdesk_names
 from bot.errors import BadConfig, DeskDenied, DeskMissing
 from bot.store.records import AgentRecord, BadRecord, Record, TeamRecord
 from bot.store.words import Kind, Role
@@ -108,6 +109,20 @@ def _live(http: Http, asked: Pull) -> Iterator[Page]:
     yield from follow_live(Feed(rows=partial(_rows, http), tell=tell), asked)
 
 
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The tickets that webhooks named, as they are now."""
+    place = _place(http, asked)
+
+    def look(name: str) -> Iterator[Record]:
+        try:
+            row = known(http.get(f"{API}/tickets/{name}", {"include": "stats,requester"}))
+        except (DeskDenied, DeskMissing):
+            return
+        yield from _kept(row, lambda told: iter([*_row(told, place), *_said(http, told, place)]), "tickets")
+
+    yield from shown(asked, look)
+
+
 def _replies(http: Http, asked: Pull) -> Iterator[Page]:
     """The conversations of what is older: one request a ticket, so tickets come first and these after them, once."""
     if "replies" in asked.finished:
@@ -128,7 +143,7 @@ def _gone(http: Http, asked: Pull) -> Iterator[Page]:
     place = _place(http, asked)
     for word in ("deleted", "spam"):
         told = [{**row, word: True} for row in _since_last(http, asked, "/tickets", {"filter": word}, "updated_since")]
-        yield _more(asked, [record for row in told for record in _kept(row, partial(_alone, place=place), "tickets")])
+        yield _more(asked, [record for row in told for record in _kept(row, lambda told: iter([ticket(told, place)]), "tickets")])
     yield _told_until(asked)
 
 
@@ -170,10 +185,6 @@ def _rows(http: Http, since: datetime, page: int) -> Sequence[Json]:
 def _row(row: Json, place: Place) -> Iterator[Record]:
     yield ticket(row, place)
     yield from events(row, place)
-
-
-def _alone(row: Json, place: Place) -> Iterator[Record]:
-    yield ticket(row, place)
 
 
 def _said(http: Http, row: Json, place: Place) -> Iterator[Record]:
@@ -246,7 +257,7 @@ def _agent(told: Json, member_of: Mapping[str, str | None]) -> Record:
 
 
 STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {
-    "people": _people, "schedules": _schedules, "sla": _sla, "live": _live, "tickets": _tickets, "gone": _gone,
+    "people": _people, "schedules": _schedules, "sla": _sla, "hints": _hints, "live": _live, "tickets": _tickets, "gone": _gone,
     "times": _times, "ratings": _ratings, "replies": _replies,
 }  # fmt: skip
 ONE = {"per_page": 1}
@@ -254,6 +265,7 @@ LOOKS = {
     "people": Look(path=f"{API}/agents", params=ONE, grant="the role of an admin"),
     "schedules": Look(path=f"{API}/business_hours", params=ONE, grant="the role of an admin"),
     "sla": Look(path=f"{API}/sla_policies", params=ONE, grant="the role of an admin"),
+    "hints": Look(path=f"{API}/tickets", params=ONE, grant="a key that sees all tickets"),
     "live": Look(path=f"{API}/tickets", params={**ONE, "order_by": "updated_at"}, grant="a key that sees all tickets"),
     "tickets": Look(path=f"{API}/tickets", params=ONE, grant="a key that sees all tickets"),
     "gone": Look(path=f"{API}/tickets", params={**ONE, "filter": "deleted"}, grant="a key that sees all tickets"),
@@ -281,5 +293,6 @@ FRESHDESK = Desk(
     ),
     streams=tuple(STREAMS),
     live=("live",),
+    hints=by_secret("freshdesk", freshdesk_names),
     by_difference=frozenset({Kind.TEAM, Kind.ASSIGNED, Kind.PRIORITY, Kind.CATEGORY}),
 )

@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.desks.desk import Cursor, Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import now_and_then, whole
+from bot.desks.feed import now_and_then, shown, whole
 from bot.desks.fields import Json, Unreadable, instant, known, name_of, objects, text_of
 from bot.desks.gorgias_tickets import Place, customer, events, rating, ticket
 from bot.desks.http import Http
 from bot.desks.http_limits import Limits
 from bot.desks.looks import Look, look_at
-from bot.errors import BadConfig
+from bot.desks.webhooks import by_secret, plain_names
+from bot.errors import BadConfig, DeskDenied, DeskMissing
 from bot.store.records import AgentRecord, BadRecord, Record, TeamRecord
 from bot.store.words import Kind, Role
 
@@ -141,6 +142,19 @@ def _tickets(http: Http, asked: Pull) -> Iterator[Page]:
     yield Page(records=records, cursor=last.cursor(), more=False, covered_from=began, covered_until=asked.now)
 
 
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The tickets that webhooks named, as they are now."""
+    place = Place(web=http.base, category=asked.settings.get("category", ""))
+
+    def look(name: str) -> Iterator[Record]:
+        try:
+            yield from _told(http, known(http.get(f"{API}/tickets/{name}")), place)
+        except (DeskDenied, DeskMissing):
+            return
+
+    yield from shown(asked, look)
+
+
 def _told(http: Http, row: Json, place: Place) -> Iterator[Record]:
     """A ticket with its messages and events; what cannot be read is set aside."""
     external_id = name_of(row.get("id")) or "?"
@@ -182,9 +196,12 @@ def _ratings(http: Http, asked: Pull) -> Iterator[Page]:
     yield whole(asked, found)
 
 
-STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "tickets": _tickets, "ratings": _ratings}
+STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {
+    "people": _people, "hints": _hints, "tickets": _tickets, "ratings": _ratings,
+}  # fmt: skip
 LOOKS = {
     "people": Look(path=f"{API}/users", params={"limit": 1}, grant="the key of an admin"),
+    "hints": Look(path=f"{API}/tickets", params={"limit": 1}, grant="the key of an admin"),
     "tickets": Look(path=f"{API}/tickets", params={"limit": 1}, grant="the key of an admin"),
     "ratings": Look(path=f"{API}/satisfaction-surveys", params={"limit": 1}, grant="the key of an admin"),
 }
@@ -209,5 +226,6 @@ GORGIAS = Desk(
     ),
     streams=tuple(STREAMS),
     ids=ids,
+    hints=by_secret("gorgias", plain_names),
     by_difference=frozenset({Kind.PRIORITY, Kind.CATEGORY}),
 )

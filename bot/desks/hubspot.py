@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any
 
 from bot.desks.desk import Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import Feed, follow, follow_live, now_and_then, whole
+from bot.desks.feed import Feed, follow, follow_live, now_and_then, shown, whole
 from bot.desks.fields import Json, Unreadable, known, name_of, objects, text_of
 from bot.desks.http import Http
 from bot.desks.http_limits import Limits
 from bot.desks.hubspot_tickets import HISTORY, OWNER, PROPERTIES, Place, events, feedback, said, ticket
 from bot.desks.looks import Look, look_at
+from bot.desks.webhooks import hubspot_hints
 from bot.errors import BadConfig, DeskDenied, DeskMissing
 from bot.store.records import AgentRecord, BadRecord, CustomerRecord, Record, TeamRecord
 from bot.store.words import Role
@@ -92,6 +93,20 @@ def _tickets(http: Http, asked: Pull) -> Iterator[Page]:
 
 def _live(http: Http, asked: Pull) -> Iterator[Page]:
     yield from follow_live(_feed(http, asked), asked)
+
+
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The tickets that webhooks named, as they are now."""
+    place, met = _place(http, asked), set[str]()
+
+    def look(name: str) -> Iterator[Record]:
+        row = _object(http, "tickets", name, {}, PROPERTIES)
+        try:
+            yield from list(_told(http, row, place, met)) if row else ()
+        except Unreadable as reason:
+            yield BadRecord(stream="tickets", external_id=name, reason=str(reason))
+
+    yield from shown(asked, look)
 
 
 def _feed(http: Http, asked: Pull) -> Feed:
@@ -201,11 +216,12 @@ def _place(http: Http, asked: Pull) -> Place:
 
 
 STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {
-    "people": _people, "live": _live, "tickets": _tickets, "archived": _archived, "ratings": _feedback,
+    "people": _people, "hints": _hints, "live": _live, "tickets": _tickets, "archived": _archived, "ratings": _feedback,
 }  # fmt: skip
 SMALLEST: dict[str, object] = {"filterGroups": [], "sorts": [], "properties": [], "limit": 1, "after": "0"}
 LOOKS = {
     "people": Look(path=OWNERS, params={"limit": 1}, grant="the scopes crm.objects.owners.read and tickets"),
+    "hints": Look(path=f"{OBJECTS}/tickets/search", document=SMALLEST, grant="the scope tickets"),
     "live": Look(path=f"{OBJECTS}/tickets/search", document=SMALLEST, grant="the scope tickets"),
     "tickets": Look(path=f"{OBJECTS}/tickets/search", document=SMALLEST, grant="the scope tickets"),
     "archived": Look(path=f"{OBJECTS}/tickets", params={"limit": 1, "archived": "true"}, grant="the scope tickets"),
@@ -230,4 +246,5 @@ HUBSPOT = Desk(
     needs=(Need(key="token", says="The access token of a private app: Settings, Integrations, Private apps.", secret=True),),
     streams=tuple(STREAMS),
     live=("live",),
+    hints=hubspot_hints,
 )

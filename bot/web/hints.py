@@ -1,4 +1,6 @@
-"""The web door of help desks at `/desks/<slug>/hint`: a signed delivery is noted and answered at once, anything else refused."""
+"""The web door of help desks at `/desks/<slug>/hint`: a signed delivery is noted and answered at once, anything else refused.
+
+A desk that signs nothing sends a secret instead, in a header or at the end of the address: our own log tells no address."""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ class HintDoor:
 
     def routes(self) -> Sequence[web.RouteDef]:
         """What the HTTP door is to serve."""
-        return (web.post("/desks/{slug}/hint", self._post),)
+        return (web.post("/desks/{slug}/hint", self._post), web.post("/desks/{slug}/hint/{secret}", self._post))
 
     def take(self, slug: str, delivery: Delivery) -> int:
         """The status of the answer; whoever cannot prove it learns nothing more."""
@@ -46,7 +48,8 @@ class HintDoor:
 
     async def _post(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        delivery = Delivery(headers=headers, body=await request.read(), now=self.now())
+        secret = request.match_info.get("secret", "")
+        delivery = Delivery(headers=headers, body=await request.read(), now=self.now(), secret=secret)
         slug = request.match_info["slug"]
         status = await asyncio.get_running_loop().run_in_executor(self.pool, self.take, slug, delivery)
         return web.Response(status=status)

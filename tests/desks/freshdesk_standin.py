@@ -114,6 +114,7 @@ class FreshdeskStandIn(StandIn):
     def routes(self) -> Sequence[web.RouteDef]:
         told = {
             "/tickets/{id}/conversations": lambda r: self._page(r, self.said.get(int(r.match_info["id"]), [])),
+            "/tickets/{id}": lambda r: self._shown(self.tickets[int(r.match_info["id"])], ["stats", "requester"]),
             "/tickets": self._list, "/agents": lambda r: self._page(r, self.agents),
             "/groups": lambda r: self._page(r, self.groups),
             "/ticket_fields": lambda _: [{"id": 1, "type": "default_status", "choices": self.choices}],

@@ -34,6 +34,7 @@ class GorgiasStandIn(StandIn):
             web.get("/api/teams", self._teams),
             web.get("/api/users", self._users),
             web.get("/api/tickets", self._list),
+            web.get("/api/tickets/{id}", self._one),
             web.get("/api/messages", self._messages),
             web.get("/api/events", self._events),
             web.get("/api/satisfaction-surveys", self._surveys),
@@ -83,6 +84,9 @@ class GorgiasStandIn(StandIn):
         if request.query.get("order_by", "").startswith("updated"):
             rows.sort(key=lambda row: row["updated_datetime"], reverse=True)
         return self._paged(request, rows)
+
+    async def _one(self, request: web.Request) -> web.Response:
+        return json_answer(self.tickets[int(request.match_info["id"])])
 
     async def _messages(self, request: web.Request) -> web.Response:
         return self._paged(request, [each for each in self.messages if str(each["ticket_id"]) == request.query["ticket_id"]])

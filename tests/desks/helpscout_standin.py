@@ -34,6 +34,7 @@ class HelpScoutStandIn(StandIn):
             web.get("/v2/mailboxes", self._mailboxes),
             web.get("/v2/users", self._users),
             web.get("/v2/conversations", self._list),
+            web.get("/v2/conversations/{id}", self._one),
             web.get("/v2/reports/happiness/ratings", self._ratings),
         ]
 
@@ -91,6 +92,10 @@ class HelpScoutStandIn(StandIn):
         if request.query.get("embed") != "threads":
             rows = [{**row, "_embedded": {}} for row in rows]
         return self._paged(request, "conversations", rows)
+
+    async def _one(self, request: web.Request) -> web.Response:
+        self._may(request)
+        return json_answer(self.talks[int(request.match_info["id"])])
 
     async def _mailboxes(self, request: web.Request) -> web.Response:
         return self._paged(request, "mailboxes", [{"id": 1, "name": "Support"}, {"id": 2, "name": "Billing"}])

@@ -148,7 +148,9 @@ def test_a_policy_that_cannot_be_judged_promises_nothing_to_anybody(asked: dict[
 
 
 def test_a_ticket_deleted_for_good_is_missed_by_nobody() -> None:
-    assert list(tickets({"tickets": [{"id": 1, "status": "deleted", "subject": "SCRUBBED"}]}, Place(base="", fields=Fields()))) == []
+    assert (
+        list(tickets({"tickets": [{"id": 1, "status": "deleted", "subject": "SCRUBBED"}]}, Place(base="", fields=Fields()))) == []
+    )
 
 
 def test_a_cursor_may_stand_only_in_the_link() -> None:
