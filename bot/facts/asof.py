@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -48,18 +48,14 @@ KEPT = (Team, Agent, Customer, Cost, CustomerCount, DeskCursor)
 @contextmanager
 def as_of(store: Store, instant: datetime, *, profile: str) -> Iterator[Store]:
     """A throw-away store that knows only what had happened by `instant`, in the sources' own time."""
-    with TemporaryDirectory(prefix="cx-as-of-") as folder:
-        past = open_store(f"sqlite:///{Path(folder) / 'past.db'}")
+    with TemporaryDirectory(prefix="cx-as-of-") as folder, closing(open_store(f"sqlite:///{Path(folder) / 'past.db'}")) as past:
         METADATA.create_all(past.engine)
         with store.reading() as now, past.writing() as then:
             for model in KEPT:
                 _copy(now, then, table_of(model))
             _copy_tickets(now, then, instant, profile)
             _copy_answers(now, then, instant)
-        try:
-            yield past
-        finally:
-            past.close()
+        yield past
 
 
 def _copy(now: Session, then: Session, table: Table, *where: object) -> None:
