@@ -21,7 +21,7 @@ TAKEN = ("bot", "commands", "jobs", "tests", "docs", "tools", "bench", "pyprojec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """`was` is replaced by `now` in a file; the test then has to fail."""
+    """`was` is replaced by `now` in a file, and `also`, where one remedy stands twice; the test then has to fail."""
 
     name: str
     file: str
@@ -29,6 +29,7 @@ class Removal:
     now: str
     test: str
     hard: str = "0.2"
+    also: tuple[tuple[str, str], ...] = ()
 
 
 REMOVALS = (
@@ -100,6 +101,7 @@ REMOVALS = (
         file="bot/store/upsert.py",
         was='NEWER = ("version", "updated_at")',
         now="NEWER = ()",
+        also=(("    return stored is not None and _age(row) < _age(stored)", "    return False"),),
         test="tests/store/test_upsert.py",
     ),
     Removal(
@@ -152,16 +154,22 @@ def notices(removal: Removal) -> bool:
             else:
                 shutil.copyfile(source, copy / name)
         file = copy / removal.file
-        text = file.read_text()
-        if text.count(removal.was) != 1:
-            raise SystemExit(f"{removal.file} no longer has the line of {removal.name!r}")
-        file.write_text(text.replace(removal.was, removal.now) + (SETTLE_NOW if "_settle_now" in removal.now else ""))
+        file.write_text(removed(removal, file.read_text()))
         env = os.environ | {"CX_HARD": removal.hard, "PYTHONPATH": str(copy)}
         words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(copy / removal.test)]
         ran = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True, timeout=900, check=False)
         if ran.returncode > 1:
             raise SystemExit(f"{removal.test} could not be run: {ran.stdout[-500:]}")
         return ran.returncode == 1
+
+
+def removed(removal: Removal, text: str) -> str:
+    """The source without the remedy."""
+    for was, now in ((removal.was, removal.now), *removal.also):
+        if text.count(was) != 1:
+            raise SystemExit(f"{removal.file} no longer has the line of {removal.name!r}")
+        text = text.replace(was, now)
+    return text + (SETTLE_NOW if "_settle_now" in removal.now else "")
 
 
 if __name__ == "__main__":
