@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -9,8 +10,10 @@ from sqlmodel import Session, col, select
 from bot.store.ledger import write_audit
 from bot.store.outbox import Claim, Letter, enqueue
 from bot.store.tables import Outbox, Subscription
+from bot.store.workspace import Workspace, read_workspace
 from jobs.alerts_losses import pause_alert
 
+TO_OWNERS = frozenset({"paused", "closed", "names", "alertpaused"})
 REASONS = {
     "channel_not_found": "I cannot see the channel any more",
     "not_in_channel": "I am not in the channel; `/invite` me",
@@ -20,10 +23,11 @@ REASONS = {
 }
 
 
-def mourn(session: Session, claim: Claim, error: str, now: datetime) -> None:
-    """A message was given up, in this transaction. A subscription pauses and its owner hears why;
-    what was only said in a thread is missed by nobody."""
+def mourn(session: Session, claim: Claim, error: str, now: datetime, *, admins: Sequence[str] = ()) -> None:
+    """A message was given up, in this transaction. A subscription pauses and its owner hears why, or admins where the owner
+    is gone; what was only said in a thread is missed by nobody."""
     key = session.exec(select(Outbox.dedupe_key).where(Outbox.id == claim.id)).first() or ""
+    _pass_on(session, key, claim, admins, now)
     subscription = subscription_of(session, key)
     if subscription is not None and subscription.enabled and not claim.parent_ts:
         _pause(session, subscription, error, f"paused:{claim.id}", now)
@@ -59,6 +63,16 @@ def _pause(session: Session, subscription: Subscription, error: str, key: str, n
     )
     letter = Letter(dedupe_key=key, kind="reply", channel_id=subscription.owner, payload={"text": text})
     enqueue(session, letter, now)
+
+
+def _pass_on(session: Session, key: str, claim: Claim, admins: Sequence[str], now: datetime) -> None:
+    """What an owner who is not there any more should have heard is told to admins, once."""
+    if key.partition(":")[0] not in TO_OWNERS and ":paused:" not in key:
+        return
+    for admin in sorted({*admins, *read_workspace(session, Workspace()).admins} - {claim.channel_id}):
+        text = f"<@{claim.channel_id}> cannot be reached, so you hear it: {claim.payload.get('text', '')}"
+        once = f"passed-on:{claim.id}:{admin}"
+        enqueue(session, Letter(dedupe_key=once, kind="reply", channel_id=admin, payload={"text": text}), now)
 
 
 def subscription_of(session: Session, key: str) -> Subscription | None:

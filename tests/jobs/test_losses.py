@@ -83,3 +83,16 @@ def test_a_part_of_the_thread_that_cannot_be_posted_pauses_nothing(sqlite_store:
         mourn(session, claim, "msg_blocks_too_long", NOW)
 
     assert told(sqlite_store) == []
+
+
+def test_where_the_owner_is_gone_too_admins_hear_it_once(sqlite_store: Store, wish: int) -> None:
+    give_up(sqlite_store, f"digest:{wish}:2026-11-23T09:00:0")
+    for _ in range(2):
+        with sqlite_store.writing() as session:
+            found = [one for one in outbox.claim_ready(session, NOW, limit=9) if one.channel_id == "U0LENA"]
+            for claim in found:
+                mourn(session, claim, "user_not_found", NOW, admins=("U0BOSS", "U0LENA"))
+
+    with sqlite_store.reading() as session:
+        [text] = [str(row.payload["text"]) for row in session.exec(select(Outbox).where(Outbox.channel_id == "U0BOSS"))]
+    assert text.startswith("<@U0LENA> cannot be reached, so you hear it: The digest you asked for in <#C0GONE>")
