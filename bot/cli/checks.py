@@ -15,7 +15,6 @@ from bot.errors import BadConfig, CxError
 from bot.settings import Settings
 from bot.store.engine import Store, open_store
 from bot.store.schema import ensure_schema
-from bot.views.chart.fonts import CJK_PACKAGE, others, own
 from jobs.sync import configured, settings_of
 
 SKEW_S = 60
@@ -81,6 +80,9 @@ def _compared(desk: Desk, store: Store) -> Iterator[Check]:
 
 def _fonts() -> Check:
     """Well in either case: what no font here can draw is shown as a question mark, and the text says it in full."""
+    # Fonts are matplotlib's to know, which takes half a second and 40 MB; the bot, which is started from here too, never pays.
+    from bot.views.chart.fonts import CJK_PACKAGE, others, own
+
     every = all(ord(char) in own() or ord(char) in others() for char in SCRIPTS)
     says = "all scripts can be drawn" if every else f"Chinese, Japanese or Korean is drawn as '?': apt-get install {CJK_PACKAGE}"
     return Check(name="fonts", ok=True, says=says)

@@ -58,6 +58,15 @@ UNUSED = frozenset(
     }
 )
 
+CLOCKS = frozenset({"instance", "target_s", "business", "started_at", "due_at", "fulfilled_at", "elapsed_s"})
+WORK = frozenset({"agent_work_s", "agent_work_business_s", "internal_notes", "assignee_stations", "group_stations"})
+OF_ONE_TICKET = {
+    "ticket_fact": WORK | {"waiting_since", "strays"},
+    "sla_fact": CLOCKS,
+    "status_span": frozenset({"seq"}),
+}
+"""Facts that are told of one ticket and make no number of many; the store has them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -88,7 +97,8 @@ def columns(one: Kept) -> list[Column[Any]]:
     numbers = [column for column in one.table.columns if kind(column)]
     if one.table is table_of(Agent):
         return [column for column in numbers if column.name in NAMES]
-    unused = UNUSED | {"id"} if one.key == "ticket_id" else UNUSED
+    unused = UNUSED | OF_ONE_TICKET.get(one.table.name, frozenset())
+    unused |= {"id"} if one.key == "ticket_id" else frozenset()
     return [column for column in numbers if column.name not in unused]
 
 
