@@ -54,7 +54,7 @@ def answered_page(recorded: Recorded) -> str:
     asks = {Box.POSITIVE: words.went_well, Box.NEUTRAL: words.could_improve, Box.NEGATIVE: words.went_wrong}
     question = recorded.scale.wording(recorded.language).question
     body = [
-        f'<h1 role="status">{escape(thanks)}</h1>',
+        f'<div role="status"><h1>{escape(thanks)}</h1></div>',
         *([_soft(words.kept)] if recorded.comment else []),
         f'<form method="post"><label for="comment">{escape(asks[recorded.scale.box(recorded.score)])}</label>'
         f'<textarea id="comment" name="comment" maxlength="{LONGEST_COMMENT}">{escape(recorded.comment or "")}</textarea>'
@@ -83,7 +83,7 @@ def stopped_page(language: str | None) -> str:
 
 def sentence_page(sentence: str, language: str | None) -> str:
     """A page that says one thing."""
-    return _page(sentence, f'<h1 role="status">{escape(sentence)}</h1>', language)
+    return _page(sentence, f'<div role="status"><h1>{escape(sentence)}</h1></div>', language)
 
 
 def _page(title: str, body: str, language: str | None) -> str:

@@ -184,7 +184,7 @@ def test_a_person_answers_in_a_browser_without_scripts(browser: Browser, site: S
     group = page.get_by_role("group", name="How likely are you to recommend us to a friend or colleague?")
     assert group.get_by_role("button").count() == 11
     page.get_by_role("button", name="Rate 9 of 10").click()
-    assert page.get_by_role("status").inner_text() == "Thank you, you chose 9 of 10."
+    assert page.get_by_role("status").get_by_role("heading", level=1).inner_text() == "Thank you, you chose 9 of 10."
     page.get_by_label("What did we do well?").fill("Fast & kind")
     page.get_by_role("button", name="Send").click()
     assert page.get_by_label("What did we do well?").input_value() == "Fast & kind"
