@@ -106,15 +106,15 @@ def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any], ours: Callab
             break
         outcome = wiring.slack.respond(where.response_url, payload)
     if outcome.ok and wiring.slack.tolerance.learn(whole, payload):
-        _tell_admins(wiring)
+        _tell_admins(wiring, where)
     return outcome
 
 
-def _tell_admins(wiring: Wiring) -> None:
-    """Once: that Slack draws no charts here, which only Slack can change."""
+def _tell_admins(wiring: Wiring, where: Where) -> None:
+    """Once: that Slack draws no charts here, which only Slack can change. Where no admin is known, whoever asked hears it."""
     with wiring.store.writing() as session:
         admins = {*read_workspace(session, wiring.workspace()).admins, *wiring.settings.admins}
-        for admin in sorted(admins):
+        for admin in sorted(admins or {where.user_id}):
             enqueue(
                 session,
                 Letter(dedupe_key=f"no-charts:{admin}", kind="reply", channel_id=admin, payload={"text": NO_CHARTS}),

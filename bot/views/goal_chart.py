@@ -46,9 +46,9 @@ def goal_chart(stand: Stand, answer: Answer) -> Series | None:
     labels = step_labels(answer)
     return Series(
         title=finding(stand),
-        subtitle=clean(f"{goal_text(goal)} · per {answer.query.grain or 'period'}", 90),
-        footer=f"{answer.window.label} · {answer.window.zone}",
-        name=short_name(kpi),
+        subtitle=clean(goal_text(goal), 90),
+        footer=answer.window.label,
+        name=f"per {answer.query.grain or 'period'}",
         points=tuple(
             Point(label=label, value=value, text=value_text(kpi, step.figure.value))
             for label, value, step in zip(labels, values, answer.series, strict=True)
