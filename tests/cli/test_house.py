@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -137,3 +139,8 @@ def test_a_job_that_does_not_listen_is_left_behind_and_said(
 
     assert not ended
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_the_bot_leaves_drawing_and_its_memory_to_another_process() -> None:
+    told = "import bot.cli.house, sys; sys.exit('matplotlib' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], check=False).returncode == 0
