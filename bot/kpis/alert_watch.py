@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from bot.calendars import WEEKDAYS
 from bot.clock import DAY, Grain, day_start, local_date, split
 from bot.kpis import kpi_of
 from bot.kpis.alert_rules import Level, Rule, RuleKind, clears_at, is_too_thin, level_of, query_at
@@ -35,7 +36,8 @@ HISTORY = timedelta(days=7 * WEEKS)
 class Seen:
     """What a look found about one group: its level, the value and what it was held against.
 
-    `usual` is what such a weekday, or the other agents, have; `ticket` is the one whose target is about to break."""
+    `usual` is what such a weekday, or the other agents, have; `day` is the name of that weekday;
+    `ticket` is the one whose target is about to break."""
 
     level: Level
     key: str = ""
@@ -46,6 +48,7 @@ class Seen:
     usual: float | None = None
     as_of: datetime | None = None
     ticket: Nearing | None = None
+    day: str = ""
 
 
 def look(session: Session, rule: Rule, *, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:
@@ -158,7 +161,9 @@ def _spike(session: Session, rule: Rule, workspace: Workspace, now: datetime) ->
             continue
         level = spike_level(counts[-1], before, rule.limit or 0.0)
         name = names.get(key, NONE)
-        found.append(Seen(level=level, key=name, value=counts[-1], n=int(counts[-1]), limit=rule.limit, usual=before))
+        day = WEEKDAYS[local_date(now, ZoneInfo(workspace.zone)).weekday()]
+        told = Seen(level=level, key=name, value=counts[-1], n=int(counts[-1]), limit=rule.limit, usual=before, day=day)
+        found.append(told)
     return tuple(found)
 
 

@@ -83,7 +83,7 @@ def finding(rule: Rule, seen: Seen, zone: str) -> str:
             return f"Yesterday {value}; usual for the weekday is {usual} {unlike}."
         case RuleKind.SPIKE:
             times = (
-                f"{seen.value / seen.usual:.1f} times a usual such day ({seen.usual:g})"
+                f"{seen.value / seen.usual:.1f} times a usual {seen.day or 'such day'} ({seen.usual:g})"
                 if seen.usual and seen.value
                 else "usually none"
             )

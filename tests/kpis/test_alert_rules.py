@@ -14,14 +14,14 @@ from bot.kpis import kpi_of
 from bot.kpis.alert_back_test import Look, back_test, fired
 from bot.kpis.alert_past import looks_back
 from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance, level_of, query_at, rule_json, rule_of
-from bot.kpis.alert_watch import look, spike_level, uneven
+from bot.kpis.alert_watch import Seen, look, spike_level, uneven
 from bot.kpis.anomaly import is_enough, robust_z, weekday_history
 from bot.kpis.kpi import Unit
 from bot.kpis.measure import measure
 from bot.kpis.query import Query
 from bot.store.alert_tables import IncidentState
 from bot.store.workspace import Workspace
-from bot.views.alert_words import rule_text
+from bot.views.alert_words import finding, rule_text, title
 from commands.alert_reading import read_rule
 from commands.command import Ask
 from tests.commands.conftest import town, town_store
@@ -161,3 +161,11 @@ def test_what_a_rule_says_reads_back_as_the_rule(town: Room, text: str) -> None:
 )
 def test_what_cannot_be_watched_is_said(town: Room, text: str, says: str) -> None:
     assert says in said(town.type(f"alert {text}"))
+
+
+def test_a_spike_is_told_against_the_weekday_it_is_unlike() -> None:
+    seen = Seen(level=Level.OVER, key="Password reset", value=63.0, n=63, usual=20.0, day="Monday")
+    rule = replace(RULE, kind=RuleKind.SPIKE, query=replace(RULE.query, kpi="volume"), limit=3.0)
+
+    assert finding(rule, seen, "UTC") == "63 tickets so far today, 3.1 times a usual Monday (20)."
+    assert title(rule, seen) == "Many tickets about Password reset"
