@@ -11,6 +11,7 @@ from bot.errors import BadRequest, CxError, DeskRefused
 from bot.settings import Settings
 from bot.store.room import is_short, require_room
 from jobs.job import Job, Tick
+from jobs.sync_marks import remember_error
 from jobs.sync_owner import tell_owner
 from jobs.sync_reading import (
     LEASE_S,
@@ -18,7 +19,6 @@ from jobs.sync_reading import (
     Progress,
     Reading,
     Watch,
-    remember_error,
     store_all,
     store_page,
     sync,

@@ -23,6 +23,7 @@ from bot.store.upsert import store_records
 from bot.surveys.grading import grade
 from jobs.job import never
 from jobs.sync_gone import Listing, mark_vanished
+from jobs.sync_marks import Counted, remember_error
 
 LEASE_S = 120
 LIVE_EVERY_S = 60
@@ -36,7 +37,8 @@ SELDOM = (50_000, 20, 50)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a sync is: records stored so far, of about how many, and what the store now covers. `refused` says why a
-    stream could not be read; `seconds` is how long it took so far, `last_page_s` how long the last page did."""
+    stream could not be read; `seconds` is how long it took so far, `last_page_s` how long the last page did. A ticket is among
+    `tickets_changed` once, in the stream that met it first: `counted` remembers."""
 
     source: str
     stream: str
@@ -51,6 +53,7 @@ class Progress:
     refused: str | None = None
     seconds: float = 0.0
     last_page_s: float = 0.0
+    counted: Counted = field(default_factory=Counted, compare=False, repr=False)
 
 
 Watch = Callable[[Progress], None]
@@ -130,6 +133,7 @@ class Walk:
     lease: Lease
     keep: Keep
     looked_at: float
+    counted: Counted = field(default_factory=Counted)
 
     def streams(self) -> Iterator[Progress]:
         """What became of each stream."""
@@ -171,7 +175,7 @@ class Walk:
 
     def _stream(self, stream: str) -> Progress:
         reading, began = self.reading, self.reading.clock()
-        progress = Progress(source=reading.desk.slug, stream=stream)
+        progress = Progress(source=reading.desk.slug, stream=stream, counted=self.counted)
         with closing(_pages(reading, stream, self.keep)) as pages:
             for page in pages:
                 took = reading.clock() - began
@@ -248,7 +252,7 @@ def store_page(session: Session, page: Page, progress: Progress, *, now: datetim
         progress,
         pages=progress.pages + 1,
         records=progress.records + len(page.records),
-        tickets_changed=progress.tickets_changed + len(stored.dirty),
+        tickets_changed=progress.tickets_changed + progress.counted.add(stored.dirty),
         set_aside=progress.set_aside + stored.bad,
         seen=page.seen,
         estimated_total=page.estimated_total,
@@ -273,13 +277,6 @@ def store_all(reading: Reading, source: str, pages: Iterable[Page]) -> Progress:
             if reading.watch:
                 reading.watch(progress)
     return progress
-
-
-def remember_error(session: Session, source: str, stream: str, sentence: str) -> None:
-    """Keep why a stream could not be read, beside where it stands. The caller commits."""
-    row = session.get(DeskCursor, (source, stream)) or DeskCursor(source=source, stream=stream)
-    row.last_error = sentence
-    session.add(row)
 
 
 def _advance(session: Session, progress: Progress, page: Page, now: datetime) -> None:

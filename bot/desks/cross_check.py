@@ -51,9 +51,17 @@ DURATIONS = {
     "first_response_min": ("first response", "first_response_s", "first_response_business_s"),
     "first_resolution_min": ("first resolution", "first_resolution_s", "first_resolution_business_s"),
     "full_resolution_min": ("full resolution", "full_resolution_s", "full_resolution_business_s"),
+    "requester_wait_min": ("requester wait", "requester_wait_s", "requester_wait_business_s"),
+    "agent_wait_min": ("agent wait", "agent_wait_s", "agent_wait_business_s"),
+    "on_hold_min": ("time on hold", "on_hold_s", "on_hold_business_s"),
 }
 """The desk's own figure, in whole minutes as [calendar, business], and ours in seconds."""
-COUNTS = {"reopens": ("reopens", "reopens"), "replies": ("agent replies", "agent_replies")}
+COUNTS = {
+    "reopens": ("reopens", "reopens"),
+    "replies": ("agent replies", "agent_replies"),
+    "assignee_stations": ("assignee stations", "assignee_stations"),
+    "group_stations": ("group stations", "group_stations"),
+}
 
 
 def cross_check(session: Session, source: str) -> list[Compared]:

@@ -20,7 +20,7 @@ from bot.desks.http_limits import Limits
 from bot.desks.looks import Look, look_at
 from bot.desks.webhooks import by_secret, freshdesk_names
 from bot.errors import BadConfig, DeskDenied, DeskMissing
-from bot.store.records import AgentRecord, BadRecord, Record, TeamRecord
+from bot.store.records import AgentRecord, BadRecord, OnlyPolicies, Record, SlaPolicyRecord, TeamRecord
 from bot.store.words import Kind, Role
 
 API = "/api/v2"
@@ -88,7 +88,9 @@ def _schedules(http: Http, asked: Pull) -> Iterator[Page]:
 def _sla(http: Http, asked: Pull) -> Iterator[Page]:
     if now_and_then(asked, RARELY):
         told = [each for each in _all(http, "/sla_policies") if each.get("active") is not False]
-        yield whole(asked, [policy(each, place) for place, each in enumerate(told, 1)])
+        records = [policy(each, place) for place, each in enumerate(told, 1)]
+        kept = tuple(each.external_id for each in records if isinstance(each, SlaPolicyRecord))
+        yield whole(asked, [*records, OnlyPolicies(external_ids=kept)])
 
 
 def _tickets(http: Http, asked: Pull) -> Iterator[Page]:

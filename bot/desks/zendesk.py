@@ -17,7 +17,7 @@ from bot.desks.zendesk_ratings import rating, survey_response
 from bot.desks.zendesk_rules import by_position, default_of, policy, schedule
 from bot.desks.zendesk_traits import asked_of
 from bot.errors import DeskDenied, DeskMissing
-from bot.store.records import RatingRecord, Record, SlaPolicyRecord
+from bot.store.records import OnlyPolicies, RatingRecord, Record, SlaPolicyRecord
 
 LOOKAHEAD_S = 120
 """Zendesk refuses to export what is younger than a minute."""
@@ -113,8 +113,10 @@ def _sla(door: Door, _: Pull) -> Iterator[Page]:
     """Policies, and what they ask of a ticket: it is kept of each ticket read from then on."""
     told = by_position(list(door.items("/slas/policies", "sla_policies")))
     records = tuple(policy(each, place) for place, each in enumerate(told, 1))
-    asked = asked_of(record.matches for record in records if isinstance(record, SlaPolicyRecord))
-    yield _whole(records, {"policies": len(told), "asked": asked})
+    kept = [record for record in records if isinstance(record, SlaPolicyRecord)]
+    asked = asked_of(record.matches for record in kept)
+    only = OnlyPolicies(external_ids=tuple(record.external_id for record in kept))
+    yield _whole((*records, only), {"policies": len(told), "asked": asked})
 
 
 def _hints(door: Door, asked: Pull) -> Iterator[Page]:

@@ -136,13 +136,21 @@ class SlaPolicyRecord:
 
     Asked can be priority, team, agent, channel, category, schedule, requester, tag, or a trait of the ticket. `-team` is for
     tickets that have none of the values, `tag#2` a second condition about tags; of the conditions that begin with `|` one must
-    hold. Where a ticket has none of something it has `""`. A desk tells all its policies in one page: others are no more."""
+    hold. Where a ticket has none of something it has `""`."""
 
     external_id: str
     name: str
     position: int = 0
     matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyPolicies:
+    """All the policies a help desk has now: whichever else was kept of it was taken away since."""
+
+    external_ids: tuple[str, ...]
+    external_id: str = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,5 +171,6 @@ Record = (
     | RatingRecord
     | ScheduleRecord
     | SlaPolicyRecord
+    | OnlyPolicies
     | BadRecord
 )

@@ -15,6 +15,7 @@ from bot.store.records import (
     BadRecord,
     CustomerRecord,
     EventRecord,
+    OnlyPolicies,
     RatingRecord,
     Record,
     ScheduleRecord,
@@ -37,6 +38,7 @@ STREAMS: dict[type[Any], str] = {
     RatingRecord: "ratings",
     ScheduleRecord: "schedules",
     SlaPolicyRecord: "policies",
+    OnlyPolicies: "lists of policies",
 }
 MOST_SECONDS = 2**31 - 1
 MOST_VERSION = 2**63 - 1
@@ -238,4 +240,5 @@ CHECKS: dict[type[Any], Callable[[Any], str | None]] = {
     RatingRecord: _check_rating,
     ScheduleRecord: _check_schedule,
     SlaPolicyRecord: _check_policy,
+    OnlyPolicies: lambda _: None,
 }

@@ -14,7 +14,7 @@ from bot.store.columns import seconds
 from bot.store.erased import forget_again
 from bot.store.people import EVENTS, TICKETS, People, resolve_people, store_people
 from bot.store.ratings import Grader, store_ratings
-from bot.store.records import EventRecord, RatingRecord, Record, ScheduleRecord, SlaPolicyRecord, TicketRecord
+from bot.store.records import EventRecord, OnlyPolicies, RatingRecord, Record, ScheduleRecord, SlaPolicyRecord, TicketRecord
 from bot.store.sifting import STREAMS, Sifted, name_of, newest, sift, tidy, tidy_facts, tidy_or_none
 from bot.store.tables import Quarantine, Schedule, SlaPolicy
 from bot.store.words import Status
@@ -120,15 +120,12 @@ def _store_rules(connection: Connection, source: str, page: Sifted) -> set[int]:
 
 
 def _withdraw_policies(connection: Connection, source: str, page: Sifted) -> bool:
-    """Whether a policy is gone that was there before: the page with policies names all there are."""
-    told = {one.external_id for one in page.of(SlaPolicyRecord)}
-    if not told and not any(bad.stream == STREAMS[SlaPolicyRecord] for bad in page.bad):
-        return False
-    mine = POLICIES.plain.c.source == source
-    gone = set(connection.scalars(select(POLICIES.plain.c.external_id).where(mine))) - told
-    if gone:
-        connection.execute(delete(POLICIES.plain).where(mine, POLICIES.plain.c.external_id.in_(gone)))
-    return bool(gone)
+    """Whether a policy is gone that was there before."""
+    policy, gone = POLICIES.plain.c, False
+    for all_there_are in page.of(OnlyPolicies):
+        taken = policy.external_id.not_in(all_there_are.external_ids)
+        gone = bool(connection.execute(delete(POLICIES.plain).where(policy.source == source, taken)).rowcount) or gone
+    return gone
 
 
 def _store_changed(connection: Connection, to: Keyed, source: str, rows: Sequence[Row]) -> bool:

@@ -91,7 +91,7 @@ def test_a_policy_that_lost_its_targets_holds_no_longer_and_the_next_one_does(st
         external_id="slow", name="Slow", position=9, targets=(Target(metric=Metric.FIRST_REPLY, target_s=9_000),)
     )
     keep(store, *CAST, FAST, slow, ticket(), REPLY)
-    keep(store, replace(FAST, targets=()), slow)
+    keep(store, replace(FAST, targets=()))
     with store.reading() as session:
         assert session.scalars(select(table_of(SlaFact).c.policy)).all() == ["Slow"]
     assert len(aside(store)) == 1

@@ -69,7 +69,8 @@ def test_what_was_promised_changes_with_what_the_policy_asks_for() -> None:
     )
     (found,) = derive(life, replace(RULES, policies=(gold, policy("all"))), 9 * HOUR).slas
     assert (found.policy, found.target_s, found.due) == ("all", HOUR, 2 * HOUR)
-    (kept,) = derive(replace(life, moments=(), traits={"organization": frozenset(("801",))}), replace(RULES, policies=(gold,))).slas
+    always = replace(life, moments=(), traits={"organization": frozenset(("801",))})
+    (kept,) = derive(always, replace(RULES, policies=(gold,))).slas
     assert (kept.policy, kept.due) == ("gold", 4 * HOUR)
 
 

@@ -25,6 +25,7 @@ from bot.store.words import Kind, Status
 from jobs import sync as sync_job
 from jobs.job import Tick
 from jobs.sync import LEASE_S, Progress, Reading, desk_of, store_all, store_page, sync, sync_due
+from jobs.sync_marks import Counted
 from tests.kpis.office import ask, between, days, small_store
 from tests.kpis.town import FIRST, LAST, month
 from tests.world import CAST, MONDAY, NOW, event, minute, ticket
@@ -415,3 +416,9 @@ def test_after_a_reading_python_looks_for_garbage_as_often_as_before(sqlite_stor
         sync(reading(sqlite_store, shelf))
     assert gc.get_threshold() == before
     assert seen[0] > before
+
+
+def test_a_ticket_met_on_several_pages_counts_as_changed_once() -> None:
+    counted = Counted()
+    assert [counted.add(ids) for ids in ([1, 2, 2], [2, 3, 4_000_000], [1, 4_000_000], [])] == [2, 2, 0, 0]
+    assert len(counted.bits) <= 1_000_000

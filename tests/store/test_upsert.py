@@ -16,7 +16,7 @@ from sqlmodel import select as select_rows
 
 from bot.errors import BadInput
 from bot.store.engine import Store
-from bot.store.records import BadRecord, Record, ScheduleRecord, SlaPolicyRecord, Target
+from bot.store.records import BadRecord, OnlyPolicies, Record, ScheduleRecord, SlaPolicyRecord, Target
 from bot.store.tables import METADATA, Agent, Customer, Quarantine, Schedule, SlaPolicy, Team, Ticket, TicketEvent
 from bot.store.upsert import Stored, store_records
 from bot.store.words import Actor, Kind, Metric, Role, Status
@@ -225,7 +225,8 @@ def test_events_of_a_ticket_that_was_deleted_unseen_are_no_fault(store: Store) -
 
 def test_a_policy_that_is_no_longer_told_is_withdrawn(store: Store) -> None:
     keep(store, FAST, replace(FAST, external_id="slow"), ticket())
-    assert keep(store, replace(FAST, external_id="slow")).dirty
+    assert not keep(store, replace(FAST, external_id="slow")).dirty
+    assert keep(store, replace(FAST, external_id="slow"), OnlyPolicies(external_ids=("slow",))).dirty
     with store.reading() as session:
         assert list(session.scalars(select(SlaPolicy.external_id))) == ["slow"]
 
