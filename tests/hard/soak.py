@@ -1,6 +1,6 @@
 """`make soak`: one real `cx run` for an hour under commands and charts; how its memory and its descriptors grow.
 
-CX_SOAK_MINUTES says for how long. The first fifth is warming up and does not count."""
+CX_SOAK_MINUTES says for how long. What is kept on purpose is filled before; the first fifth is warming up and does not count."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from statistics import linear_regression
 from bot.sandbox import Options, Sandbox
 from bot.store.engine import open_store
 from bot.store.schema import ensure_schema
+from bot.views.render import KEPT
 from tests.cli.test_run import running
 
 MINUTES = float(os.environ.get("CX_SOAK_MINUTES", "60"))
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S, PATIENCE_S = 2.0, 120.0
 MOST_MB_AN_HOUR = 1.0
 WORDS = (
     "volume last {n} days by day chart",
@@ -38,6 +39,7 @@ def main() -> int:
         ensure_schema(store)
         store.close()
         with running(sandbox, Path(folder) / "home", template) as bot:
+            _fill(sandbox)
             samples = _asked(sandbox, bot.process.pid)
     counted = samples[len(samples) // 5 :]
     hours = [at / 3600 for at, _, _ in counted]
@@ -49,6 +51,13 @@ def main() -> int:
         f"descriptors {counted[0][2]} to {counted[-1][2]}, {descriptors:+.1f} an hour\n"
     )
     return int(memory >= MOST_MB_AN_HOUR or abs(descriptors) >= 1)
+
+
+def _fill(sandbox: Sandbox) -> None:
+    """Draw more different pictures than are kept: until the shelf is full, each one is memory that never comes back."""
+    for number in range(KEPT + 8):
+        assert sandbox.control.slash(f"/cx {WORDS[0].format(n=100 + number)}")["state"] == "acked"
+        sandbox.control.wait_for(lambda number=number: len(sandbox.control.files()) > number, PATIENCE_S)
 
 
 def _asked(sandbox: Sandbox, pid: int) -> list[tuple[float, float, int]]:
