@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ class Selecting:
             place = next((n for n, column in enumerate(asked.columns) if column is one), None)
             if place is None:
                 raise NotInColumns("rows in the order of something else")
-            rows = sorted(rows, key=lambda row, at=place: (row[at] is not None, row[at]))  # type: ignore[misc]
+            rows = sorted(rows, key=_by(place))
         return list(rows)
 
     def _values(self, asked: Statement) -> Iterator[list[Any]]:
@@ -145,6 +145,10 @@ class Selecting:
             return beside_one(frame, table, target, ids, loose=join.isouter)
         other = found(table, target, (), reading.value)
         return beside_many(frame, other, target, ids, spread(reading.value(theirs, other), other.count))
+
+
+def _by(place: int) -> Callable[[tuple[Any, ...]], Any]:
+    return lambda row: (row[place] is not None, row[place])
 
 
 def _renamed(condition: ColumnElement[Any], source: FromClause, named: Mapping[str, Any]) -> ColumnElement[Any]:

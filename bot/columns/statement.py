@@ -1,5 +1,4 @@
-"""What a SELECT is made of. SQLAlchemy tells it by underscored attributes alone: asked for its tables in public, it takes
-longer than most answers do."""
+"""What a SELECT is made of."""
 
 from __future__ import annotations
 
@@ -15,6 +14,7 @@ from bot.columns.frames import conditions, sources_of
 from bot.errors import NotInColumns
 
 AGGREGATES = frozenset({"count", "sum", "min", "max"})
+# SQLAlchemy tells these by underscored names alone: asked for its tables in public, a SELECT takes longer than most answers.
 PARTS = attrgetter(
     "_raw_columns", "_from_obj", "_where_criteria", "_group_by_clauses", "_order_by_clauses", "_limit_clause", "_distinct"
 )

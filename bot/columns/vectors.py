@@ -118,7 +118,8 @@ def _wide(value: Value) -> Value:
 
 def _both(op: Callable[[Any, Any], Any], left: Any, right: Any) -> Value:
     if not isinstance(left, Vector) and not isinstance(right, Vector):
-        return op(left, right)  # type: ignore[no-any-return]
+        told: Value = op(left, right)
+        return told
     values = [one.values if isinstance(one, Vector) else one for one in (left, right)]
     nulls = [one.nulls if isinstance(one, Vector) else None for one in (left, right)]
     return Vector(op(*values), either(*nulls))
