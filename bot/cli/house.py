@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
@@ -18,7 +19,7 @@ from bot import clock
 from bot.app.build import build_app
 from bot.app.wiring import Wiring
 from bot.columns.mirror import Mirror
-from bot.errors import BadConfig
+from bot.errors import BadConfig, StoreError
 from bot.metrics import Readings, latency
 from bot.settings import Settings
 from bot.slack.afterwards import Afterwards
@@ -29,6 +30,7 @@ from bot.slack.port import Slack
 from bot.slack.signature import SignatureCheck
 from bot.slack.socket import SocketDoor
 from bot.store.engine import Store, reachable
+from bot.store.ledger import replicas
 from bot.store.room import room_word
 from bot.views.render import Renderer
 from bot.web.hints import HintDoor
@@ -41,6 +43,11 @@ LISTENERS = 16
 WATCHERS = 2
 OPEN_S = 15
 FINISH_S = 9.0
+SHARED = 8
+"""Of the ten Socket Mode connections that Slack allows an app, two are left for those that are just being replaced."""
+ALIVE = timedelta(seconds=60)
+
+log = logging.getLogger("cx.run")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +111,19 @@ class House:
             self.doors.run(self.socket.open(), OPEN_S)
         self.clockwork.start()
         self.mirror.start()
+
+    def share_sockets(self) -> None:
+        """Hold our part of the connections that Slack allows an app. A store that does not answer changes nothing."""
+        if self.socket is None or self.store.dialect == "sqlite":
+            return
+        try:
+            with self.store.reading() as session:
+                others = replicas(session, self.now() + self.clockwork.ahead - ALIVE)
+        except StoreError as error:
+            log.warning("the replicas cannot be counted", exc_info=error)
+            return
+        mine = max(1, min(self.settings.slack_connections, SHARED // max(1, others)))
+        self.doors.run(self.socket.want(mine), OPEN_S)
 
     def close(self, *, within_s: float = FINISH_S) -> bool:
         """Take nothing more in and finish what was begun; whether all of it ended in time. What did not is safe to cut:

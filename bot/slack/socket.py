@@ -96,6 +96,13 @@ class SocketDoor:
             leaving.cancel()
         await asyncio.gather(*(self._hang_up(line) for line in (*self._lines, *self._left)))
 
+    async def want(self, connections: int) -> None:
+        """Hold so many from now on: others of us need the rest of those that Slack allows an app."""
+        while len(self._lines) < connections:
+            self._lines.append(self._line())
+        while len(self._lines) > max(1, connections):
+            self._let_go(self._lines.pop(), self._lines[0])
+
     def hearing(self) -> int:
         """How many connections hear Slack now."""
         return sum(line.pong is not None and not self._is_deaf(line) for line in self._lines)
@@ -175,10 +182,13 @@ class SocketDoor:
         if self._taking and line in self._lines:
             fresh = self._line()
             self._lines[self._lines.index(line)] = fresh
-            self._left.append(line)
-            leaving = asyncio.ensure_future(self._leave(line, fresh))
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
+            self._let_go(line, fresh)
+
+    def _let_go(self, line: Line, other: Line) -> None:
+        self._left.append(line)
+        leaving = asyncio.ensure_future(self._leave(line, other))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
 
     async def _leave(self, line: Line, fresh: Line) -> None:
         until = self._clock() + OVERLAP_S

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, delete, or_, update
+from sqlalchemy import CursorResult, Executable, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -60,6 +60,13 @@ def clock_ahead(session: Session, now: datetime) -> timedelta:
         return timedelta()
     theirs = session.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
     return in_utc(theirs) - now
+
+
+def replicas(session: Session, since: datetime) -> int:
+    """How many processes have said since an instant that they go on."""
+    beats = table_of(Heartbeat).c
+    alive = select(func.count()).where(beats.name.startswith("replica:"), beats.at >= since)
+    return int(session.connection().execute(alive).scalar_one())
 
 
 def forget_replicas(session: Session, before: datetime) -> int:

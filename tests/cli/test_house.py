@@ -21,7 +21,9 @@ from bot.sandbox import Sandbox
 from bot.sandbox.options import Options
 from bot.settings import Settings, read_settings
 from bot.slack.loop import LoopThread
+from bot.slack.socket import SocketDoor
 from bot.store.engine import Store
+from bot.store.ledger import beat
 from jobs.job import Job, Tick
 
 
@@ -85,6 +87,30 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(sandbox: Sandbox, sqlite_
             house.open()
 
     assert "CX_HTTP_PORT" in refused.value.sentence()
+
+
+def test_replicas_share_the_connections_that_slack_allows_an_app(
+    sandbox: Sandbox, postgres_store: Store, sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[int] = []
+
+    async def want(_self: SocketDoor, connections: int) -> None:
+        wanted.append(connections)
+
+    monkeypatch.setattr(SocketDoor, "want", want)
+    for store in (postgres_store, sqlite_store):
+        house = House(settings=settings(sandbox, tmp_path), store=store)
+        house.doors.start()
+        try:
+            for others in (1, 4, 5, 12):
+                with store.writing() as session:
+                    for number in range(others):
+                        beat(session, f"replica:{number}", "other", house.now())
+                    beat(session, "replica:long gone", "other", house.now() - timedelta(minutes=2))
+                house.share_sockets()
+        finally:
+            house.close()
+    assert wanted == [2, 2, 1, 1], "and over a SQLite file nobody shares"
 
 
 def test_deliveries_what_follows_them_and_health_have_threads_of_their_own(

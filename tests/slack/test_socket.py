@@ -90,6 +90,18 @@ def test_it_tells_how_many_share_the_token(sqlite_store: Store, sandbox: Sandbox
         assert bot.door.neighbours() == 3
 
 
+def test_connections_are_given_up_for_others_and_taken_again(sqlite_store: Store, sandbox: Sandbox) -> None:
+    with running(sqlite_store, sandbox) as bot:
+        bot.doors.run(bot.door.want(1), 5)
+        bot.control.wait_for(lambda: len(bot.control.connections()) == 1)
+        assert bot.control.slash("/cx echo alone")["state"] == "acked"
+        bot.doors.run(bot.door.want(0), 5)
+        assert len(bot.door._lines) == 1, "one is kept, whoever wants none"
+        bot.doors.run(bot.door.want(3), 5)
+        bot.control.wait_for(lambda: len(bot.control.connections()) == 3)
+        assert bot.control.slash("/cx echo three")["state"] == "acked"
+
+
 def test_leaving_finishes_what_was_begun(sqlite_store: Store, sandbox: Sandbox) -> None:
     begun, gate = threading.Event(), threading.Event()
 
