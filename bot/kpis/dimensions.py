@@ -103,7 +103,7 @@ CHANNEL = Dimension(
     key=_of_ticket("channel"),
     words=tuple(c.value for c in Channel),
 )
-CATEGORY = Dimension(slug="category", also=("categories", "topic", "type"), says="what it is about", key=_of_ticket("category"))
+CATEGORY = Dimension(slug="category", also=("categories", "topic", "type"), says="what it is about", key=_of_span("category"))
 PRIORITY = Dimension(
     slug="priority", also=("priorities", "urgency"), says="how urgent it is", key=_of_span("priority"), labels=PRIORITIES
 )
@@ -252,7 +252,7 @@ def known_values(session: Session, dim: Dimension) -> list[tuple[Key, str]]:
         return [(word, word) for word in dim.words]
     if dim.table is not None:
         return names_of(session, dim.table)
-    column = dim.key(Stock(where=TICKETS.c.ticket_id.is_not(None), says="tickets"))
+    column = dim.key(Flow(table=TICKETS, when=TICKETS.c.created_at, says="tickets"))
     found = (columns_beside(session) or session).execute(select(column).distinct()).scalars()
     return [(value, str(value)) for value in found if value is not None]
 

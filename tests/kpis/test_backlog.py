@@ -140,6 +140,13 @@ def test_it_is_split_by_what_each_ticket_was_then(store: Store) -> None:
     assert set(by(ask(store, "backlog", between(MONDAY, minute(3000)), splits=("team",)))) == {"tech"}
 
 
+def test_it_is_split_by_the_category_each_ticket_had_then(store: Store) -> None:
+    moved = event(Kind.CATEGORY, minute(60), old="invoice", new="wi-fi")
+    keep(store, *CAST, ticket(category="wi-fi"), moved)
+    assert by(ask(store, "backlog", between(MONDAY, minute(30)), splits=("category",))).keys() == {"invoice"}
+    assert by(ask(store, "backlog", between(MONDAY, minute(90)), splits=("category",))).keys() == {"wi-fi"}
+
+
 def test_a_ticket_stood_in_it_until_it_was_deleted_but_never_as_spam_or_when_merged_away(store: Store) -> None:
     keep(store, *CAST, *(ticket(status) for status in (Status.DELETED, Status.MERGED, Status.SPAM)))
     for status in (Status.DELETED, Status.MERGED, Status.SPAM):
