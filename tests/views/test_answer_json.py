@@ -27,7 +27,7 @@ from tests.views.answers import (
 )
 
 KEYS = set(
-    "kpi name query value unit n interval parts statistic window clock profile definition flow_ratio previous series rows "
+    "kpi name query value unit n interval parts statistic window clock profile definition flow_ratio previous series rows others "
     "distribution exclusions pending oldest_pending freshness currency notes asked_at".split()
 )
 
