@@ -13,6 +13,7 @@ from bot.kpis.cells import counted
 from bot.kpis.columns import TICKETS
 from bot.kpis.dimensions import dimension
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Kpi, Mean, Quotient, Stock
+from bot.kpis.responding import response_note
 from bot.kpis.scales import mixed_scales
 
 
@@ -66,6 +67,7 @@ def notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     if isinstance(asked.kpi.measure, Counted) and asked.query.splits and value.n:
         told.append("A row is what was entered for that channel alone; what was entered for all of support is in none.")
     told += mixed_scales(asked.kpi, asked.scope(), asked.query.window.span)
+    told += response_note(asked)
     if asked.kpi.look_ahead and asked.now - asked.query.window.end < timedelta(days=7):
         told.append("Provisional: later reopens and replies can still change it.")
     if any(dimension(word).several for word in asked.query.splits):

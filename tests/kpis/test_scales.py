@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.kpis.query import Filter
 from bot.store.engine import Store
+from bot.store.tables import Invitation
 from bot.store.words import SurveyKind
 from tests.kpis.office import ask, by, days, keep
 from tests.world import CAST, MONDAY, minute, rating, ticket
@@ -35,3 +37,20 @@ def test_one_scale_needs_no_note(store: Store) -> None:
     keep(store, *CAST, ticket(), rating(5))
     answer = ask(store, "csat", days(MONDAY.replace(hour=0), 7))
     assert not [note for note in answer.notes if "scales" in note]
+
+
+def test_a_score_says_how_many_of_those_who_were_asked_answered(store: Store) -> None:
+    keep(store, *CAST, *(ticket(str(number)) for number in range(3)))
+    keep(store, rating(5, minute(5), of="1"))
+    week = days(MONDAY.replace(hour=0), 7)
+    assert not [one for one in ask(store, "csat", week).notes if "Response rate" in one], "nobody was asked by us"
+    with store.writing() as session:
+        for number, (kind, state) in enumerate((("csat", "answered"), ("csat", "sent"), ("csat", "expired"), ("nps", "sent"))):
+            asked = {"survey": kind, "scale": f"{kind}-1-5", "state": state, "token_hash": str(number), "resolution": number}
+            session.add(Invitation(**asked, decided_at=MONDAY, sent_at=MONDAY, expires_at=MONDAY))
+    assert "Response rate: 33% (1 of 3 asked in this window)." in ask(store, "csat", week).notes
+    assert not [one for one in ask(store, "csat", week, filters=scale("csat-1-5")).notes if "Response rate" in one]
+
+
+def scale(name: str) -> tuple[Filter, ...]:
+    return (Filter(dimension="scale", values=(name,)),)
