@@ -206,9 +206,12 @@ def beside_one(frame: Frame, table: Packed, source: FromClause, ids: Vector, *, 
 
 
 def beside_many(frame: Frame, other: Frame, source: FromClause, ids: Vector, theirs: Vector) -> Frame:
-    """The frame with each row as often as the other table has rows of its ticket, and those beside it."""
+    """The frame with each row as often as the other table has rows of its ticket, and those beside it; a row without a
+    ticket is left out, although a number stands where its ticket's would."""
     wanted, own = theirs.values.astype(np.int64), ids.values.astype(np.int64)
     order = np.argsort(own, kind="stable")
+    if ids.nulls is not None:
+        order = order[~ids.nulls[order]]
     first = np.searchsorted(own[order], wanted, "left")
     counts = np.searchsorted(own[order], wanted, "right") - first
     steps = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)

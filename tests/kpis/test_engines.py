@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.clock import Grain
@@ -26,6 +26,7 @@ from bot.store.workspace import Workspace
 from bot.windows import Window
 from tests.kpis.office import fresh_store
 from tests.kpis.town import FIRST, LAST, build_town
+from tests.sampling import thorough
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/Santiago", "Australia/Lord_Howe")
 VALUES = {
@@ -121,8 +122,15 @@ def _filter(draw: st.DrawFn, name: str) -> Filter:
     return Filter(dimension=name, values=tuple(values), negated=draw(st.booleans()))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def _asked(slug: str, *splits: str, filters: tuple[Filter, ...] = (), days: int = 35) -> tuple[Kpi, Query, Workspace]:
+    window = Window(start=FIRST, end=FIRST + timedelta(days=days), zone="UTC", text="", label="", open=False)
+    kpi = next(one for one in KPIS if one.slug == slug)
+    return kpi, Query(kpi=slug, window=window, splits=splits, filters=filters), Workspace()
+
+
+@settings(max_examples=thorough(400, 15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(question=questions())
+@example(question=_asked("response-rate", "tag", filters=(Filter(dimension="agent", values=("ana",)),), days=5))
 def test_any_question_has_one_answer(engines: Mapping[str, Engine], question: tuple[Kpi, Query, Workspace]) -> None:
     answers = {name: engine.answer(*question) for name, engine in engines.items()}
     assert answers["postgresql"] == answers["sqlite"]
@@ -136,3 +144,12 @@ def test_every_kpi_is_answered_from_columns(engines: Mapping[str, Engine], kpi: 
     query = Query(kpi=kpi.slug, window=window, splits=kpi.splits[:1], grain=Grain.DAY)
     told = engines["columns"].answer(kpi, query, Workspace())
     assert told == engines["sqlite"].answer(kpi, query, Workspace())
+
+
+def test_what_is_about_no_ticket_has_no_tags_on_any_engine(engines: Mapping[str, Engine]) -> None:
+    """A third of the invitations ask about the relation, not about a ticket: they count, but under no tag of any ticket."""
+    rate, query, workspace = _asked("response-rate", "tag")
+    told = engines["sqlite"].answer(rate, query, workspace)
+    assert isinstance(told, Answer) and sum(row.figure.n for row in told.rows) > 0
+    for name in ("postgresql", "columns", "theirs"):
+        assert engines[name].answer(rate, query, workspace) == told, name
