@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -34,6 +33,8 @@ from tests.desks.zendesk_standin import ANA, CARLA, EMAIL, TOKEN, ZendeskStandIn
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECRET = "webhook-canary"
 SETTINGS = {"webhook_secret": SECRET}
+PATHS = ("/desks/{slug}/hint", "/desks/{slug}/hint/{secret}")
+"""The second is for desks that can set no header: their secret stands at the end of the address."""
 
 
 def delivery(document: Any, *, at: datetime = NOW, secret: str = SECRET, **headers: str) -> Delivery:
@@ -149,8 +150,10 @@ def test_the_door_answers_by_what_a_delivery_can_prove(sqlite_store: Store, tmp_
     settings = read_settings(env, tmp_path / "cx.toml", ["zendesk", "demo"])
     with ThreadPoolExecutor(1) as pool:
         door = HintDoor(store=sqlite_store, settings=settings, pool=pool, now=lambda: NOW)
-        assert [type(route) for route in door.routes()] == [web.RouteDef]
+        assert [(route.method, route.path) for route in door.routes()] == [("POST", path) for path in PATHS]
         assert door.take("zendesk", delivery({"ticket_id": 7})) == 204
         assert door.take("zendesk", delivery({"ticket_id": 7}, secret="x")) == 401
+        unsigned = Delivery(headers={}, body=b'{"ticket_id": 7}', now=NOW, secret=SECRET)
+        assert door.take("zendesk", unsigned) == 401, "who can sign must: a secret in the address proves nothing here"
         assert [door.take(slug, delivery({"ticket_id": 7})) for slug in ("demo", "csv", "nobody")] == [404, 404, 404]
     assert waiting(sqlite_store) == ["7"]
