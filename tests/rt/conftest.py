@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.store.engine import Store, open_store
+from tests.postgres import Postgres
 from tests.rt.help_desk import HelpDesk, missing
 from tests.rt.month import START, play
 
@@ -22,17 +24,41 @@ def help_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HelpDesk]:
         yield desk
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes a database with all tables and no rows, once on each engine, and tells its address."""
+    made = count(1)
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        home = tmp_path_factory.mktemp("stores")
+
+        def copied() -> str:
+            path = home / f"{next(made)}.db"
+            path.write_bytes(template.read_bytes())
+            return f"sqlite:///{path}"
+
+        yield copied
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    tables: str = request.getfixturevalue("postgres_template")
+
+    def created() -> str:
+        name = f"month_{next(made)}"
+        server.create(name, tables)
+        return server.url(name)
+
+    yield created
+
+
 @pytest.fixture
-def new_store(tmp_path: Path, sqlite_template: Path) -> Iterator[Callable[[str], Store]]:
-    """Opens an empty store by a name; the same name opens the same one."""
+def new_store(new_url: Callable[[], str]) -> Iterator[Callable[[], tuple[str, Store]]]:
+    """Opens a store on a database of its own; its address comes with it."""
     opened: list[Store] = []
 
-    def make(name: str) -> Store:
-        path = tmp_path / f"{name}.db"
-        if not path.exists():
-            path.write_bytes(sqlite_template.read_bytes())
-        opened.append(open_store(f"sqlite:///{path}"))
-        return opened[-1]
+    def make() -> tuple[str, Store]:
+        url = new_url()
+        opened.append(open_store(url))
+        return url, opened[-1]
 
     yield make
     for store in opened:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,10 +62,11 @@ SPLITS: tuple[tuple[str, list[float]], ...] = (
 
 
 @pytest.fixture(scope="module")
-def cx(help_desk: HelpDesk, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """`cx`, connected to the help desk and synced."""
+def cx(help_desk: HelpDesk, new_url: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """`cx`, connected to the help desk and synced, once on each database."""
     home, runner = tmp_path_factory.mktemp("home"), CliRunner()
     settings = {"CX_HOME": str(home), "CX_RT_URL": help_desk.url, "CX_RT_TOKEN": help_desk.tokens["sync"]}
+    settings["CX_DATABASE_URL"] = new_url()
 
     def run(*words: str) -> Any:
         done = runner.invoke(APP, [*words, "--as-of", END.isoformat()], env=settings, catch_exceptions=False)
@@ -110,9 +110,9 @@ def test_a_wrong_token_is_refused(help_desk: HelpDesk) -> None:
 
 
 def test_nothing_new_costs_one_request_a_stream(
-    help_desk: HelpDesk, new_store: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch
+    help_desk: HelpDesk, new_store: Callable[[], tuple[str, Store]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = new_store("quiet")
+    _, store = new_store()
     read(store, help_desk)
     asked = _counted(monkeypatch)
     read(store, help_desk)
@@ -132,13 +132,11 @@ def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("last", [3, 5, 8, 11, 14, 17])
-def test_a_kill_in_the_middle_changes_nothing(
-    help_desk: HelpDesk, new_store: Callable[[str], Store], tmp_path: Path, last: int
-) -> None:
-    whole, killed = new_store("whole"), new_store("killed")
+def test_a_kill_in_the_middle_changes_nothing(help_desk: HelpDesk, new_store: Callable[[], tuple[str, Store]], last: int) -> None:
+    (_, whole), (address, killed) = new_store(), new_store()
     read(whole, help_desk)
     order = [sys.executable, "-m", "tests.rt.dying", help_desk.url, help_desk.tokens["sync"]]
-    died = subprocess.run([*order, f"sqlite:///{tmp_path / 'killed.db'}", str(last)], check=False, timeout=120)
+    died = subprocess.run([*order, address, str(last)], check=False, timeout=120)
     assert died.returncode == -signal.SIGKILL
     later = END + timedelta(minutes=5)  # The lease of who was killed has run out.
     read(killed, help_desk, now=later)
