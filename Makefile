@@ -16,7 +16,8 @@ help: ; @echo "make demo | test | test-rt | check | fix | bench | hard | soak | 
 
 demo: $(STAMP) ; $(BIN)/cx demo $(if $(DATA),--data "$(DATA)") $(if $(MAP),--map "$(MAP)")
 
-test: $(STAMP) ; $(BIN)/python -m pytest -q -n auto
+# A file stays with one worker, which makes what its tests share but once.
+test: $(STAMP) ; $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)
 	$(BIN)/ruff check

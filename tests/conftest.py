@@ -20,12 +20,20 @@ from bot.store.tables import METADATA
 from tests.postgres import Postgres, Reused, installed, running_postgres
 
 NUMBERS = count(1)
+LONGEST = ("test_demo.py", "test_every_kpi.py", "test_every_desk.py", "web/test_surveys.py", "desks/test_demo.py")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are cores: some tests wait for a page, a process or a socket."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker is left alone with one of them at the end."""
+    longest = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: longest.get(item.location[0].removeprefix("tests/"), len(longest)))
 
 
 class LeftTheMachine(AssertionError):

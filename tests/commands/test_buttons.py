@@ -15,6 +15,7 @@ from commands import ACTIONS
 from commands.csv_page import BLOCK, MOST_BLOCKS
 from commands.rate import ACTIONS as SURVEY_ACTIONS
 from tests.commands.room import ANA, LENA, Room, action_of, buttons, said
+from tests.sampling import thorough
 from tests.slack_validators import view_problems
 
 MARCH = "1 Mar 2026 to 5 Apr 2026"
@@ -112,14 +113,15 @@ def test_all_pages_together_hold_exactly_the_tickets_counted(town: Room) -> None
 def test_every_button_of_every_number_answers(town: Room, kpi: Kpi) -> None:
     answer = town.type(f"{kpi.slug} Mar 2026")
 
-    for one in buttons(answer):
+    offered = buttons(answer)
+    for one in offered[KPIS.index(kpi) % thorough(1, 3) :: thorough(1, 3)]:  # each kind under a third of the numbers
         reply = town.click(str(one["action_id"]), str(one["value"]))
         if reply.modal is not None:
             assert view_problems(reply.modal) == []
         else:
             assert said(reply)
     entered = isinstance(kpi.measure, Counted)
-    assert any(one["action_id"] == "tickets" for one in buttons(answer)) is not entered
+    assert any(one["action_id"] == "tickets" for one in offered) is not entered
 
 
 @pytest.mark.parametrize("action", ACTION_IDS)

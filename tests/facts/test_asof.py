@@ -23,6 +23,7 @@ from bot.store.tables import Cost, Invitation, SurveyCase
 from bot.store.words import InvitationState, Kind, Role, Status, SurveyKind
 from tests.kpis.office import ask, between, days, fresh_store, keep, small_store, value
 from tests.kpis.town import FIRST, LAST, month, people, ticket_life
+from tests.sampling import pairs, thorough
 from tests.world import ANA, CAST, MONDAY, event, minute, rating, ticket
 
 FIELDS = {Kind.STATUS: "status", Kind.TEAM: "team", Kind.ASSIGNED: "agent", Kind.PRIORITY: "priority", Kind.CATEGORY: "category"}
@@ -86,8 +87,7 @@ def told(answer: Answer) -> Any:
     return answer.kpi.slug, answer.figure, rows, steps, answer.exclusions, answer.pending, answer.oldest_pending
 
 
-@pytest.mark.parametrize("profile", ["articles", "zendesk"])
-@pytest.mark.parametrize("day", [3, 24])
+@pytest.mark.parametrize(("day", "profile"), pairs([3, 24], ["articles", "zendesk"], one_in=2))
 def test_it_is_what_a_store_says_that_was_filled_only_until_then(full: Store, tmp_path: Path, day: int, profile: str) -> None:
     instant = FIRST + timedelta(days=day, hours=11, minutes=7)
     with small_store(tmp_path) as partial, as_of(full, instant, profile=profile) as past:
@@ -96,7 +96,7 @@ def test_it_is_what_a_store_says_that_was_filled_only_until_then(full: Store, tm
         assert ask(past, "volume", between(FIRST, instant)).figure.n > 0
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=thorough(25, 3), deadline=None)
 @given(seed=st.integers(0, 10**6), second=st.integers(0, 40 * 86_400))
 def test_at_any_instant_of_any_ticket_it_is_the_same(tmp_path_factory: pytest.TempPathFactory, seed: int, second: int) -> None:
     instant = FIRST + timedelta(seconds=second)

@@ -13,6 +13,7 @@ from bot.clock import day_start
 from bot.errors import BadConfig, BadInput, UnknownZone
 from bot.facts.hours import Hours, Roster, clock_of
 from bot.facts.schedules import ROUND_THE_CLOCK, WEEK_MINUTES, Schedule, Week, check, open_week
+from tests.sampling import thorough
 
 HOUR = 3600
 MINUTE = timedelta(minutes=1)
@@ -303,7 +304,7 @@ def test_around_the_clock_without_holidays_is_calendar_time_in_any_zone(where: s
 
 
 @given(SCHEDULES, INSTANTS, st.integers(1, 3 * 10**6))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=thorough(200, 40))
 def test_what_was_added_has_passed_and_not_a_second_earlier(of: Schedule, start: datetime, seconds: int) -> None:
     hours = Hours(of)
     due = hours.add(start, seconds)

@@ -1,4 +1,5 @@
-"""`make hard`: everything at once but what measures time, that by itself, and then one table of what was tried and found.
+"""`make hard`: everything at once but what measures time, that by itself, the whole of what `make test` samples, and then
+one table of what was tried and found.
 
 python -m tests.hard [FILE ...]"""
 
@@ -10,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.hard.forking import ROOT
 
 TOGETHER = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "-m", "not alone")
 ALONE = ("-m", "alone")
+WHOLE = ("-n", "2", "--dist", "loadfile", "-o", "timeout=900")
 NOTHING_TO_RUN = 5
 TEXTS = "20000"
 """Texts for the language, unless CX_FUZZ_TEXTS says more: the two million take hours."""
@@ -28,14 +31,27 @@ def main(files: list[str]) -> int:
         told = Path(folder) / "found.jsonl"
         env = {"CX_FUZZ_TEXTS": TEXTS} | os.environ | {"CX_FOUND": str(told)}
         for how in (TOGETHER, ALONE):
-            words = [sys.executable, "-m", "pytest", "-q", "--durations=12", *how, *(files or ["tests/hard"])]
-            codes.append(subprocess.run(words, cwd=ROOT, env=env, check=False).returncode)
+            codes.append(_run([*how, *(files or ["tests/hard"])], env))
+        if not files:
+            codes.append(_run([*WHOLE, *_sampled()], env | {"CX_THOROUGH": "1"}))
         found = [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
     for one in found:
         sys.stdout.write(f"| {one['tried']} | {one['found']} |\n")
     cores, load = os.cpu_count(), os.getloadavg()[2]
     sys.stdout.write(f"{len(found)} trials in {time.monotonic() - begun:.0f} s on {cores} cores, load {load:.1f}\n")
     return int(any(code not in (0, NOTHING_TO_RUN) for code in codes))
+
+
+def _run(words: list[str], env: Mapping[str, str]) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--durations=12", *words], cwd=ROOT, env=env, check=False
+    ).returncode
+
+
+def _sampled() -> list[str]:
+    """The tests of which `make test` tries a sample."""
+    tests = (ROOT / "tests").rglob("test_*.py")
+    return sorted(str(path.relative_to(ROOT)) for path in tests if "from tests.sampling import" in path.read_text("utf-8"))
 
 
 if __name__ == "__main__":
