@@ -26,12 +26,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One group of a split: its labels, in the order of the split, and its figure. `share` is of all rows, in percent."""
+    """One group of a split: its labels, in the order of the split, and its figure. `share` is of all rows, in percent.
+
+    `series` are the group's own steps, the same ones for every group, where pieces were asked for."""
 
     labels: tuple[str, ...]
     keys: tuple[str | int | None, ...]
     figure: Figure
     share: float | None = None
+    series: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ Figures = dict[tuple[int, Keys], Figure]
 STEPS = 400
 MOST_ROWS = 500
 """A split lists so many groups, those with the most tickets; the others are told in one."""
+MOST_POINTS = 50_000
 
 
 def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, now: datetime) -> Answer:
@@ -169,16 +170,42 @@ def _compared(asked: Asked) -> Window:
 
 
 def _series(asked: Asked) -> tuple[Step, ...]:
+    spans = _pieces(asked)
+    return _steps(asked, spans, figures(asked, spans) if spans else {}, ())
+
+
+def _in_pieces(asked: Asked, rows: Sequence[Row], groups: int) -> tuple[Row, ...]:
+    """Each row with its own series, if pieces are asked for; what may not be told has none."""
+    if asked.query.grain is None:
+        return tuple(rows)
+    spans = _pieces(asked)
+    if len(spans) * groups > MOST_POINTS:
+        raise BadRequest(
+            f"{groups:,} groups in {len(spans):,} pieces are too many points.",
+            next_step="Ask for fewer pieces, such as *monthly*, or filter for some of the groups.",
+        )
+    found = figures(asked, spans, asked.query.splits) if spans else {}
+    return tuple(replace(row, series=_steps(asked, spans, found, row.keys)) if _is_told(row.figure) else row for row in rows)
+
+
+def _is_told(told: Figure) -> bool:
+    return bool(told.n or told.value)
+
+
+def _pieces(asked: Asked) -> list[Span]:
     window, grain = asked.query.window, asked.query.grain or Grain.DAY
     spans = split(_told_of(asked), grain, zone(window.zone), asked.workspace.week_start)
     if len(spans) > STEPS:
         raise BadRequest(
             f"{len(spans)} {grain}s are too many points for one chart.", next_step="Ask for a shorter window, or *by month*."
         )
-    found = figures(asked, spans) if spans else {}
-    empty = _nothing(asked.kpi)
+    return spans
+
+
+def _steps(asked: Asked, spans: Sequence[Span], found: Figures, keys: Keys) -> tuple[Step, ...]:
+    empty, last = _nothing(asked.kpi), len(spans) - 1
     return tuple(
-        Step(start=s.start, end=s.end, figure=found.get((i, ()), empty), partial=window.open and i == len(spans) - 1)
+        Step(start=s.start, end=s.end, figure=found.get((i, keys), empty), partial=asked.query.window.open and i == last)
         for i, s in enumerate(spans)
     )
 
@@ -205,10 +232,11 @@ def _rows(asked: Asked, whole: Figure) -> tuple[tuple[Row, ...], Others | None]:
             share=100 * value.n / whole_n if whole_n else None,
         )
         for keys, value in found.items()
-        if value.n or value.value
+        if _is_told(value)
     ]
     others = Others(groups=groups, figure=left, share=100 * left.n / whole_n if whole_n else None) if groups else None
-    return tuple(sorted(hidden(asked.session, asked.workspace, splits, rows), key=_order(asked.kpi, splits))), others
+    shown = sorted(hidden(asked.session, asked.workspace, splits, rows), key=_order(asked.kpi, splits))
+    return _in_pieces(asked, shown, len(rows) + groups), others
 
 
 def _groups(asked: Asked, splits: Sequence[str]) -> tuple[dict[Keys, Figure], Figure, int]:

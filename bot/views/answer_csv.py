@@ -24,8 +24,8 @@ CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def answer_csv(answer: Answer, *, quote_all: bool = False, bom: bool = False) -> str:
-    """The bins of a distribution, else the rows of the split, else the steps of the series, else the one number; lines end
-    in CR LF (RFC 4180).
+    """The bins of a distribution, else the rows of the split, or their steps where it was asked for in pieces, else the
+    steps of the series, else the one number; lines end in CR LF (RFC 4180).
 
     Durations are seconds, instants UTC. `bom` lets Excel read UTF-8; `quote_all` is for readers that guess types."""
     table = _distribution(answer) if answer.distribution else _table(answer)
@@ -75,7 +75,8 @@ def _table(answer: Answer) -> list[list[object]]:
     lines = list(_lines(answer))
     parts = list(dict.fromkeys(name for _, figure, *_ in lines for name in figure.parts))
     splits, shares = list(answer.query.splits) if answer.rows else [], any(share is not None for *_, share in lines)
-    head: list[object] = ["kpi", "from", "to", *(["unfinished"] if not answer.rows else []), *splits, "value", "unit", "n"]
+    told = ["unfinished"] if _in_pieces(answer) or not answer.rows else []
+    head: list[object] = ["kpi", "from", "to", *told, *splits, "value", "unit", "n"]
     head += [*(["share"] if shares else []), *parts, "interval_low", "interval_high"]
     unit = answer.currency if answer.kpi.unit is Unit.MONEY else answer.kpi.unit.value
     table = [head]
@@ -90,16 +91,24 @@ def _lines(answer: Answer) -> Iterator[tuple[list[object], Figure, float | None]
     """What names a line, its figure, and its share."""
     window = answer.window
     if answer.rows:
+        whole: list[object] = [iso(window.start), iso(window.end), *([window.open] if _in_pieces(answer) else [])]
         for row in answer.rows:
-            yield [iso(window.start), iso(window.end), *row.labels], row.figure, row.share
+            for step in row.series:
+                yield [iso(step.start), iso(step.end), step.partial, *row.labels], step.figure, None
+            if not row.series:
+                yield [*whole, *row.labels], row.figure, row.share
         if (left := answer.others) is not None:
             names = [f"{left.groups} others", *[None] * (len(answer.query.splits) - 1)]
-            yield [iso(window.start), iso(window.end), *names], left.figure, left.share
+            yield [*whole, *names], left.figure, left.share
     elif answer.series:
         for step in answer.series:
             yield [iso(step.start), iso(step.end), step.partial], step.figure, None
     else:
         yield [iso(window.start), iso(window.end), window.open], answer.figure, None
+
+
+def _in_pieces(answer: Answer) -> bool:
+    return any(row.series for row in answer.rows)
 
 
 def _number(value: float) -> str:

@@ -63,7 +63,8 @@ def _figure(figure: Figure) -> Data:
 
 
 def _row(row: Row, splits: tuple[str, ...]) -> Data:
-    return {"labels": dict(zip(splits, row.labels, strict=True)), "share": row.share, **_figure(row.figure)}
+    labels, steps = dict(zip(splits, row.labels, strict=True)), [_step(step) for step in row.series]
+    return {"labels": labels, "share": row.share, **_figure(row.figure), "series": steps}
 
 
 def _others(answer: Answer) -> Data | None:

@@ -51,6 +51,17 @@ def test_json_holds_the_whole_answer(lived: Terminal) -> None:
     assert told["rows"][0]["value"] == told["value"] == 750
 
 
+def test_a_split_in_pieces_tells_a_series_for_each_group(lived: Terminal) -> None:
+    asked = "volume from 2026-11-16 to 2026-11-17 by channel daily"
+    told = lived("ask", asked, "--json").json()
+    by_day = [sum(row["series"][day]["value"] for row in told["rows"]) for day in range(2)]
+    assert by_day == [step["value"] for step in told["series"]]
+
+    lines = list(csv.DictReader(io.StringIO(lived("ask", asked, "--csv").out)))
+    assert len(lines) == 2 * len(told["rows"])
+    assert sum(int(line["value"]) for line in lines) == told["value"]
+
+
 @pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.slug)
 def test_every_number_can_be_asked_for(imported: Terminal, kpi: Kpi) -> None:
     told = imported("ask", kpi.slug, "--json").json()

@@ -178,6 +178,23 @@ def test_all_time_begins_with_the_first_ticket(store: Store) -> None:
     assert say(store, "frt all time").series
 
 
+def test_a_split_in_pieces_has_a_series_for_each_group_and_they_add_up(store: Store) -> None:
+    """A group without tickets on a day has nought there, not one day less."""
+    billing, tech = ("a", "billing", 0), ("b", "tech", 1500)
+    keep(store, *CAST, *(ticket(name, team=team, created_at=minute(at)) for name, team, at in (billing, tech, ("c", "tech", 10))))
+    for slug in ("volume", "backlog"):
+        answer = ask(store, slug, WEEK, splits=("team",), grain=Grain.DAY)
+        assert {row.labels: [step.figure.value for step in row.series][:3] for row in answer.rows} == {
+            "volume": {("tech",): [1, 1, 0], ("Billing",): [1, 0, 0]},
+            "backlog": {("tech",): [1, 2, 2], ("Billing",): [1, 1, 1]},
+        }[slug]
+        for place, step in enumerate(answer.series):
+            parts = [row.series[place] for row in answer.rows]
+            assert {(one.start, one.end, one.partial) for one in parts} == {(step.start, step.end, step.partial)}
+            assert sum(one.figure.value or 0 for one in parts) == step.figure.value
+    assert not any(row.series for row in ask(store, "volume", WEEK, splits=("team",)).rows)
+
+
 def test_too_many_points_are_refused_with_a_way_out(store: Store) -> None:
     keep(store, *CAST, ticket())
     with pytest.raises(BadRequest, match="too many points"):

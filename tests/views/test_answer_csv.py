@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.kpis.answer import Row
 from bot.views.answer_csv import BOM, DANGEROUS, NUMBER, answer_csv, cell, table_csv
-from tests.views.answers import CSAT, DAILY, EVERY, FRT, HOSTILE, NOTHING, TEAMS, answer, by_team, count, rate, row
+from tests.views.answers import CSAT, DAILY, EVERY, FRT, HOSTILE, NOTHING, TEAMS, answer, by_team, count, rate, row, steps
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -72,6 +73,18 @@ def test_a_split_by_two_has_a_column_for_each():
     )
     [line] = read(answer_csv(told))
     assert (line["team"], line["channel"]) == ("A", "web")
+
+
+def test_a_split_in_pieces_has_a_line_for_each_piece_of_each_group():
+    days = steps([count(2), count(1)])
+    pieces = (replace(row("email", count(3)), series=days), replace(row("web", count(1)), series=steps([count(0), count(1)])))
+    lines = read(answer_csv(answer("volume", count(4), splits=("channel",), rows=pieces)))
+    assert [(line["channel"], line["from"][:10], line["unfinished"], line["value"]) for line in lines] == [
+        ("email", "2026-11-10", "no", "2"),
+        ("email", "2026-11-11", "no", "1"),
+        ("web", "2026-11-10", "no", "0"),
+        ("web", "2026-11-11", "no", "1"),
+    ]
 
 
 def test_no_data_is_an_empty_cell_and_never_zero():
