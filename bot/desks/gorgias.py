@@ -17,7 +17,7 @@ from bot.desks.http import Http
 from bot.desks.http_limits import Limits
 from bot.desks.looks import Look, look_at
 from bot.desks.webhooks import by_secret, plain_names
-from bot.errors import BadConfig, DeskDenied, DeskMissing
+from bot.errors import BadConfig, DeskDenied, DeskMissing, DeskRefused
 from bot.store.records import AgentRecord, BadRecord, Record, TeamRecord
 from bot.store.words import Kind, Role
 
@@ -149,8 +149,8 @@ def _hints(http: Http, asked: Pull) -> Iterator[Page]:
     def look(name: str) -> Iterator[Record]:
         try:
             yield from _told(http, known(http.get(f"{API}/tickets/{name}")), place)
-        except (DeskDenied, DeskMissing):
-            return
+        except (DeskDenied, DeskMissing, DeskRefused):
+            return  # Deleted, or merged: then Gorgias sends us on to the other ticket, which tells of itself.
 
     yield from shown(asked, look)
 

@@ -21,11 +21,16 @@ CHANNELS = {
     "whatsapp": Channel.SOCIAL, "tiktok-shop": Channel.SOCIAL,
 }  # fmt: skip
 TURNS = {
-    "ticket-closed": Status.SOLVED, "ticket-reopened": Status.OPEN, "ticket-opened": Status.OPEN,
-    "ticket-snoozed": Status.HOLD, "ticket-trashed": Status.DELETED, "ticket-untrashed": Status.OPEN,
+    "ticket-closed": Status.SOLVED, "ticket-reopened": Status.OPEN,
+    "ticket-snoozed": Status.HOLD, "ticket-self-unsnoozed": Status.OPEN,
+    "ticket-trashed": Status.DELETED, "ticket-untrashed": Status.OPEN,
     "ticket-marked-spam": Status.SPAM, "ticket-unmarked-spam": Status.OPEN,
 }  # fmt: skip
-MOVES = {"ticket-assigned": (Kind.ASSIGNED, "assignee_user"), "ticket-team-assigned": (Kind.TEAM, "assignee_team")}
+MOVES = {
+    "ticket-assigned": (Kind.ASSIGNED, "assignee_user"), "ticket-unassigned": (Kind.ASSIGNED, ""),
+    "ticket-team-assigned": (Kind.TEAM, "assignee_team"), "ticket-team-unassigned": (Kind.TEAM, ""),
+}  # fmt: skip
+"""What changed hands, and the field that names whose it is now; without one it is nobody's."""
 LARGEST_SEQ = 2**31 - 1
 
 

@@ -76,7 +76,7 @@ def ticket(told: Json, place: Place) -> TicketRecord:
         category=_category(told, place),
         tags=tuple(tag for each in objects(told.get("tags")) if (tag := text_of(each.get("tag")))),
         team=name_of(told.get("mailboxId")),
-        agent=_somebody(told.get("assignee")),
+        agent=_owner(told.get("assignee")),
         customer=_contact(told.get("primaryCustomer")),
     )
 
@@ -124,7 +124,7 @@ def events(record: TicketRecord, told: Json) -> Iterator[EventRecord]:
         if now is not status:
             yield about.event(Kind.STATUS, "-status", old=status.value, new=now.value)
             status = now
-        owner = _somebody(each.get("assignedTo")) if "assignedTo" in each else agent
+        owner = _owner(each.get("assignedTo")) if "assignedTo" in each else agent
         if owner != agent:
             yield about.event(Kind.ASSIGNED, "-assigned", old=agent, new=owner)
             agent = owner
@@ -157,15 +157,21 @@ def _said(each: Json) -> Kind | None:
 
 
 def _kind(by: Json) -> Actor:
-    """Help Scout's own automation writes as a user without a number, or not at all."""
+    """Help Scout's own automation writes as a user without a number, or not at all; its AI is a `system_user`, where the API
+    does not call it a user as well."""
     kind = text_of(by.get("type")).lower()
-    if kind == "customer":
-        return Actor.CUSTOMER
+    if kind in ("customer", "system_user"):
+        return Actor.CUSTOMER if kind == "customer" else Actor.BOT
     return Actor.AGENT if kind == "user" and _somebody(by) else Actor.SYSTEM
 
 
 def _person(by: Json) -> str | None:
     return _contact(by) if text_of(by.get("type")).lower() == "customer" else _somebody(by)
+
+
+def _owner(told: Any) -> str | None:
+    """Whose a conversation is; what was given to a whole team is nobody's yet."""
+    return None if text_of(known(told).get("type")).lower() == "team" else _somebody(told)
 
 
 def _somebody(told: Any) -> str | None:

@@ -21,7 +21,7 @@ from bot.desks.helpscout import HELPSCOUT
 from bot.desks.helpscout_talks import stamped
 from bot.store.engine import Store
 from bot.store.records import EventRecord, TicketRecord
-from bot.store.tables import SurveyAnswer, Ticket, TicketEvent, TicketFact, table_of
+from bot.store.tables import DeskCursor, SurveyAnswer, Ticket, TicketEvent, TicketFact, table_of
 from bot.store.words import Actor, Channel, Kind, Status
 from tests.desks.account import Account
 from tests.desks.accounts import ACCOUNTS
@@ -29,6 +29,7 @@ from tests.desks.engine import read
 from tests.desks.front_standin import ANA, FrontStandIn
 from tests.desks.gorgias_standin import GorgiasStandIn
 from tests.desks.helpscout_standin import HelpScoutStandIn
+from tests.desks.standin import Fault
 
 
 @pytest.fixture
@@ -215,3 +216,50 @@ def test_a_rules_message_is_no_agents_reply(account: Account, sqlite_store: Stor
         event = table_of(TicketEvent).c
         bots = session.scalars(select(event.id).where(event.actor_kind == Actor.BOT)).all()
     assert len(bots) == 10
+
+
+@gorgias
+def test_what_is_taken_from_somebody_is_nobodys_and_a_snooze_ends(account: Account, sqlite_store: Store) -> None:
+    assert isinstance(account.server, GorgiasStandIn)
+    account.server.assign(5, 3, 3)
+    account.server.happen(5, "ticket-team-assigned", 3, data={"assignee_team_id": 7}, assignee_team={"id": 7})
+    account.server.happen(5, "ticket-unassigned", 3, assignee_user=None)
+    account.server.happen(5, "ticket-team-unassigned", 3, assignee_team=None)
+    account.server.now += 600
+    account.server.happen(4, "ticket-self-unsnoozed", status="open", snooze_datetime=None)
+    read(sqlite_store, GORGIAS, account)
+    ticket, event = table_of(Ticket).c, table_of(TicketEvent).c
+    with sqlite_store.reading() as session:
+        moved = select(event.kind, event.new).join(table_of(Ticket), ticket.id == event.ticket_id).order_by(event.key)
+        found = session.execute(moved.where(ticket.external_id == "5", event.kind.in_((Kind.ASSIGNED, Kind.TEAM)))).all()
+    assert found == [(Kind.ASSIGNED, "3"), (Kind.TEAM, "7"), (Kind.ASSIGNED, None), (Kind.TEAM, None)]
+    assert (facts(sqlite_store, "5").agent_id, facts(sqlite_store, "5").team_id) == (None, None)
+    assert facts(sqlite_store, "4").status == Status.OPEN
+    assert facts(sqlite_store, "4").on_hold_s == 600
+
+
+@gorgias
+def test_a_ticket_merged_away_sends_us_on_and_stops_nothing(account: Account, sqlite_store: Store) -> None:
+    read(sqlite_store, GORGIAS, account)
+    with sqlite_store.writing() as session:
+        session.add(DeskCursor(source="gorgias", stream="hints", data={"tickets": ["1", "2"]}))
+    account.server.fail(Fault(status=301, headers={"Location": "/api/tickets/2"}), on="/api/tickets/1")
+    assert {step.stream: step.refused for step in read(sqlite_store, GORGIAS, account)}["hints"] is None
+    with sqlite_store.reading() as session:
+        row = session.get(DeskCursor, ("gorgias", "hints"))
+        assert row is not None
+        assert row.data == {"tickets": []}
+
+
+@helpscout
+def test_what_a_whole_team_was_given_is_nobodys_and_an_ai_is_no_agent(account: Account, sqlite_store: Store) -> None:
+    desk = account.server
+    assert isinstance(desk, HelpScoutStandIn)
+    desk.thread(4, "lineitem", 3, assignedTo={"id": 99, "type": "team", "first": "Second line"})
+    desk.thread(4, "message", 3, createdBy={"id": 98, "type": "system_user", "first": "AI"})
+    read(sqlite_store, HELPSCOUT, account)
+    assert facts(sqlite_store, "4").agent_id is None
+    assert facts(sqlite_store, "4").agent_replies == 1
+    with sqlite_store.reading() as session:
+        event = table_of(TicketEvent).c
+        assert session.scalars(select(event.actor).where(event.actor_kind == Actor.BOT)).all() == ["98"]
