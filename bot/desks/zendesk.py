@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from bot.desks.desk import Cursor, Desk, Fact, Need, Page, Pull, opened
+from bot.desks.feed import now_and_then
 from bot.desks.fields import Json, name_of, objects, text_of
 from bot.desks.http import RefusedRequest
 from bot.desks.zendesk_checks import check
@@ -14,14 +16,15 @@ from bot.desks.zendesk_export import Export, shown, stand_of
 from bot.desks.zendesk_hints import hints
 from bot.desks.zendesk_people import is_staff, people, teams
 from bot.desks.zendesk_ratings import rating, survey_response
-from bot.desks.zendesk_rules import by_position, default_of, policy, schedule
+from bot.desks.zendesk_rules import by_position, default_of, group_policy, policy, schedule
 from bot.desks.zendesk_traits import asked_of
-from bot.errors import DeskDenied, DeskMissing
+from bot.errors import DeskDenied, DeskMissing, DeskUnavailable
 from bot.store.records import OnlyPolicies, RatingRecord, Record, SlaPolicyRecord
 
 LOOKAHEAD_S = 120
 """Zendesk refuses to export what is younger than a minute."""
 RATINGS_OVERLAP_S = 3600
+DAILY = timedelta(days=1)
 SHOWN = 100
 RATINGS = "/satisfaction_ratings"
 RATED: tuple[tuple[str, str, Callable[[Json], Record | None]], ...] = (
@@ -109,14 +112,28 @@ def _schedules(door: Door, _: Pull) -> Iterator[Page]:
     yield _whole(tuple(records), {})
 
 
-def _sla(door: Door, _: Pull) -> Iterator[Page]:
-    """Policies, and what they ask of a ticket: it is kept of each ticket read from then on."""
+def _sla(door: Door, asked_for: Pull) -> Iterator[Page]:
+    """Policies, and what they ask of a ticket: it is kept of each ticket read from then on. Group SLAs, which few accounts have,
+    are looked for once a day."""
     told = by_position(list(door.items("/slas/policies", "sla_policies")))
     records = tuple(policy(each, place) for place, each in enumerate(told, 1))
     kept = [record for record in records if isinstance(record, SlaPolicyRecord)]
     asked = asked_of(record.matches for record in kept)
     only = OnlyPolicies(external_ids=tuple(record.external_id for record in kept))
-    yield _whole((*records, only), {"policies": len(told), "asked": asked})
+    data = {"policies": len(told), "asked": asked, "read_at": asked_for.cursor.data.get("read_at") if asked_for.cursor else None}
+    groups: tuple[Record, ...] = ()
+    if now_and_then(asked_for, DAILY):
+        groups = tuple(map(group_policy, _group_slas(door)))
+        data["read_at"] = int(asked_for.now.timestamp())
+    yield _whole((*records, *groups, only), data)
+
+
+def _group_slas(door: Door) -> list[Json]:
+    """The group SLAs of an account that has any; whatever goes wrong with them, the other policies count."""
+    try:
+        return door.items_or_none("/group_slas/policies", "group_sla_policies") or []
+    except (RefusedRequest, DeskUnavailable):
+        return []
 
 
 def _hints(door: Door, asked: Pull) -> Iterator[Page]:

@@ -50,12 +50,22 @@ MEANT_LIVE = {"current_user", "current_groups", "requester_id", "assignee_id", "
 Asked = tuple[str, tuple[str, ...]]
 
 
+def reason_against(condition: Json) -> str:
+    """Why a condition cannot be judged here, in words that are safe to show."""
+    field = "".join(each for each in text_of(condition.get("field")) if each.isalnum() or each in "_ ")[:40] or "condition"
+    if _is_live(condition):
+        return f"It compares {field} with whoever is at it at that moment, which nobody can tell afterwards"
+    if field == "requester_role":
+        return "It asks for the requester's role, which Zendesk keeps only as it is now"
+    return f"It asks for {field} in a way that cx cannot judge"
+
+
 def matched(condition: Json) -> Asked | None:
     """The key and the values of `matches`; None for what we do not know of a ticket."""
     name = _name(text_of(condition.get("field")))
     told = condition.get("value")
     values = told if isinstance(told, list) else [told]
-    if name is None or MEANT_LIVE & {each for each in values if isinstance(each, str)}:
+    if name is None or _is_live(condition):
         return None
     operator = text_of(condition.get("operator")).lower()
     if operator in ("present", "not_present"):
@@ -66,6 +76,11 @@ def matched(condition: Json) -> Asked | None:
         return None
     words = _words(name, values)
     return None if words is None else (("-" if operator in HAS_NOT else "") + name, words)
+
+
+def _is_live(condition: Json) -> bool:
+    told = condition.get("value")
+    return bool(MEANT_LIVE & {each for each in (told if isinstance(told, list) else [told]) if isinstance(each, str)})
 
 
 def _name(field: str) -> str | None:

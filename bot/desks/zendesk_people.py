@@ -30,8 +30,8 @@ def is_staff(user: Json) -> bool:
 
 
 def role_of(user: Json) -> Role:
-    """What an agent or admin is today; deactivated, they have left."""
-    if user.get("active") is False:
+    """What an agent or admin is today; deactivated or suspended, they have left."""
+    if user.get("active") is False or user.get("suspended") is True:
         return Role.FORMER
     return Role.ADMIN if text_of(user.get("role")).lower() == "admin" else Role.AGENT
 

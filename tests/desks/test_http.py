@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
@@ -249,3 +253,42 @@ def test_nothing_of_a_transport_error_reaches_the_words(opening: Open) -> None:
         http.get("/a")
     assert KEY not in told.value.sentence()
     assert told.value.__cause__ is None
+
+
+class Old(BaseHTTPRequestHandler):
+    """A server of HTTP/1.0: it ends each answer by hanging up, and tells no length."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"path": self.path, "said": self.request_version}).encode()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body[: -1 if self.path in self.broken else None])
+        self.broken.discard(self.path)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+    broken: ClassVar[set[str]] = set()
+
+
+@pytest.fixture
+def old() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Old) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(10)
+
+
+def test_a_server_that_hangs_up_after_each_answer_is_read_too(opening: Open, old: str, naps: Naps) -> None:
+    http = opening(old)
+    assert [http.get(f"/{number}")["path"] for number in range(3)] == ["/0", "/1", "/2"]
+    assert naps.taken == []
+
+
+def test_an_answer_that_breaks_off_where_no_length_was_told_is_asked_for_again(opening: Open, old: str, naps: Naps) -> None:
+    Old.broken.add("/a")
+    assert opening(old).get("/a")["path"] == "/a"
+    assert len(naps.taken) == 1

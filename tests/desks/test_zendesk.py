@@ -18,7 +18,18 @@ from bot.desks.desk import StreamState
 from bot.desks.zendesk import ZENDESK
 from bot.errors import BadConfig, DeskDenied, DeskError, DeskRefused, DeskUnavailable
 from bot.store.engine import Store, open_store
-from bot.store.tables import Agent, Customer, DeskCursor, SurveyAnswer, Ticket, TicketEvent, TicketFact, table_of
+from bot.store.tables import (
+    Agent,
+    Customer,
+    DeskCursor,
+    Quarantine,
+    SlaPolicy,
+    SurveyAnswer,
+    Ticket,
+    TicketEvent,
+    TicketFact,
+    table_of,
+)
 from bot.store.words import Kind, Role, Status
 from tests.desks.accounts import Account
 from tests.desks.engine import digest, read
@@ -296,6 +307,45 @@ def test_agents_are_agents_customers_are_customers_and_who_left_has_left(desk: Z
     agents = {row.name: row.role for row in rows(sqlite_store, Agent)}
     assert agents == {"Adam": Role.ADMIN, "Ana": Role.AGENT, "Bo": Role.FORMER, "Helper": Role.AGENT}
     assert {row.name: row.language for row in rows(sqlite_store, Customer)} == {"Carla": "de", "Dev": None}
+
+
+def test_a_suspended_agent_has_left_and_a_suspended_customers_ticket_still_counts(
+    desk: ZendeskStandIn, sqlite_store: Store
+) -> None:
+    """Who is suspended stays in the lists and in what they did; what they write from then on never becomes a ticket."""
+    solved(desk, 1)
+    for user in (ANA, CARLA):
+        desk.users[user]["suspended"] = True
+    read(sqlite_store, ZENDESK, account_of(desk))
+    assert {row.name: row.role for row in rows(sqlite_store, Agent)}["Ana"] == Role.FORMER
+    assert "Carla" in {row.name for row in rows(sqlite_store, Customer)}
+    assert (facts(sqlite_store, "agent_replies"), facts(sqlite_store, "excluded")) == ({"1": 1}, {"1": None})
+
+
+def test_group_slas_are_said_to_count_for_nobody_and_looked_for_once_a_day(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    solved(desk, 1)
+    desk.group_policies = [{"id": "01H0", "title": "Tier 1", "filter": {"all": []}, "policy_metrics": []}]
+    read(sqlite_store, ZENDESK, account_of(desk))
+    ((stream, name, reason),) = [(row.stream, row.external_id, row.reason) for row in rows(sqlite_store, Quarantine)]
+    assert (stream, name) == ("policies", "group-01H0")
+    assert "group SLA" in reason
+    for hours, asked in ((23, 0), (2, 1)):
+        desk.asked.clear()
+        desk.now += hours * 3600
+        read(sqlite_store, ZENDESK, account_of(desk))
+        assert desk.paths().count("/api/v2/group_slas/policies") == asked
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_whatever_is_wrong_with_group_slas_the_other_policies_count(
+    desk: ZendeskStandIn, sqlite_store: Store, status: int
+) -> None:
+    solved(desk, 1)
+    metrics = [{"metric": "first_reply_time", "target": 60, "business_hours": False, "priority": "normal"}]
+    desk.policies = [{"id": 5, "title": "Gold", "filter": {"all": [], "any": []}, "policy_metrics": metrics}]
+    desk.fail(*[Fault(status=status)] * 2, on="/group_slas")
+    read(sqlite_store, ZENDESK, account_of(desk))
+    assert [row.name for row in rows(sqlite_store, SlaPolicy)] == ["Gold"]
 
 
 def test_time_logged_counts_when_it_was_logged(desk: ZendeskStandIn, sqlite_store: Store) -> None:

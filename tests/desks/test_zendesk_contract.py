@@ -25,6 +25,7 @@ PATHS = {
     "/custom_statuses": "",
     "/ticket_fields": "",
     "/slas/policies": "",
+    "/group_slas/policies": "",
     "/satisfaction_ratings": "",
     "/tickets/show_many": "ids=1,2",
     "/tickets/{ticket_id}/audits": "",
@@ -46,7 +47,7 @@ def told() -> Iterator[dict[str, Any]]:
         desk.do(1, by=CARLA, say=True, status="open", after=10)
         desk.merge(2, 3, after=5)
         desk.rate(3, "good", after=1)
-        desk.policies = [POLICY]
+        desk.policies, desk.group_policies = [POLICY], [GROUP_POLICY]
         desk.now += 300
         yield {path: _asked(desk, path.replace("{ticket_id}", "1"), query) for path, query in PATHS.items()}
 
@@ -57,6 +58,13 @@ POLICY = {
     "policy_metrics": [
         {"priority": "high", "metric": "first_reply_time", "target": 60, "business_hours": False, "target_in_seconds": 3600}
     ],
+}  # fmt: skip
+
+
+GROUP_POLICY = {
+    "id": "01H078CBDY28BZG7P6BONY09DN", "title": "Tier 1", "description": "", "position": 1,
+    "filter": {"all": [{"field": "group_id", "operator": "includes", "value": [BILLING]}]},
+    "policy_metrics": [{"priority": "low", "metric": "group_ownership_time", "target": 3600, "business_hours": False}],
 }  # fmt: skip
 
 

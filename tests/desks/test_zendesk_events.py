@@ -144,6 +144,20 @@ def test_closed_by_a_merge_is_merged(more: dict[str, Any]) -> None:
     assert only(change(status="closed", previous_value="open"), **more).new == "merged"
 
 
+@pytest.mark.parametrize("kind", ["CollabThreadCreated", "CollabThreadReply", "CollabThreadClosed", "CollabThreadReopened"])
+@pytest.mark.parametrize("shape", ["type", "event_type"])
+def test_a_side_conversation_is_no_reply(kind: str, shape: str) -> None:
+    said = {"id": 3, shape: kind, "thread_id": "8566255a", "author_id": 11, "public": True, "body": "x", "subject": "y"}
+    assert told(said, via={"channel": "side_conversation", "source": {}}) == []
+
+
+def test_a_ticket_that_a_side_conversation_made_was_opened_by_an_agent() -> None:
+    made = {"id": 1, "event_type": "Create", "status": "new", "group_id": 101}
+    via = {"channel": "side_conversation", "source": {"from": {"ticket_id": 9}}}
+    created, opening = told(made, comment(author_id=11), via=via)
+    assert (created.actor_kind, opening.actor_kind, opening.new) == (Actor.AGENT, Actor.AGENT, "opening")
+
+
 def test_a_schedule_given_by_a_trigger_is_told() -> None:
     event = only({"id": 3, "type": "ScheduleAssignment", "previous_schedule_id": None, "new_schedule_id": 5})
     assert (event.kind, event.old, event.new) == (Kind.SCHEDULE, None, "5")

@@ -132,19 +132,24 @@ def test_of_alternatives_one_must_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "says"),
     [
-        condition("requester_role", "is", "agent"),
-        condition("assignee_id", "is", "current_user"),
-        condition("priority", "is", "terrible"),
-        condition("organization_id", "less_than", "7"),
-        condition("group_id", "changed", "101"),
+        (condition("requester_role", "is", "agent"), "the requester's role"),
+        (condition("assignee_id", "is", "current_user"), "compares assignee_id with whoever is at it"),
+        (condition("group_id", "includes", ["101", "current_groups"]), "compares group_id with whoever is at it"),
+        (condition("priority", "is", "terrible"), "asks for priority in a way"),
+        (condition("organization_id", "less_than", "7"), "asks for organization_id in a way"),
+        (condition("group_id", "changed", "101"), "asks for group_id in a way"),
+        (condition("<b>nobody's@x.example", "is", "1"), "asks for bnobodysxexample in a way"),
+        (condition("", "is", "1"), "asks for condition in a way"),
     ],
 )
-def test_a_policy_that_cannot_be_judged_promises_nothing_to_anybody(asked: dict[str, Any]) -> None:
+def test_a_policy_that_cannot_be_judged_promises_nothing_to_anybody_and_says_why(asked: dict[str, Any], says: str) -> None:
     for found in (promised(asked), promised(any_of=(condition("group_id", "is", "101"), asked))):
         assert isinstance(found, BadRecord)
         assert found.stream == "policies"
+        assert says in found.reason
+        assert found.reason.endswith(": its targets count for nobody.")
 
 
 def test_a_ticket_deleted_for_good_is_missed_by_nobody() -> None:

@@ -44,6 +44,7 @@ class ZendeskStandIn(StandIn):
         self.schedules: list[Doc] = [{"id": 1, "name": "Office", "time_zone": "Berlin", "intervals": OFFICE}]
         self.holidays: list[Doc] = [{"id": 9, "name": "Easter", "start_date": "2026-04-05", "end_date": "2026-04-06"}]
         self.policies: list[Doc] = []
+        self.group_policies: list[Doc] = []
         self.statuses: list[Doc] = [{"id": 71, "status_category": "open", "agent_label": "Being looked at"}]
         self.fields: list[Doc] = [
             {"id": 81, "type": "integer", "title": "Time spent last update (sec)"},
@@ -134,7 +135,8 @@ class ZendeskStandIn(StandIn):
             "/custom_statuses": self._list("custom_statuses", "statuses"),
             "/ticket_fields": self._list("ticket_fields", "fields"),
             "/business_hours/schedules": self._list("schedules"), "/business_hours/schedules/1/holidays": self._list("holidays"),
-            "/slas/policies": self._list("sla_policies", "policies"), "/tickets/count": self._count,
+            "/slas/policies": self._list("sla_policies", "policies"),
+            "/group_slas/policies": self._list("group_sla_policies", "group_policies"), "/tickets/count": self._count,
             "/satisfaction_ratings": self._list("satisfaction_ratings", "ratings"),
             "/guide/survey_responses": self._list("survey_responses", "surveys"),
             "/tickets/show_many": self._shown,
