@@ -12,6 +12,7 @@ from typing import Any
 from bot.desks.fields import Json, Unreadable, known, name_of, needed_instant, objects, text_of, whole
 from bot.desks.fields import instant as read_instant
 from bot.desks.zendesk_changes import MOVES, changed_categories, changed_names, has, new_value
+from bot.desks.zendesk_merges import merge_of
 from bot.desks.zendesk_tickets import Fields
 from bot.desks.zendesk_traits import TAG, changed_traits
 from bot.desks.zendesk_words import MERGED_TAG, SYSTEM_USER, is_merge, is_rule, status_of
@@ -83,7 +84,10 @@ def events(told: Json, reader: Reader, ticket: str | None = None) -> Iterator[Re
     yield from _comments(audit, reader)
     for index, (child, kind) in enumerate(zip(audit.children, audit.types, strict=True)):
         if kind in CHANGES:
-            yield from _changes(audit, index, child, reader)
+            for event in _changes(audit, index, child, reader):
+                yield event
+                if event.kind is Kind.STATUS and event.new == Status.MERGED:
+                    yield from merge_of(audit.ticket, audit.via, audit.children)
         elif kind == "scheduleassignment":
             old, new = name_of(child.get("previous_schedule_id")), name_of(child.get("new_schedule_id"))
             yield from _moved(audit, f"{audit.key(index)}-schedule", Kind.SCHEDULE, (old, new), reader)

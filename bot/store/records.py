@@ -154,6 +154,14 @@ class OnlyPolicies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRecord:
+    """Which ticket another one was merged into, told apart from the ticket itself; both by the desk's own ids."""
+
+    external_id: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BadRecord:
     """A record that could not be read; the reason is safe to show and holds no customer's words."""
 
@@ -172,5 +180,6 @@ Record = (
     | ScheduleRecord
     | SlaPolicyRecord
     | OnlyPolicies
+    | MergeRecord
     | BadRecord
 )

@@ -15,6 +15,7 @@ from bot.store.records import (
     BadRecord,
     CustomerRecord,
     EventRecord,
+    MergeRecord,
     OnlyPolicies,
     RatingRecord,
     Record,
@@ -39,6 +40,7 @@ STREAMS: dict[type[Any], str] = {
     ScheduleRecord: "schedules",
     SlaPolicyRecord: "policies",
     OnlyPolicies: "lists of policies",
+    MergeRecord: "merges",
 }
 MOST_SECONDS = 2**31 - 1
 MOST_VERSION = 2**63 - 1
@@ -241,4 +243,5 @@ CHECKS: dict[type[Any], Callable[[Any], str | None]] = {
     ScheduleRecord: _check_schedule,
     SlaPolicyRecord: _check_policy,
     OnlyPolicies: lambda _: None,
+    MergeRecord: lambda merge: None if _are_names(merge.external_id, merge.into) else "An id in it is empty or unreadable.",
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlmodel import Session
 
 from bot.store.changes import Keyed, Row, chunks, keyed, row_ids, stored_rows, write
@@ -14,7 +14,16 @@ from bot.store.columns import seconds
 from bot.store.erased import forget_again
 from bot.store.people import EVENTS, TICKETS, People, resolve_people, store_people
 from bot.store.ratings import Grader, store_ratings
-from bot.store.records import EventRecord, OnlyPolicies, RatingRecord, Record, ScheduleRecord, SlaPolicyRecord, TicketRecord
+from bot.store.records import (
+    EventRecord,
+    MergeRecord,
+    OnlyPolicies,
+    RatingRecord,
+    Record,
+    ScheduleRecord,
+    SlaPolicyRecord,
+    TicketRecord,
+)
 from bot.store.sifting import STREAMS, Sifted, name_of, newest, sift, tidy, tidy_facts, tidy_or_none
 from bot.store.tables import Quarantine, Schedule, SlaPolicy
 from bot.store.words import Status
@@ -46,6 +55,7 @@ def store_records(session: Session, source: str, records: Sequence[Record], *, n
     dirty = store_people(connection, source, page)
     people = resolve_people(connection, source, page)
     changed = _store_tickets(connection, source, page, people)
+    _store_merges(connection, source, page)
     ticket_ids = row_ids(connection, TICKETS, source, changed | _named_tickets(page))
     dirty |= {ticket_ids[name] for name in changed} | _store_events(connection, source, page, ticket_ids)
     store_ratings(connection, source, page, people, ticket_ids, grade)
@@ -61,9 +71,22 @@ def _store_tickets(connection: Connection, source: str, page: Sifted, people: Pe
     rows = [_ticket_row(source, ticket, people) for ticket in page.of(TicketRecord)]
     told = newest(rows, lambda row: row["external_id"], _age)
     stored = stored_rows(connection, TICKETS, source, told)
+    for name, row in told.items():
+        if row["merged_into"] is None and row["status"] == Status.MERGED.value and name in stored:
+            row["merged_into"] = stored[name]["merged_into"]  # A merge may have told of it: the ticket's own row does not.
     changed = [row for name, row in told.items() if TICKETS.differs(row, old := stored.get(name)) and not _stale(row, old)]
     write(connection, TICKETS, changed, newer=NEWER)
     return {row["external_id"] for row in changed}
+
+
+def _store_merges(connection: Connection, source: str, page: Sifted) -> None:
+    """Name the ticket that another one went into; no figure is about it, so none has to be derived anew."""
+    merges = [{"a_name": tidy(each.external_id), "an_into": tidy(each.into)} for each in page.of(MergeRecord)]
+    if merges:
+        ticket = TICKETS.plain.c
+        mine = (ticket.source == source) & (ticket.external_id == bindparam("a_name"))
+        anew = ticket.merged_into.is_distinct_from(bindparam("an_into"))
+        connection.execute(update(TICKETS.plain).where(mine & anew).values(merged_into=bindparam("an_into")), merges)
 
 
 def _store_events(connection: Connection, source: str, page: Sifted, ticket_ids: Mapping[str, int]) -> set[int]:

@@ -309,6 +309,21 @@ def test_agents_are_agents_customers_are_customers_and_who_left_has_left(desk: Z
     assert {row.name: row.language for row in rows(sqlite_store, Customer)} == {"Carla": "de", "Dev": None}
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_a_ticket_merged_away_names_the_one_it_went_into(desk: ZendeskStandIn, sqlite_store: Store, single: bool) -> None:
+    """Its row does not say so and comes again without saying so; the update that merged it does, once."""
+    if single:
+        desk.denied.add("ticket_events")
+    solved(desk, 1, 2)
+    desk.create(3)
+    desk.merge(3, 2, after=5)
+    for _ in range(2):
+        desk.now += 120
+        read(sqlite_store, ZENDESK, account_of(desk))
+        assert {row.external_id: row.merged_into for row in rows(sqlite_store, Ticket)} == {"1": None, "2": None, "3": "2"}
+        desk.tickets[3] |= {"subject": "Seen again", "generated_timestamp": desk.now}
+
+
 def test_a_suspended_agent_has_left_and_a_suspended_customers_ticket_still_counts(
     desk: ZendeskStandIn, sqlite_store: Store
 ) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.desks.zendesk_events import Reader, events
 from bot.desks.zendesk_tickets import Fields
-from bot.store.records import BadRecord, EventRecord
+from bot.store.records import BadRecord, EventRecord, MergeRecord
 from bot.store.words import Actor, Kind
 
 READER = Reader(
@@ -142,6 +142,30 @@ def test_what_changes_nothing_for_us_is_nothing(fields: dict[str, Any]) -> None:
 )
 def test_closed_by_a_merge_is_merged(more: dict[str, Any]) -> None:
     assert only(change(status="closed", previous_value="open"), **more).new == "merged"
+
+
+@pytest.mark.parametrize(
+    ("more", "into"),
+    [
+        ({"words": 'This request was closed and merged into request #12 "About #99"'}, "12"),
+        ({"words": "Fusionné: voir #7, puis #12."}, "12"),
+        ({"words": "A duplicate."}, None),
+        ({"words": "It&#39;s room#12, 12 and #12a"}, None),
+        ({"words": None}, None),
+        ({"words": "See #12", "via": {"channel": "web", "source": {"from": {}, "to": {"ticket_id": 13}, "rel": "merge"}}}, "13"),
+        ({"words": "x", "via": {"channel": "merge", "source": {"from": {"ticket_id": "13"}, "to": {"ticket_id": 7}}}}, "13"),
+    ],
+)
+def test_the_update_that_merged_a_ticket_away_tells_into_which(more: dict[str, Any], into: str | None) -> None:
+    said = comment(public=False, body=more["words"])
+    closed = change(status="closed", previous_value="open")
+    found = list(events(audit(said, closed, via=more.get("via", "Ticket merge")), READER))
+    assert [each.into for each in found if isinstance(each, MergeRecord)] == ([into] if into else [])
+
+
+def test_the_ticket_that_stays_was_not_merged_away() -> None:
+    said = comment(public=False, body="Request #12 was closed and merged into this request.")
+    assert all(isinstance(each, EventRecord) for each in events(audit(said, via="Ticket merge"), READER))
 
 
 @pytest.mark.parametrize("kind", ["CollabThreadCreated", "CollabThreadReply", "CollabThreadClosed", "CollabThreadReopened"])

@@ -83,7 +83,15 @@ class ZendeskStandIn(StandIn):
         return row
 
     def do(
-        self, ticket: int, *, by: int = ANA, say: bool | None = None, via: str = "web", after: float = 0, **changes: Any
+        self,
+        ticket: int,
+        *,
+        by: int = ANA,
+        say: bool | None = None,
+        via: str = "web",
+        after: float = 0,
+        words: str = "canary-words",
+        **changes: Any,
     ) -> None:
         """An update by somebody: `say` is a comment, public or not; `after` minutes pass first."""
         self.now += int(after * 60)
@@ -93,12 +101,13 @@ class ZendeskStandIn(StandIn):
         for name, value in changes.items():
             told.append(("Change", name, value, row.get(name)))
             row[name] = value
-        self._audit(ticket, by, told, via=via)
+        self._audit(ticket, by, told, via=via, words=words)
 
     def merge(self, ticket: int, into: int, *, by: int = ANA, after: float = 0) -> None:
         tags = [*self.tickets[ticket]["tags"], "closed_by_merge"]
-        self.do(ticket, by=by, after=after, say=False, status="closed", tags=tags, via="merge")
-        self.do(into, by=by, say=False, via="merge")
+        words = f'canary-words: this request was closed and merged into request #{into} "As #77"'
+        self.do(ticket, by=by, after=after, say=False, status="closed", tags=tags, via="merge", words=words)
+        self.do(into, by=by, say=False, via="merge", words=f"canary-words: request #{ticket} was merged into this one")
 
     def close_by_itself(self, ticket: int, *, after: float = 0) -> None:
         """Zendesk's own automation closes what was solved: `updated_at` stays where it was."""
@@ -121,10 +130,12 @@ class ZendeskStandIn(StandIn):
             "group_id": row["group_id"],
         }
 
-    def _audit(self, ticket: int, by: int, told: Iterable[tuple[str, str, Any, Any]], *, via: str) -> None:
+    def _audit(
+        self, ticket: int, by: int, told: Iterable[tuple[str, str, Any, Any]], *, via: str, words: str = "canary-words"
+    ) -> None:
         row = self.tickets[ticket]
         row |= {"updated_at": iso(self.now), "generated_timestamp": self.now}
-        audit = {"id": next(self.ids), "ticket_id": ticket, "at": self.now, "by": by, "via": via}
+        audit = {"id": next(self.ids), "ticket_id": ticket, "at": self.now, "by": by, "via": via, "words": words}
         self.audits.append({**audit, "told": [(next(self.ids), *each) for each in told]})
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -289,7 +300,7 @@ def _exported(audit: Doc) -> Doc:
     for child, kind, name, value, was in audit["told"]:
         told = {"id": child, "via": _said(audit["via"]), "via_reference_id": None, "event_type": kind}
         if kind == "Comment":
-            told |= {"type": "Comment", "author_id": was, "public": value, "body": "canary-words", "audit_id": audit["id"]}
+            told |= {"type": "Comment", "author_id": was, "public": value, "body": audit["words"], "audit_id": audit["id"]}
         else:
             told |= {name: _text(value)} | ({"previous_value": _text(was)} if kind == "Change" else {})
         children.append(told)
@@ -306,7 +317,7 @@ def _listed(audit: Doc) -> Doc:
     for child, kind, name, value, was in audit["told"]:
         told: Doc = {"id": child, "type": kind}
         if kind == "Comment":
-            told |= {"author_id": was, "public": value, "body": "canary-words", "audit_id": audit["id"]}
+            told |= {"author_id": was, "public": value, "body": audit["words"], "audit_id": audit["id"]}
         else:
             told |= {"field_name": name, "value": _text(value)} | ({"previous_value": _text(was)} if kind == "Change" else {})
         events.append(told)

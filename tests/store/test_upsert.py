@@ -16,7 +16,7 @@ from sqlmodel import select as select_rows
 
 from bot.errors import BadInput
 from bot.store.engine import Store
-from bot.store.records import BadRecord, OnlyPolicies, Record, ScheduleRecord, SlaPolicyRecord, Target
+from bot.store.records import BadRecord, MergeRecord, OnlyPolicies, Record, ScheduleRecord, SlaPolicyRecord, Target
 from bot.store.tables import METADATA, Agent, Customer, Quarantine, Schedule, SlaPolicy, Team, Ticket, TicketEvent
 from bot.store.upsert import Stored, store_records
 from bot.store.words import Actor, Kind, Metric, Role, Status
@@ -221,6 +221,23 @@ def test_events_of_a_ticket_that_was_deleted_unseen_are_no_fault(store: Store) -
     gone = event(Kind.STATUS, minute(9), of="99", key="9", new=Status.DELETED.value)
     assert keep(store, gone, event(Kind.NOTE, minute(8), of="99", key="10")).bad == 0
     assert set(reasons(store)) == {("events", "990/8")}
+
+
+def test_where_a_merge_went_stays_known_until_the_ticket_is_back(store: Store) -> None:
+    gone = replace(ticket(), status=Status.MERGED)
+
+    def into() -> str | None:
+        with store.reading() as session:
+            found: str | None = one(session, Ticket, "1").merged_into
+            return found
+
+    keep(store, gone, MergeRecord(external_id="1", into="9"), MergeRecord(external_id="unknown", into="9"))
+    assert into() == "9"
+    assert keep(store, gone, MergeRecord(external_id="1", into="9")).dirty == set()
+    assert keep(store, replace(gone, subject="Seen again")).dirty
+    assert into() == "9"
+    keep(store, ticket())
+    assert into() is None
 
 
 def test_a_policy_that_is_no_longer_told_is_withdrawn(store: Store) -> None:
