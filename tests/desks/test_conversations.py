@@ -227,6 +227,8 @@ def test_what_is_taken_from_somebody_is_nobodys_and_a_snooze_ends(account: Accou
     account.server.happen(5, "ticket-team-unassigned", 3, assignee_team=None)
     account.server.now += 600
     account.server.happen(4, "ticket-self-unsnoozed", status="open", snooze_datetime=None)
+    account.server.now += 600
+    account.server.say(4, 3, agent=True)
     read(sqlite_store, GORGIAS, account)
     ticket, event = table_of(Ticket).c, table_of(TicketEvent).c
     with sqlite_store.reading() as session:
