@@ -28,13 +28,15 @@ class Figure:
 class Row:
     """One group of a split: its labels, in the order of the split, and its figure. `share` is of all rows, in percent.
 
-    `series` are the group's own steps, the same ones for every group, where pieces were asked for."""
+    `series` are the group's own steps, and `distribution` its own bins, where they were asked for: the same for
+    every group."""
 
     labels: tuple[str, ...]
     keys: tuple[str | int | None, ...]
     figure: Figure
     share: float | None = None
     series: tuple[Step, ...] = ()
+    distribution: tuple[Bin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

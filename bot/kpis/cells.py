@@ -114,7 +114,7 @@ def largest_cells(measure: Rows, span: Span, scope: Scope, most: int) -> tuple[d
         cells = [(keys, cell) for (_, keys), cell in _cells(measure, scope, rows, pieced=False).items()]
         kept, left = largest(cells, most, n=lambda one: one[1].n, keys=lambda one: one[0])
         return dict(kept), _others(measure, [(cell.n, cell.first, cell.second) for _, cell in left]), len(left)
-    shown, rest = largest(rows, most, n=lambda row: int(row[place]), keys=lambda row: _plain(tuple(row[:place])))
+    shown, rest = largest(rows, most, n=lambda row: int(row[place]), keys=lambda row: plain(tuple(row[:place])))
     found = {keys: cell for (_, keys), cell in _cells(measure, scope, shown, pieced=False).items()}
     return found, _others(measure, [row[place:] for row in rest]), len(rest)
 
@@ -147,7 +147,7 @@ def _others(measure: Rows, parts: Sequence[Sequence[Any]]) -> Cell:
 
 def _read(measure: Rows, spans: Sequence[Span], scope: Scope, pieces: Sequence[ColumnElement[Any]]) -> Sequence[Any]:
     scale = [measure.scale] if isinstance(measure, Mean) and measure.scale is not None else []
-    keyed = [*pieces, *_keys(measure.flow, Span(spans[0].start, spans[-1].end), scope), *scale]
+    keyed = [*pieces, *split_keys(measure.flow, Span(spans[0].start, spans[-1].end), scope), *scale]
     return [*scope.facts.execute(_told(counted(measure.flow, scope, spans), keyed, measure, scope))]
 
 
@@ -156,14 +156,15 @@ def _cells(measure: Rows, scope: Scope, rows: Sequence[Any], *, pieced: bool) ->
     keyed = pieced + len(scope.splits) + scaled
     found: dict[tuple[int, Keys], Cell] = {}
     for row in rows:
-        cell = found.setdefault((int(row[0]) if pieced else 0, _plain(tuple(row[pieced : keyed - scaled]))), Cell())
+        cell = found.setdefault((int(row[0]) if pieced else 0, plain(tuple(row[pieced : keyed - scaled]))), Cell())
         cell.add(_cell(measure, row[keyed:]))
         cell.scales.update(row[keyed - scaled : keyed])
     # Without anything to group by there is one row even of nothing.
     return found if keyed else {place: cell for place, cell in found.items() if cell.n}
 
 
-def _keys(population: Flow | Stock, within: Span, scope: Scope) -> list[ColumnElement[Any]]:
+def split_keys(population: Flow | Stock, within: Span, scope: Scope) -> list[ColumnElement[Any]]:
+    """What the rows of a population are split by, on the wall clocks of a span."""
     keys = [dim.key(population) for dim in scope.splits]
     return [
         dim.local(wall_clock(key, within, scope.zone)) if dim.local else key for dim, key in zip(scope.splits, keys, strict=True)
@@ -214,18 +215,18 @@ def stock_cells(stock: Stock, instants: Sequence[datetime], scope: Scope) -> dic
     """How many tickets were in the stock just before each of some ascending instants: those there at the first, then
     who came and who left; a range join over the same spans took 650 times as long."""
     found: dict[tuple[int, Keys], Cell] = {}
-    keys = _keys(stock, Span(instants[0], instants[-1]), scope)
+    keys = split_keys(stock, Span(instants[0], instants[-1]), scope)
     start, end = SPANS.c.started_at, SPANS.c.ended_at
     first = instants[0]
     running: dict[Keys, int] = {}
     for row in scope.facts.execute(_told(standing(stock, first, scope), keys, stock, scope)):
-        running[_plain(tuple(row[:-1]))] = int(row[-1])
+        running[plain(tuple(row[:-1]))] = int(row[-1])
     spans = [Span(a, b) for a, b in pairwise(instants)]
     changes: dict[tuple[int, Keys], int] = {}
     for when, sign in ((start, 1), (end, -1)) if spans else ():
         query = _spans(stock, scope).where(when >= first, when < instants[-1])
         for row in scope.facts.execute(_told(query, [piece(when, spans, scope.zone), *keys], stock, scope)):
-            place = (int(row[0]) + 1, _plain(tuple(row[1:-1])))
+            place = (int(row[0]) + 1, plain(tuple(row[1:-1])))
             changes[place] = changes.get(place, 0) + sign * int(row[-1])
     groups = set(running) | {key for _, key in changes}
     for index in range(len(instants)):
@@ -287,5 +288,6 @@ def _durations(n: Any, *spread: Any) -> Cell:
     return Cell(n=int(n), spread=Spread(total=int(total), most=int(most), shares=tuple(shares))) if n else Cell()
 
 
-def _plain(keys: Keys) -> Keys:
+def plain(keys: Keys) -> Keys:
+    """The keys of a group as the store has them."""
     return tuple(getattr(key, "value", key) for key in keys)

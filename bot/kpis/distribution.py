@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -10,9 +12,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from bot.errors import BadRequest
 from bot.kpis.answer import Bin
 from bot.kpis.asked import Asked
-from bot.kpis.cells import counted, standing
+from bot.kpis.cells import Keys, counted, plain, split_keys, standing
 from bot.kpis.columns import ANSWERS
-from bot.kpis.kpi import Count, Counted, Duration, Kpi, Mean, Quotient, Ratio, Stock, Unit
+from bot.kpis.kpi import Count, Counted, Duration, Flow, Kpi, Mean, Measure, Quotient, Ratio, Stock, Unit
 from bot.kpis.quantities import age_at
 
 MOST_BINS = 12
@@ -26,23 +28,51 @@ def distribution(asked: Asked) -> tuple[Bin, ...]:
 
     Bins are `[low, high)` from 0 on and equally wide, so that their heights may be compared; at most the largest 5 % share
     a last bin without an end. Scores have one bin each, from one end of their scale to the other. Raises BadRequest."""
-    kind = asked.kind
+    rows, value = _amounts(asked)
+    if value is ANSWERS.c.score:
+        return _scores(asked, rows)
+    timed = isinstance(asked.kind, Stock) or asked.kpi.unit is Unit.DURATION
+    return _bins(_counts(asked, rows, value), SECONDS if timed else PIECES)
+
+
+def distributions(asked: Asked, bins: Sequence[Bin]) -> Mapping[Keys, tuple[Bin, ...]]:
+    """The same for each group of the split, in the bins of the whole, so that groups may be compared."""
+    rows, value = _amounts(asked, asked.query.splits)
+    keys = split_keys(_population(asked.kind), asked.query.window.span, asked.scope(asked.query.splits))
+    named = [key.label(f"k{i}") for i, key in enumerate(keys)]
+    told = rows.with_only_columns(*named, value.label("amount")).subquery("told")
+    group = [*(told.c[f"k{i}"] for i in range(len(keys))), told.c.amount]
+    query = select(*group, func.count()).select_from(told).where(told.c.amount.is_not(None)).group_by(*group)
+    lows = [one.low for one in bins]
+    held: dict[Keys, list[int]] = {}
+    for *found, amount, n in asked.facts.execute(query):
+        held.setdefault(plain(tuple(found)), [0] * len(bins))[bisect_right(lows, float(amount)) - 1] += int(n)
+    return {keys: tuple(replace(one, count=n) for one, n in zip(bins, counts, strict=True)) for keys, counts in held.items()}
+
+
+def _amounts(asked: Asked, splits: Sequence[str] = ()) -> tuple[Select[Any], ColumnElement[Any]]:
+    """The rows that are counted, and the amount of each. Raises BadRequest."""
+    kind, scope = asked.kind, asked.scope(splits)
     if isinstance(kind, Stock):
         at = asked.query.window.end
-        return _bins(_counts(asked, standing(kind, at, asked.scope()), age_at(kind, at)), SECONDS)
+        return standing(kind, at, scope), age_at(kind, at)
     if isinstance(kind, Count | Quotient | Counted):
         raise _shapeless(asked.kpi)
-    rows = counted(kind.flow, asked.scope(), [asked.query.window.span])
+    rows = counted(kind.flow, scope, [asked.query.window.span])
     if kind.flow.table is ANSWERS:
-        return _scores(asked, rows)
+        return rows, ANSWERS.c.score
     match kind:
         case Duration():
-            value = kind.business if asked.business else kind.calendar
+            return rows, kind.business if asked.business else kind.calendar
         case Mean(total=total):
-            value = total
+            return rows, total
         case _:
             raise _shapeless(asked.kpi)
-    return _bins(_counts(asked, rows, value), SECONDS if asked.kpi.unit is Unit.DURATION else PIECES)
+
+
+def _population(kind: Measure) -> Flow | Stock:
+    assert not isinstance(kind, Quotient | Counted)
+    return kind if isinstance(kind, Stock) else kind.flow
 
 
 def _shapeless(kpi: Kpi) -> BadRequest:

@@ -15,14 +15,14 @@ from bot.clock import Grain, Span, day_start, split, zone
 from bot.columns.beside import columns_beside, give_up
 from bot.errors import BadRequest, ColumnsFailed
 from bot.facts.profiles import profile_of
-from bot.kpis.answer import Answer, Figure, Others, Previous, Row, Step
+from bot.kpis.answer import Answer, Bin, Figure, Others, Previous, Row, Step
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Cell, Keys, Rows, flow_cells, largest, largest_cells, standing, stock_cells
 from bot.kpis.checks import check
 from bot.kpis.columns import TICKETS
 from bot.kpis.council import forbid, forbid_small, hidden
 from bot.kpis.dimensions import AGE, dimension, labels_of
-from bot.kpis.distribution import distribution
+from bot.kpis.distribution import distribution, distributions
 from bot.kpis.entered import entered, months_before
 from bot.kpis.figures import figure, quotient
 from bot.kpis.kpi import Counted, Duration, Good, Kpi, Mean, Quotient, Stock, Unit
@@ -63,6 +63,7 @@ def _answer(asked: Asked) -> Answer:
     empty = not value.n and asked.facts.execute(select(TICKETS.c.ticket_id).limit(1)).first() is None
     waiting, oldest = pending(asked)
     rows, others = _rows(asked, value) if query.splits and not empty else ((), None)
+    bins = distribution(asked) if query.show == "distribution" and not empty else ()
     return Answer(
         kpi=kpi,
         query=query,
@@ -74,9 +75,9 @@ def _answer(asked: Asked) -> Answer:
         statistic=asked.statistic if isinstance(asked.kind, Duration) else None,
         previous=None if empty else _previous(asked, value),
         series=_series(asked) if query.grain and not empty else (),
-        rows=rows,
+        rows=_in_bins(asked, rows, bins),
         others=others,
-        distribution=distribution(asked) if query.show == "distribution" and not empty else (),
+        distribution=bins,
         exclusions=exclusions(asked),
         pending=waiting,
         oldest_pending=oldest,
@@ -186,6 +187,14 @@ def _in_pieces(asked: Asked, rows: Sequence[Row], groups: int) -> tuple[Row, ...
         )
     found = figures(asked, spans, asked.query.splits) if spans else {}
     return tuple(replace(row, series=_steps(asked, spans, found, row.keys)) if _is_told(row.figure) else row for row in rows)
+
+
+def _in_bins(asked: Asked, rows: tuple[Row, ...], bins: tuple[Bin, ...]) -> tuple[Row, ...]:
+    """Each row with its own amounts in the bins of the whole; what may not be told has none."""
+    if not (rows and bins):
+        return rows
+    found = distributions(asked, bins)
+    return tuple(replace(row, distribution=found.get(row.keys, ())) if _is_told(row.figure) else row for row in rows)
 
 
 def _is_told(told: Figure) -> bool:

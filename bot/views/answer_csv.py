@@ -24,8 +24,8 @@ CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def answer_csv(answer: Answer, *, quote_all: bool = False, bom: bool = False) -> str:
-    """The bins of a distribution, else the rows of the split, or their steps where it was asked for in pieces, else the
-    steps of the series, else the one number; lines end in CR LF (RFC 4180).
+    """The bins of a distribution, by group where it is split, else the rows of the split, or their steps where it was asked
+    for in pieces, else the steps of the series, else the one number; lines end in CR LF (RFC 4180).
 
     Durations are seconds, instants UTC. `bom` lets Excel read UTF-8; `quote_all` is for readers that guess types."""
     table = _distribution(answer) if answer.distribution else _table(answer)
@@ -63,11 +63,19 @@ def _told(value: object) -> object:
 
 
 def _distribution(answer: Answer) -> list[list[object]]:
-    """One line a bin: from, included, to, not included; the last one may have no end."""
-    unit, n = bin_unit(answer), sum(one.count for one in answer.distribution)
-    table: list[list[object]] = [["kpi", "from", "to", "unit", "count", "share"]]
-    for one in answer.distribution:
-        table.append([answer.kpi.slug, one.low, one.high, unit, one.count, 100 * one.count / n if n else None])
+    """One line a bin, of each group where it is split: from, included, to, not included; the last one may have no end.
+
+    What is in groups that are not listed is in one line, without a bin."""
+    unit, slug, splits = bin_unit(answer), answer.kpi.slug, list(answer.query.splits) if answer.rows else []
+    groups = [(row.labels, row.distribution) for row in answer.rows] if splits else [((), answer.distribution)]
+    table: list[list[object]] = [["kpi", *splits, "from", "to", "unit", "count", "share"]]
+    for labels, bins in groups:
+        n = sum(one.count for one in bins)
+        for one in bins:
+            table.append([slug, *labels, one.low, one.high, unit, one.count, 100 * one.count / n if n else None])
+    if (left := answer.others) is not None:
+        names = [f"{left.groups} others", *[None] * (len(splits) - 1)]
+        table.append([slug, *names, None, None, unit, left.figure.n, None])
     return table
 
 

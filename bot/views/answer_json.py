@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.clock import iso
-from bot.kpis.answer import Answer, Figure, Row, Source, Step
+from bot.kpis.answer import Answer, Bin, Figure, Row, Source, Step
 from bot.views.sentences import freshness
 from bot.windows import Window
 
@@ -35,7 +36,7 @@ def answer_json(answer: Answer) -> Data:
         "series": [_step(step) for step in answer.series],
         "rows": [_row(row, answer.query.splits) for row in answer.rows],
         "others": _others(answer),
-        "distribution": [{"from": one.low, "to": one.high, "count": one.count} for one in answer.distribution],
+        "distribution": _bins(answer.distribution),
         "exclusions": dict(answer.exclusions),
         "pending": answer.pending,
         "oldest_pending": _iso(answer.oldest_pending),
@@ -64,7 +65,11 @@ def _figure(figure: Figure) -> Data:
 
 def _row(row: Row, splits: tuple[str, ...]) -> Data:
     labels, steps = dict(zip(splits, row.labels, strict=True)), [_step(step) for step in row.series]
-    return {"labels": labels, "share": row.share, **_figure(row.figure), "series": steps}
+    return {"labels": labels, "share": row.share, **_figure(row.figure), "series": steps, "distribution": _bins(row.distribution)}
+
+
+def _bins(bins: Sequence[Bin]) -> list[Data]:
+    return [{"from": one.low, "to": one.high, "count": one.count} for one in bins]
 
 
 def _others(answer: Answer) -> Data | None:

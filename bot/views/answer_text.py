@@ -69,16 +69,22 @@ def _rows(answer: Answer, most: int) -> list[str]:
         n = sum(one.count for one in answer.distribution)
         what = "age" if isinstance(answer.kpi.measure, Stock) else bin_unit(answer).removesuffix("s")
         told = [f"{bin_label(answer, one)}: {one.count:,} ({100 * one.count / n:.1f}%)" for one in answer.distribution]
-        return [f"Distribution by {DISTRIBUTED.get(what, what)}, each row once:", *told]
+        return [f"Distribution by {DISTRIBUTED.get(what, what)}, each row once:", *told, *_groups(answer, most)]
     if answer.rows:
-        told = [_row(answer, row) for row in answer.rows[:most]]
-        left = [f"and {answer.others.groups:,} smaller ones in one row there"] if answer.others else []
-        return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows"), *left]
+        return _groups(answer, most)
     if not answer.series:
         return []
     steps = zip(step_labels(answer), answer.series[:STEPS], strict=False)
     told = [f"{label}: {said(answer, step.figure)}{' so far' if step.partial else ''}" for label, step in steps]
     return [f"Per {answer.query.grain}:", *told, *_more(len(answer.series) - STEPS, "steps")]
+
+
+def _groups(answer: Answer, most: int) -> list[str]:
+    if not answer.rows:
+        return []
+    told = [_row(answer, row) for row in answer.rows[:most]]
+    left = [f"and {answer.others.groups:,} smaller ones in one row there"] if answer.others else []
+    return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows"), *left]
 
 
 def _row(answer: Answer, row: Row) -> str:

@@ -64,6 +64,18 @@ def test_filters_and_the_clock_hold_for_it_too(town: Store) -> None:
         assert under.figure.n == low.count
 
 
+@pytest.mark.parametrize("slug", SHAPED)
+def test_of_a_split_each_group_has_its_own_amounts_in_the_bins_of_the_whole(town: Store, slug: str) -> None:
+    answer = ask(town, slug, WHOLE, splits=("channel", "priority"), show="distribution")
+
+    assert len(answer.rows) > 4
+    for row in answer.rows:
+        assert sum(one.count for one in row.distribution) == row.figure.n > 0
+        assert [(one.low, one.high) for one in row.distribution] == [(one.low, one.high) for one in answer.distribution]
+    held = [sum(counts) for counts in zip(*([one.count for one in row.distribution] for row in answer.rows), strict=True)]
+    assert held == [one.count for one in answer.distribution]
+
+
 def test_nothing_else_carries_a_distribution(town: Store) -> None:
     assert ask(town, "frt", WHOLE).distribution == ()
     assert ask(town, "frt", days(FIRST.replace(year=2020)), show="distribution").distribution == ()

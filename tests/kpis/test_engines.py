@@ -113,6 +113,7 @@ def questions(draw: st.DrawFn) -> tuple[Kpi, Query, Workspace]:
         statistic=draw(st.sampled_from((None, *STATISTICS))) if timed else None,
         versus=draw(st.sampled_from((None, "previous"))),
         grain=draw(st.sampled_from((None, *grains))),
+        show=draw(st.sampled_from((None, None, None, "distribution"))),
     )
     return kpi, query, Workspace(clock=draw(st.sampled_from(("calendar", "business"))))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.kpis.answer import Row
+from bot.kpis.answer import Bin, Others, Row
 from bot.views.answer_csv import BOM, DANGEROUS, NUMBER, answer_csv, cell, table_csv
 from tests.views.answers import CSAT, DAILY, EVERY, FRT, HOSTILE, NOTHING, TEAMS, answer, by_team, count, rate, row, steps
 
@@ -84,6 +84,23 @@ def test_a_split_in_pieces_has_a_line_for_each_piece_of_each_group():
         ("email", "2026-11-11", "no", "1"),
         ("web", "2026-11-10", "no", "0"),
         ("web", "2026-11-11", "no", "1"),
+    ]
+
+
+def test_a_distribution_by_a_split_has_a_line_for_each_bin_of_each_group():
+    def bins(few, many):
+        return Bin(low=0, high=60, count=few), Bin(low=60, high=None, count=many)
+
+    parts = (replace(row("email", count(4)), distribution=bins(3, 1)), replace(row("web", count(1)), distribution=bins(0, 1)))
+    left = Others(groups=2, figure=count(5))
+    told = answer("frt", count(10), splits=("channel",), rows=parts, others=left, distribution=bins(6, 4))
+    lines = read(answer_csv(told))
+    assert [(line["channel"], line["from"], line["to"], line["count"], line["share"]) for line in lines] == [
+        ("email", "0", "60", "3", "75"),
+        ("email", "60", "", "1", "25"),
+        ("web", "0", "60", "0", "0"),
+        ("web", "60", "", "1", "100"),
+        ("2 others", "", "", "5", ""),
     ]
 
 
