@@ -98,7 +98,7 @@ def customer(told: Json) -> Iterator[CustomerRecord]:
 def events(record: TicketRecord, messages: Sequence[Json], happened: Sequence[Json]) -> Iterator[EventRecord]:
     """A ticket's life from its messages and events. Raises Unreadable."""
     said = sorted(messages, key=lambda each: number_of(each.get("id")) or 0)
-    opener = next((each for each in said if each.get("public") is not False), None)
+    opener = next((each for each in said if each.get("public") is not False and not _failed(each)), None)
     actor, kind = _who(opener, record) if opener else (record.customer, Actor.CUSTOMER)
     yield EventRecord(
         ticket=record.external_id, key="created", at=record.created_at, kind=Kind.CREATED, actor=actor, actor_kind=kind,
@@ -115,9 +115,14 @@ def _message(each: Json, record: TicketRecord, *, is_opening: bool) -> EventReco
     actor, kind = _who(each, record)
     return EventRecord(
         ticket=record.external_id, key=f"message-{number}", at=max(at, record.created_at), seq=number % LARGEST_SEQ,
-        kind=Kind.NOTE if each.get("public") is False else Kind.REPLY, actor=actor, actor_kind=kind,
+        kind=Kind.NOTE if each.get("public") is False or _failed(each) else Kind.REPLY, actor=actor, actor_kind=kind,
         new="opening" if is_opening else None,
     )  # fmt: skip
+
+
+def _failed(each: Json) -> bool:
+    """Whether it was written and could not be sent: it reached nobody."""
+    return bool(each.get("failed_datetime")) and not each.get("sent_datetime")
 
 
 def _who(each: Json, record: TicketRecord) -> tuple[str | None, Actor]:

@@ -139,13 +139,24 @@ def _tickets(http: Http, asked: Pull) -> Iterator[Page]:
         page = known(http.get(f"{API}/conversations", {**EVERY, "modifiedSince": f"{since:%Y-%m-%dT%H:%M:%SZ}", "page": number}))
         return [stamped(row) for row in objects(known(page.get("_embedded")).get("conversations"))]
 
-    yield from follow(Feed(rows=rows, tell=lambda row: _told(row, place), stamp="changed_at", born="createdAt"), asked)
+    yield from follow(Feed(rows=rows, tell=lambda row: _told(http, row, place), stamp="changed_at", born="createdAt"), asked)
 
 
-def _told(row: Json, place: Place) -> Iterator[Record]:
+def _told(http: Http, row: Json, place: Place) -> Iterator[Record]:
     record = ticket(row, place)
-    told: list[Record] = [*customer(row), record, *events(record, row)]
+    told: list[Record] = [*customer(row), record, *events(record, _in_full(http, row))]
     yield from told
+
+
+def _in_full(http: Http, row: Json) -> Json:
+    """A list of conversations cuts the threads of a chat short: they are asked for by themselves."""
+    if text_of(row.get("type")).lower() != "chat":
+        return row
+    try:
+        threads = [each for rows in _listed(http, f"/conversations/{name_of(row.get('id'))}/threads", "threads") for each in rows]
+    except (DeskDenied, DeskMissing, DeskRefused):
+        return row  # Deleted or merged since it was listed.
+    return {**row, "_embedded": {"threads": threads}} if threads else row
 
 
 def _hints(http: Http, asked: Pull) -> Iterator[Page]:
@@ -154,7 +165,7 @@ def _hints(http: Http, asked: Pull) -> Iterator[Page]:
 
     def look(name: str) -> Iterator[Record]:
         try:
-            yield from _told(stamped(known(http.get(f"{API}/conversations/{name}", {"embed": "threads"}))), place)
+            yield from _told(http, stamped(known(http.get(f"{API}/conversations/{name}", {"embed": "threads"}))), place)
         except (DeskDenied, DeskMissing, DeskRefused):
             return  # Deleted, or moved into another by a merge: the nightly list tells.
         except Unreadable as reason:

@@ -35,6 +35,7 @@ class HelpScoutStandIn(StandIn):
             web.get("/v2/users", self._users),
             web.get("/v2/conversations", self._list),
             web.get("/v2/conversations/{id}", self._one),
+            web.get("/v2/conversations/{id}/threads", self._threads),
             web.get("/v2/reports/happiness/ratings", self._ratings),
         ]
 
@@ -91,7 +92,10 @@ class HelpScoutStandIn(StandIn):
         rows = [row for row in rows if _iso(self.changed[row["id"]]) >= since]
         if request.query.get("embed") != "threads":
             rows = [{**row, "_embedded": {}} for row in rows]
-        return self._paged(request, "conversations", rows)
+        return self._paged(request, "conversations", [_cut_short(row) for row in rows])
+
+    async def _threads(self, request: web.Request) -> web.Response:
+        return self._paged(request, "threads", self.talks[int(request.match_info["id"])]["_embedded"]["threads"])
 
     async def _one(self, request: web.Request) -> web.Response:
         self._may(request)
@@ -117,6 +121,12 @@ class HelpScoutStandIn(StandIn):
         kept = rows[(number - 1) * CAP : number * CAP]
         page = {"size": CAP, "totalElements": len(rows), "totalPages": pages, "number": number}
         return json_answer({"_embedded": {name: kept} if kept else {}, "page": page})
+
+
+def _cut_short(row: dict[str, Any]) -> dict[str, Any]:
+    """Of a chat a list tells only the newest thread."""
+    threads = row["_embedded"].get("threads", [])
+    return {**row, "_embedded": {"threads": threads[:1]}} if row["type"] == "chat" else row
 
 
 def _iso(at: int) -> str:

@@ -265,3 +265,31 @@ def test_what_a_whole_team_was_given_is_nobodys_and_an_ai_is_no_agent(account: A
     with sqlite_store.reading() as session:
         event = table_of(TicketEvent).c
         assert session.scalars(select(event.actor).where(event.actor_kind == Actor.BOT)).all() == ["98"]
+
+
+@helpscout
+def test_a_chat_is_read_in_full_although_the_list_cuts_it_short(account: Account, sqlite_store: Store) -> None:
+    desk = account.server
+    assert isinstance(desk, HelpScoutStandIn)
+    desk.talks[6]["type"] = desk.talks[7]["type"] = "chat"
+    for number in range(1, 16):  # More than a page holds.
+        desk.now += 60
+        desk.thread(6, "beaconchat", 3 if number % 2 else 51)
+    desk.fail(Fault(status=404), on="/conversations/7/threads")
+    read(sqlite_store, HELPSCOUT, account)
+    assert (facts(sqlite_store, "6").agent_replies, facts(sqlite_store, "6").customer_replies) == (1 + 8, 7)
+    assert facts(sqlite_store, "7").status == Status.PENDING  # Gone since it was listed: what the list told is kept.
+    assert [path for path in desk.paths() if path.endswith("/threads")].count("/v2/conversations/6/threads") == 2
+
+
+@gorgias
+def test_a_message_that_could_not_be_sent_is_no_reply_until_it_is(account: Account, sqlite_store: Store) -> None:
+    assert isinstance(account.server, GorgiasStandIn)
+    account.server.say(5, 3, agent=True, failed_datetime=account.server._stamp(), sent_datetime=None)
+    read(sqlite_store, GORGIAS, account)
+    assert (facts(sqlite_store, "5").agent_replies, facts(sqlite_store, "5").internal_notes) == (1, 1)
+    account.server.now += 600
+    account.server.messages[-1]["sent_datetime"] = account.server._stamp()
+    account.server._touch(5)
+    read(sqlite_store, GORGIAS, account)
+    assert (facts(sqlite_store, "5").agent_replies, facts(sqlite_store, "5").internal_notes) == (2, 0)
