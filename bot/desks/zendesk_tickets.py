@@ -92,7 +92,8 @@ def _ticket(told: Json, external_id: str, metric: Json, place: Place) -> TicketR
     if created.timestamp() > version + FUTURE.total_seconds():
         raise Unreadable("It was created after it was exported.")
     status, raw = _status(told, place.fields)
-    tags = tuple(tag for tag in told.get("tags") or () if isinstance(tag, str))
+    tags = told.get("tags")
+    tags = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     if status is Status.CLOSED and MERGED_TAG in tags:
         status = Status.MERGED
     return TicketRecord(

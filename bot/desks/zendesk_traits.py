@@ -104,7 +104,9 @@ def _tags(child: Json) -> Change | None:
 
 
 def _words(value: Any) -> set[str]:
-    return set(value.split()) if isinstance(value, str) else {each for each in value or () if isinstance(each, str)}
+    if isinstance(value, str):
+        return set(value.split())
+    return {each for each in value if isinstance(each, str)} if isinstance(value, list) else set()
 
 
 def _or_nothing(words: set[str]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desks.zendesk_events import Reader, events
-from bot.desks.zendesk_tickets import Fields
-from bot.store.records import BadRecord, EventRecord, MergeRecord
+from bot.desks.zendesk_tickets import Fields, Place, tickets
+from bot.store.records import BadRecord, EventRecord, MergeRecord, TicketRecord
 from bot.store.words import Actor, Kind
 
 READER = Reader(
@@ -275,3 +275,12 @@ ASKED = Reader(fields=Fields(asked=frozenset({"organization", "custom_fields_5",
 def test_what_policies_ask_for_is_followed_through_its_changes(child: dict[str, Any], told: list[tuple[str | None, str]]) -> None:
     found = [each for each in events(audit(child), ASKED) if isinstance(each, EventRecord) and each.kind is Kind.TRAIT]
     assert [(each.old, each.new) for each in found] == told
+
+
+@pytest.mark.parametrize("tags", [True, 7, {"a": 1}, None, [None, 7]])
+def test_tags_that_are_no_list_are_none(tags: Any) -> None:
+    assert told(change(tags=tags), change(id=3, field_name="tags", value=tags)) == []
+    row = {"id": 1, "created_at": AT, "updated_at": AT, "status": "open", "tags": tags}
+    (ticket,) = tickets({"tickets": [row]}, Place(base="", fields=Fields()))
+    assert isinstance(ticket, TicketRecord)
+    assert ticket.tags == ()
