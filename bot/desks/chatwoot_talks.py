@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, text_of
+from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, several, text_of
 from bot.desks.fields import whole as number_of
 from bot.store.records import CustomerRecord, EventRecord, RatingRecord, TicketRecord
 from bot.store.words import RESOLVED, Actor, Channel, Kind, Status, SurveyKind
@@ -59,7 +59,7 @@ def ticket(told: Json, place: Place) -> TicketRecord:
         url=f"{place.base}/app/accounts/{place.account}/conversations/{external_id}",
         priority=PRIORITIES.get(text_of(told.get("priority"))),
         channel=CHANNELS.get(inbox, Channel.OTHER),
-        tags=tuple(label for label in told.get("labels") or () if isinstance(label, str)),
+        tags=tuple(label for label in several(told.get("labels")) if isinstance(label, str)),
         team=name_of(known(meta.get("team")).get("id")),
         agent=name_of(known(meta.get("assignee")).get("id")),
         customer=_contact(meta.get("sender")),

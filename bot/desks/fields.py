@@ -26,6 +26,11 @@ def objects(value: Any) -> Iterator[Json]:
     return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else iter(())
 
 
+def several(value: Any) -> list[Any]:
+    """The items of a list; anything else holds none."""
+    return value if isinstance(value, list) else []
+
+
 def known(value: Any) -> Json:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.desks.desk import Cursor, Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
 from bot.desks.feed import Feed, follow, follow_live, now_and_then, shown, whole
-from bot.desks.fields import Json, Unreadable, known, name_of, objects, text_of
+from bot.desks.fields import Json, Unreadable, known, name_of, objects, several, text_of
 from bot.desks.fields import whole as number_of
 from bot.desks.freshdesk_rules import policy, schedule
 from bot.desks.freshdesk_tickets import Place, events, rating, said, ticket, worked
@@ -60,7 +60,7 @@ def _people(http: Http, asked: Pull) -> Iterator[Page]:
         return
     groups = list(_all(http, "/groups"))
     agents = [each for each in _all(http, "/agents") if name_of(each.get("id"))]
-    member_of = {str(agent): name_of(each.get("id")) for each in groups for agent in each.get("agent_ids") or ()}
+    member_of = {str(agent): name_of(each.get("id")) for each in groups for agent in several(each.get("agent_ids"))}
     told: list[Record] = [_team(each) for each in groups]
     told += [_agent(each, member_of) for each in agents]
     data = {"staff": sorted(name for each in agents if (name := name_of(each.get("id")))), "statuses": _statuses(http)}
@@ -173,7 +173,7 @@ def _surveys(http: Http) -> dict[str, Sequence[int]]:
     found: dict[str, Sequence[int]] = {}
     for each in told:
         question: Json = next((one for one in objects(each.get("questions")) if one.get("id") == "default_question"), {})
-        steps = [step for value in question.get("accepted_ratings") or () if (step := number_of(value)) is not None]
+        steps = [step for value in several(question.get("accepted_ratings")) if (step := number_of(value)) is not None]
         found[name_of(each.get("id")) or ""] = steps
     return found
 

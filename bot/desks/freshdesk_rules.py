@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from bot.desks.fields import Json, known, name_of, objects, text_of, whole
+from bot.desks.fields import Json, known, name_of, objects, several, text_of, whole
 from bot.desks.freshdesk_tickets import CHANNELS, PRIORITIES
 from bot.desks.zendesk_zones import iana_zone
 from bot.store.records import BadRecord, Record, ScheduleRecord, SlaPolicyRecord, Target
@@ -48,9 +48,9 @@ def policy(told: Json, position: int) -> Record:
         reason = f"It asks for {named}, which cx cannot judge: its targets count for nobody."
         return BadRecord(stream="policies", external_id=external_id, reason=reason)
     matches = {
-        "team": tuple(name for name in map(name_of, asks.get("groups") or ()) if name),
-        "channel": tuple(CHANNELS.get(whole(each) or 0, Channel.OTHER).value for each in asks.get("sources") or ()),
-        "category": tuple(text_of(each) for each in asks.get("ticket_types") or ()),
+        "team": tuple(name for name in map(name_of, several(asks.get("groups"))) if name),
+        "channel": tuple(CHANNELS.get(whole(each) or 0, Channel.OTHER).value for each in several(asks.get("sources"))),
+        "category": tuple(text_of(each) for each in several(asks.get("ticket_types"))),
     }
     return SlaPolicyRecord(
         external_id=external_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, text_of, whole
+from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, several, text_of, whole
 from bot.store.records import CustomerRecord, EventRecord, RatingRecord, Record, TicketRecord
 from bot.store.words import Actor, Channel, Kind, Status, SurveyKind
 
@@ -75,7 +75,7 @@ def ticket(told: Json, place: Place) -> TicketRecord:
         priority=PRIORITIES.get(whole(told.get("priority")) or 0),
         channel=CHANNELS.get(whole(told.get("source")) or 0, Channel.OTHER),
         category=text_of(told.get("type")) or None,
-        tags=tuple(tag for tag in told.get("tags") or () if isinstance(tag, str)),
+        tags=tuple(tag for tag in several(told.get("tags")) if isinstance(tag, str)),
         team=name_of(told.get("group_id")),
         agent=name_of(told.get("responder_id")),
         customer=name_of(told.get("requester_id")),

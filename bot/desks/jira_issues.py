@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, text_of
+from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, several, text_of
 from bot.desks.fields import whole as number_of
 from bot.store.records import AgentRecord, CustomerRecord, EventRecord, RatingRecord, Record, TicketRecord
 from bot.store.words import Actor, Kind, Metric, Status, SurveyKind
@@ -58,7 +58,7 @@ def ticket(told: Json, place: Place) -> TicketRecord:
         url=f"{place.base}/browse/{text_of(told.get('key')) or external_id}",
         priority=PRIORITIES.get(text_of(known(fields.get("priority")).get("name")).lower()),
         category=text_of(known(fields.get("issuetype")).get("name")) or None,
-        tags=tuple(label for label in fields.get("labels") or () if isinstance(label, str)),
+        tags=tuple(label for label in several(fields.get("labels")) if isinstance(label, str)),
         team=name_of(known(fields.get("project")).get("id")),
         agent=account(fields.get("assignee")),
         customer=account(fields.get("reporter")),

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.desks.desk import Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
 from bot.desks.feed import Feed, follow, follow_live, now_and_then, whole
-from bot.desks.fields import Json, Unreadable, name_of, objects, text_of
+from bot.desks.fields import Json, Unreadable, name_of, objects, several, text_of
 from bot.desks.fields import whole as number_of
 from bot.desks.http import Http
 from bot.desks.http_limits import Limits
@@ -63,7 +63,7 @@ def _people(http: Http, asked: Pull) -> Iterator[Page]:
     queues = [row for rows in _pages(http, "/ticket_queues") for row in rows]
     types, techs = list(_list(http, "/ticket_types")), list(_list(http, "/users/techs"))
     teams = _teams(http)
-    member_of = {str(agent): f"team-{name_of(each.get('id'))}" for each in teams for agent in each.get("agent_ids") or ()}
+    member_of = {str(agent): f"team-{name_of(each.get('id'))}" for each in teams for agent in several(each.get("agent_ids"))}
     told: list[Record] = [TeamRecord(external_id=name, name=said) for name, said in _names(queues).items()]
     told += [TeamRecord(external_id=f"team-{name}", name=said) for name, said in _names(teams).items()]
     staff = [each for each in techs if (number_of(each.get("role_id")) or 0) >= AGENT_ROLE]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, text_of, whole
+from bot.desks.fields import Json, Unreadable, instant, known, name_of, needed_instant, objects, several, text_of, whole
 from bot.desks.rt_words import NOBODY, channel_of, priority_of
 from bot.store.records import CustomerRecord, RatingRecord, TicketRecord
 from bot.store.words import Status, SurveyKind
@@ -92,7 +92,7 @@ def customers(told: Json) -> Iterator[CustomerRecord]:
 def rating(told: Json, history: Sequence[Json], place: Place) -> Iterator[RatingRecord]:
     """The stars in a custom field, dated by the last transaction that set them to what they are. Raises Unreadable."""
     field = next((each for each in objects(told.get("CustomFields")) if _called(each) == place.rating.lower()), None)
-    values = [name_of(value) for value in field.get("values") or ()] if field else []
+    values = [name_of(value) for value in several(field.get("values"))] if field else []
     last = next((each for each in reversed(history) if _is_set(each, field, values)), None)
     if field is None or last is None:
         return
@@ -122,7 +122,7 @@ def custom_fields(told: Json) -> dict[str, str]:
     """The first value of each custom field, by its name in lower case."""
     found: dict[str, str] = {}
     for each in objects(told.get("CustomFields")):
-        value = next((name for one in each.get("values") or () if (name := name_of(one))), None)
+        value = next((name for one in several(each.get("values")) if (name := name_of(one))), None)
         if value is not None:
             found[_called(each)] = value
     return found

@@ -1,0 +1,21 @@
+"""Reading single values: what is no list holds nothing, and what is no object says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.desks.fields import known, objects, several
+
+
+@pytest.mark.parametrize("value", [None, True, 7, 1.5, "vip", {"a": 1}])
+def test_what_is_no_list_holds_nothing(value: Any) -> None:
+    assert several(value) == []
+    assert list(objects(value)) == []
+
+
+def test_a_list_holds_its_items_and_only_objects_are_objects() -> None:
+    assert several(["vip", 7]) == ["vip", 7]
+    assert list(objects(["vip", {"a": 1}])) == [{"a": 1}]
+    assert known(["vip"]) == {}
