@@ -43,7 +43,8 @@ def upgrade() -> None:
     {last}
 """
 TICKET = (
-    "INSERT INTO ticket (id, source, external_id, subject, status, channel, tags, created_at, updated_at, version, desk_facts, traits)"
+    "INSERT INTO ticket"
+    " (id, source, external_id, subject, status, channel, tags, created_at, updated_at, version, desk_facts, traits)"
     f" VALUES (1, 'desk', '1', 'Charged twice', 'open', 'email', '[]', {int(MONDAY.timestamp())}, 0, 0, '{{}}', '{{}}')"
 )
 EVENT = "INSERT INTO ticket_event (ticket_id, key, at, seq, kind, derived) VALUES (1, '7', 0, 0, 'created', {false})"
