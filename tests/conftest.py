@@ -6,20 +6,24 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
 
 from bot.store.engine import Store, open_store
 from bot.store.schema import ensure_schema
 from bot.store.tables import METADATA
 from tests.postgres import Postgres, Reused, installed, running_postgres
+from tests.sampling import pairs, thorough
 
 NUMBERS = count(1)
+SAMPLERS = {pairs.__name__, thorough.__name__}
 LONGEST = ("test_demo.py", "test_every_kpi.py", "test_every_desk.py", "web/test_surveys.py", "desks/test_demo.py")
 
 
@@ -31,9 +35,31 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no worker is left alone with one of them at the end."""
+    """The longest files first, so that no worker is left alone with one of them at the end; and a mark for what is sampled."""
     longest = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: longest.get(item.location[0].removeprefix("tests/"), len(longest)))
+    for item in items:
+        if isinstance(item, pytest.Function) and (is_hypothesis_test(item.obj) or SAMPLERS & vars(item.module).keys()):
+            item.add_marker("sampled")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Properties are tried on fewer examples than hypothesis would, and on more where all is asked for."""
+    settings.register_profile("cx", max_examples=thorough(150, 40))
+    settings.load_profile("cx")
+    _compile_a_part(config)
+
+
+def _compile_a_part(config: pytest.Config) -> None:
+    """In a fresh clone all workers would compile all tests at once: each begins with a part that the others then find done."""
+    worker = getattr(config, "workerinput", None)
+    here = Path(__file__).parent
+    if worker is None or [Path(asked).resolve() for asked in config.args] != [here]:
+        return
+    tests = [path for path in sorted(here.rglob("test_*.py")) if not {"hard", "rt"} & set(path.parts)]
+    for path in tests[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        with suppress(Exception, pytest.skip.Exception):  # collecting tells of it
+            import_module(".".join(path.relative_to(here.parent).with_suffix("").parts))
 
 
 class LeftTheMachine(AssertionError):

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.hard.forking import ROOT
 
 TOGETHER = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "-m", "not alone")
 ALONE = ("-m", "alone")
-WHOLE = ("-n", "2", "--dist", "loadfile", "-o", "timeout=900")
+WHOLE = ("-n", "2", "--dist", "loadfile", "-o", "timeout=900", "-m", "sampled")
 NOTHING_TO_RUN = 5
 TEXTS = "20000"
 """Texts for the language, unless CX_FUZZ_TEXTS says more: the two million take hours."""
@@ -33,7 +33,7 @@ def main(files: list[str]) -> int:
         for how in (TOGETHER, ALONE):
             codes.append(_run([*how, *(files or ["tests/hard"])], env))
         if not files:
-            codes.append(_run([*WHOLE, *_sampled()], env | {"CX_THOROUGH": "1"}))
+            codes.append(_run(WHOLE, env | {"CX_THOROUGH": "1"}))
         found = [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
     for one in found:
         sys.stdout.write(f"| {one['tried']} | {one['found']} |\n")
@@ -42,16 +42,10 @@ def main(files: list[str]) -> int:
     return int(any(code not in (0, NOTHING_TO_RUN) for code in codes))
 
 
-def _run(words: list[str], env: Mapping[str, str]) -> int:
+def _run(words: Sequence[str], env: Mapping[str, str]) -> int:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "--durations=12", *words], cwd=ROOT, env=env, check=False
     ).returncode
-
-
-def _sampled() -> list[str]:
-    """The tests of which `make test` tries a sample."""
-    tests = (ROOT / "tests").rglob("test_*.py")
-    return sorted(str(path.relative_to(ROOT)) for path in tests if "from tests.sampling import" in path.read_text("utf-8"))
 
 
 if __name__ == "__main__":
