@@ -28,6 +28,7 @@ from bot.views.say import value_text
 from bot.windows import Window
 from tests.kpis.office import DATABASES, ask, by, days, fresh_store, keep
 from tests.kpis.town import FIRST, LAST, build_town
+from tests.sampling import thorough
 from tests.world import CAST, MONDAY, NOW
 
 EXAMPLES = [(kpi, example) for kpi in KPIS for example in kpi.examples]
@@ -199,7 +200,7 @@ def test_the_days_of_a_window_add_up_to_it(town: Mapping[str, Store], kpi: Kpi) 
     assert [step.start for step in answer.series][1:] == [step.end for step in answer.series][:-1]
 
 
-@every(tuple(kpi for kpi in KPIS if kpi.splits))
+@every(tuple(kpi for kpi in KPIS if kpi.splits)[:: thorough(1, 2)])
 def test_a_filter_keeps_what_its_row_shows_and_its_opposite_the_rest(town: Mapping[str, Store], kpi: Kpi) -> None:
     for word in kpi.splits:
         if word in ("hour", "weekday"):

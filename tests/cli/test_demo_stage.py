@@ -28,6 +28,7 @@ from bot.store.workspace import Workspace
 from jobs.sync import Reading, sync
 from tests.cli.conftest import MAP, ROOT, TICKETS, Terminal
 from tests.kpis.office import say
+from tests.sampling import thorough
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 DAYS = {
@@ -170,7 +171,7 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT][: thorough(2, 1)], ids=lambda number: number.name)
 def test_it_prints_one_address_and_leaves_nothing_behind_when_it_is_stopped(
     running: subprocess.Popen[str], tmp_path: Path, signal_number: int
 ) -> None:
