@@ -24,7 +24,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def test_no_command_is_lost_across_refreshes(sqlite_store: Store, sandbox: Sandbox) -> None:
-    sandbox.control.options(connection_seconds=0.8, warning_seconds=0.4)
+    sandbox.control.options(connection_seconds=1.3, warning_seconds=1.0)  # Slack warns ten seconds before
     with running(sqlite_store, sandbox) as bot:
         bot.control.slash("/cx echo warm")
         before = set(bot.control.connections())
@@ -32,7 +32,7 @@ def test_no_command_is_lost_across_refreshes(sqlite_store: Store, sandbox: Sandb
         assert not before & set(bot.control.connections()), "every connection was replaced"
 
     assert {delivery["state"] for delivery in deliveries} == {"acked"}
-    assert max(delivery["ack_ms"] for delivery in deliveries) < 500
+    assert max(delivery["ack_ms"] for delivery in deliveries) < 3_000
 
 
 def test_a_warning_makes_the_new_connection_before_the_old_one_is_left(sqlite_store: Store, sandbox: Sandbox) -> None:
