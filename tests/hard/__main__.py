@@ -18,7 +18,7 @@ from tests.hard.forking import ROOT
 
 TOGETHER = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "-m", "not alone")
 ALONE = ("-m", "alone")
-WHOLE = ("-n", "2", "--dist", "loadfile", "-o", "timeout=900", "-m", "sampled")
+WHOLE = ("-n", "3", "--dist", "loadfile", "-o", "timeout=900", "-m", "sampled")
 NOTHING_TO_RUN = 5
 TEXTS = "20000"
 """Texts for the language, unless CX_FUZZ_TEXTS says more: the two million take hours."""
