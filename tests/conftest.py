@@ -6,8 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from contextlib import contextmanager
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
@@ -43,23 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("sampled")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Properties are tried on fewer examples than hypothesis would by itself, and on all of them where that is asked for."""
     settings.register_profile("cx", max_examples=thorough(100, 40))
     settings.load_profile("cx")
-    _compile_a_part(config)
-
-
-def _compile_a_part(config: pytest.Config) -> None:
-    """In a fresh clone all workers would compile all tests at once: each begins with a part that the others then find done."""
-    worker = getattr(config, "workerinput", None)
-    here = Path(__file__).parent
-    if worker is None or [Path(asked).resolve() for asked in config.args] != [here]:
-        return
-    tests = [path for path in sorted(here.rglob("test_*.py")) if not {"hard", "rt"} & set(path.parts)]
-    for path in tests[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
-        with suppress(Exception, pytest.skip.Exception):  # collecting tells of it
-            import_module(".".join(path.relative_to(here.parent).with_suffix("").parts))
 
 
 class LeftTheMachine(AssertionError):

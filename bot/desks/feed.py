@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.desks.desk import Cursor, Page, Pull
-from bot.desks.fields import Json, Unreadable, instant, name_of
+from bot.desks.fields import Json, Unreadable, name_of, seconds_of
 from bot.store.records import BadRecord, Record, TicketRecord
 
 OVERLAP_S = 300
@@ -54,7 +54,7 @@ class Stand:
     def forget_far(self) -> None:
         """Keep of the rows only those that the overlap brings again."""
         edge = self.since - 2 * OVERLAP_S
-        self.near = {name: stamp for name, stamp in self.near.items() if _epoch(stamp) >= edge}
+        self.near = {name: stamp for name, stamp in self.near.items() if seconds_of(stamp) >= edge}
 
 
 def follow(feed: Feed, asked: Pull) -> Iterator[Page]:
@@ -129,7 +129,7 @@ def _take(feed: Feed, rows: Sequence[Json], stand: Stand, now: datetime) -> tupl
     last, fresh = 0, 0
     for row in rows:
         name, stamp = name_of(row.get("id")) or "?", str(row.get(feed.stamp))
-        at = _epoch(stamp)
+        at = seconds_of(stamp)
         if stand.near.get(name) == stamp:
             last = max(last, at)
             continue
@@ -138,7 +138,7 @@ def _take(feed: Feed, rows: Sequence[Json], stand: Stand, now: datetime) -> tupl
         records += _told(feed, row, name, now)
         if at <= (now + AHEAD).timestamp():  # What lies in the future would hide all that comes before it.
             last, stand.since, stand.near[name] = max(last, at), max(stand.since, at), stamp
-        if born := _epoch(row.get(feed.born)):
+        if born := seconds_of(row.get(feed.born)):
             stand.oldest = min(stand.oldest or born, born)
     return tuple(records), last, fresh
 
@@ -153,15 +153,6 @@ def _told(feed: Feed, row: Json, name: str, now: datetime) -> Iterator[Record]:
         yield BadRecord(stream=feed.stream, external_id=name, reason=str(reason))
         return
     yield from told
-
-
-def _epoch(told: object) -> int:
-    """Seconds since 1970; 0 for what is no instant."""
-    try:
-        at = instant(told)
-    except Unreadable:
-        return 0
-    return int(at.timestamp()) if at else 0
 
 
 def _page(records: tuple[Record, ...], stand: Stand, asked: Pull, *, ended: bool) -> Page:

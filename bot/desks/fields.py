@@ -77,6 +77,15 @@ def instant(value: Any, what: str = "A time in it") -> datetime | None:
     return found
 
 
+def seconds_of(value: Any) -> int:
+    """An instant as seconds since 1970; 0 for what is none."""
+    try:
+        at = instant(value)
+    except Unreadable:
+        return 0
+    return int(at.timestamp()) if at else 0
+
+
 def needed_instant(value: Any, what: str) -> datetime:
     """The same where it must be there. Raises Unreadable."""
     found = instant(value, what)

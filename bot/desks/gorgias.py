@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.desks.desk import Cursor, Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
 from bot.desks.feed import now_and_then, shown, whole
-from bot.desks.fields import Json, Unreadable, instant, known, name_of, objects, text_of
+from bot.desks.fields import Json, Unreadable, known, name_of, objects, seconds_of, text_of
 from bot.desks.gorgias_tickets import Place, customer, events, rating, ticket
 from bot.desks.http import Http
 from bot.desks.http_limits import Limits
@@ -120,12 +120,12 @@ def _tickets(http: Http, asked: Pull) -> Iterator[Page]:
     place = Place(web=http.base, category=asked.settings.get("category", ""))
     front, resumed = 0, stand.top
     for rows in _listed(http, "/tickets", {"order_by": "updated_datetime:desc"}):
-        changed = [_epoch(row.get("updated_datetime")) for row in rows]
+        changed = [seconds_of(row.get("updated_datetime")) for row in rows]
         front = front or max(changed, default=0)
         fresh = [row for row, at in zip(rows, changed, strict=True) if not at or at >= stand.since - OVERLAP_S]
-        asked_for = [row for row in fresh if not stand.is_told(_epoch(row.get("updated_datetime")))]
+        asked_for = [row for row in fresh if not stand.is_told(seconds_of(row.get("updated_datetime")))]
         records = tuple(record for row in asked_for for record in _told(http, row, place))
-        born = [at for row in rows if (at := _epoch(row.get("created_datetime")))]
+        born = [at for row in rows if (at := seconds_of(row.get("created_datetime")))]
         stand.oldest = min([*born, *([stand.oldest] if stand.oldest else [])], default=None)
         lowest = min((at for at in changed if at), default=stand.low or front)
         if not resumed or lowest <= stand.low:
@@ -169,15 +169,6 @@ def _told(http: Http, row: Json, place: Place) -> Iterator[Record]:
         yield BadRecord(stream="tickets", external_id=external_id, reason=str(reason))
         return
     yield from told
-
-
-def _epoch(told: object) -> int:
-    """Seconds since 1970; 0 for what is no instant."""
-    try:
-        at = instant(told)
-    except Unreadable:
-        return 0
-    return int(at.timestamp()) if at else 0
 
 
 def _ratings(http: Http, asked: Pull) -> Iterator[Page]:
