@@ -29,6 +29,7 @@ LOOK_EVERY_S = 1.0
 FINISH_S = 8.0
 OVERLAP_S = 5.0
 LINGER_S = 2.0
+ACK_WITHIN_S = 2.5  # After three seconds Slack has told the person that we failed.
 FAILURES = (ClientError, OSError, SlackApiError, asyncio.TimeoutError)
 
 
@@ -154,14 +155,20 @@ class SocketDoor:
             await self._acknowledge(client, _acknowledgement(request.envelope_id, response))
 
     async def _acknowledge(self, client: AsyncBaseSocketModeClient, answer: SocketModeResponse) -> None:
-        """By the connection it came in by; when that is gone, by any that stands."""
+        """By the connection it came in by; when that is gone, by any that stands, or the next one to stand."""
+        until = self._clock() + ACK_WITHIN_S
+        while not await self._sent(client, answer):
+            if self._clock() > until:
+                log.warning("an acknowledgement could not be sent")
+                return
+            await asyncio.sleep(0.05)
+
+    async def _sent(self, client: AsyncBaseSocketModeClient, answer: SocketModeResponse) -> bool:
         for one in (client, *(line.client for line in self._lines)):
-            try:
+            with suppress(*FAILURES, RuntimeError, AttributeError):
                 await one.send_socket_mode_response(answer)
-            except (*FAILURES, RuntimeError, AttributeError):
-                continue
-            return
-        log.warning("an acknowledgement could not be sent")
+                return True
+        return False
 
     async def _watch(self) -> None:
         """Replace every connection that no longer hears. The SDK's own check forgets a stale one and then trusts it."""
