@@ -7,11 +7,12 @@ from dataclasses import replace
 from bot.errors import NotReady
 from bot.kpis.answer import Answer
 from bot.kpis.council import forbid
+from bot.kpis.dimensions import CUSTOMER, dimension
 from bot.kpis.kpi import Kpi
 from bot.kpis.measure import measure
-from bot.kpis.query import Query
+from bot.kpis.query import Filter, Query
 from bot.views.card import answer_card
-from commands.command import Ask, Click, Noted, Reply
+from commands.command import Ask, Click, Command, Noted, Reply
 from commands.csv_page import csv_message
 from commands.keeping import asked_before, kept
 from commands.knowing import unknowable
@@ -44,8 +45,23 @@ def carded(door: Ask | Click, kpi: Kpi, query: Query) -> Reply:
 
 
 def noted(query: Query, action: str) -> tuple[Noted, ...]:
-    """The audit of a question that tells single agents apart; other questions are nobody's business."""
-    return (Noted(action=f"agents.{action}", detail={"query": query.text()}),) if about_agents(query) else ()
+    """The audit of a question as it was understood, without the names of customers; of one that tells single agents apart it
+    is there before the answer is."""
+    said = {"query": replace(query, filters=tuple(map(_nameless, query.filters))).text()}
+    named = about_agents(query)
+    return (Noted(action=f"{'agents' if named else 'question'}.{action}", detail=said, at_once=named),)
+
+
+def unanswered(command: Command, said: str) -> tuple[Noted, ...]:
+    """The audit of a command that notes nothing itself, and of a question that was not understood or not answered: nothing of
+    the words but how many characters they were."""
+    if command.word == "ask":
+        return (Noted(action="question.unanswered", detail={"characters": len(said)}),)
+    return (Noted(action="command.asked", detail={"command": command.word, "characters": len(said)}),)
+
+
+def _nameless(one: Filter) -> Filter:
+    return replace(one, values=("…",)) if not one.op and dimension(one.dimension) is CUSTOMER else one
 
 
 def pieceless(query: Query) -> Query:

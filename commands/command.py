@@ -76,10 +76,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """What the audit must hold about a question; never a customer's words."""
+    """What the audit must hold about a question; never a customer's words. It is written `at_once`, before anybody sees the
+    answer, or soon after it."""
 
     action: str
     detail: Mapping[str, Any]
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,9 @@ class Reply:
     """What the person gets. Only they see it unless `public`; `replaces` puts it in the place of the message clicked.
 
     `modal` opens (or, after a submit, updates) a view; `errors` marks fields of a submitted view by block id.
-    `keeps`, `notes` and the `published` figures are written in a short transaction after the question was answered and
-    before anybody sees the reply: answering takes long, and a database with one writer must not wait for it.
+    `keeps`, the `published` figures and, with them or where they must be there at once, `notes` are written in a short
+    transaction after the question was answered and before anybody sees the reply: answering takes long, and a database
+    with one writer must not wait for it.
     `names_people` marks what names agents or quotes subjects or customers; `shows_home` brings the Home tab up to date."""
 
     message: Message | None = None
@@ -119,9 +122,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What a button, menu or view does; `action` is the start of its action_id or its callback_id."""
+    """What a button, menu or view does; `action` is the start of its action_id or its callback_id.
+
+    `run_all` does the same for many presses at once, where that costs less than each by itself."""
 
     action: str
     says: str
     run: Callable[[Click], Reply]
     writes: bool = False
+    run_all: Callable[[Sequence[Click]], Sequence[Reply]] | None = None

@@ -12,6 +12,7 @@ from bot.kpis.speed import FIRST_RESPONSE
 from bot.kpis.staffing import staffing
 from bot.views.forecast import forecast_message, staffing_message
 from commands.alert_reading import AMOUNT, amount_of_kpi
+from commands.answering import noted
 from commands.command import Ask, Command, Reply
 from commands.grammar import read
 from commands.hints import hint, refused
@@ -40,7 +41,8 @@ def foretell(ask: Ask) -> Reply:
         told = forecast(ask.session, kpi, query, workspace=ask.workspace, now=ask.now)
     except CxError as error:
         return refused(error)
-    return Reply(message=forecast_message(kpi, told, _scope(query), ask.workspace.zone))
+    message = forecast_message(kpi, told, _scope(query), ask.workspace.zone)
+    return Reply(message=message, notes=noted(query, "foretold"))
 
 
 def _staffed(ask: Ask, said: str) -> Reply:
@@ -54,7 +56,7 @@ def _staffed(ask: Ask, said: str) -> Reply:
     query = _query(ask, f"volume {rest}")
     goal = int(share[1]) / 100 if share is not None else 0.8
     told = staffing(ask.session, query, target, workspace=ask.workspace, now=ask.now, share=goal)
-    return Reply(message=staffing_message(told, _scope(query), ask.workspace.zone))
+    return Reply(message=staffing_message(told, _scope(query), ask.workspace.zone), notes=noted(query, "staffed"))
 
 
 def _query(ask: Ask, text: str) -> Query:

@@ -1,7 +1,8 @@
-"""What an answer leaves behind: its question, for the buttons under it, and a line of the audit where people are named."""
+"""What an answer leaves behind: its question, for the buttons under it, and a line of the audit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,7 +13,7 @@ from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query, from_json, to_json
 from bot.kpis.restating import keep_published
 from bot.store.ledger import load_query, new_query_id, save_query, write_audit
-from commands.command import Asker, Kept, Reply
+from commands.command import Asker, Kept, Noted, Reply
 
 
 def keep(session: Session, reply: Reply, asker: Asker, now: datetime) -> None:
@@ -22,10 +23,15 @@ def keep(session: Session, reply: Reply, asker: Asker, now: datetime) -> None:
         saved = load_query(session, kept.query_id)
         if saved is not None and asker.thread:
             saved.thread = asker.thread
-    for noted in reply.notes:
-        write_audit(session, asker.user_id, noted.action, noted.detail, now)
+    note(session, reply.notes, asker, now)
     if reply.published:
         keep_published(session, reply.published, now)
+
+
+def note(session: Session, notes: Sequence[Noted], asker: Asker, now: datetime) -> None:
+    """Write what the audit must hold: who asked what, when and where."""
+    for one in notes:
+        write_audit(session, asker.user_id, one.action, {**one.detail, "channel": asker.channel_id}, now)
 
 
 def kept(query: Query) -> Kept:

@@ -5,13 +5,14 @@ A press that rates is committed by the app before Slack hears of it: Slack sends
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.store.words import SurveyKind
 from bot.surveys.admitting import Clicker, Refused, Why
-from bot.surveys.answering import look, record_click, record_comment
+from bot.surveys.answering import Recorded, look, record_comment
 from bot.surveys.closing import opt_out
+from bot.surveys.rush import Rated, record_clicks
 from bot.surveys.wire import Pressed, read
 from bot.views import survey as view
 from commands.command import Action, Click, Reply
@@ -24,15 +25,16 @@ OVER = frozenset({Why.EXPIRED, Why.WITHDRAWN, Why.USED})
 
 def rate(click: Click) -> Reply:
     """Record a score and put the thanks in the place of the question."""
-    pressed = _pressed(click.value)
-    if pressed.score is None:
-        return _refuse(click, Refused(why=Why.FORGED))
-    outcome = record_click(
-        click.session, pressed.token, pressed.score, by=_clicker(click), action_ts=click.action_ts, now=click.now
-    )
-    if isinstance(outcome, Refused):
-        return _refuse(click, outcome)
-    return Reply(message=view.thanks_message(outcome, pressed.token), replaces=True)
+    return rate_all([click])[0]
+
+
+def rate_all(clicks: Sequence[Click]) -> list[Reply]:
+    """The same for many who press at once. Needs one session for all of them."""
+    pressed = [_pressed(click.value) for click in clicks]
+    rated = [_rated(click, one, one.score) for click, one in zip(clicks, pressed, strict=True) if one.score is not None]
+    told = iter(record_clicks(clicks[0].session, rated))
+    outcomes = [Refused(why=Why.FORGED) if one.score is None else next(told) for one in pressed]
+    return [_thanked(click, one, outcome) for click, one, outcome in zip(clicks, pressed, outcomes, strict=True)]
 
 
 def change(click: Click) -> Reply:
@@ -72,12 +74,22 @@ def stop(click: Click) -> Reply:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action(action=view.RATE, says="Records the score a customer pressed.", run=rate, writes=True),
+    Action(action=view.RATE, says="Records the score a customer pressed.", run=rate, run_all=rate_all, writes=True),
     Action(action=view.CHANGE, says="Asks a customer again who wants to change the score.", run=change),
     Action(action=view.COMMENT, says="Asks a customer for words about the score.", run=comment),
     Action(action=view.SAID, says="Keeps the words a customer wrote about the score.", run=said, writes=True),
     Action(action=view.STOP, says="Never asks this customer again.", run=stop, writes=True),
 )
+
+
+def _rated(click: Click, pressed: Pressed, score: int) -> Rated:
+    return Rated(token=pressed.token, score=score, by=_clicker(click), action_ts=click.action_ts, now=click.now)
+
+
+def _thanked(click: Click, pressed: Pressed, outcome: Recorded | Refused) -> Reply:
+    if isinstance(outcome, Refused):
+        return _refuse(click, outcome)
+    return Reply(message=view.thanks_message(outcome, pressed.token), replaces=True)
 
 
 def _refuse(click: Click, refused: Refused) -> Reply:

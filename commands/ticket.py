@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import CxError
 from bot.kpis.ticket_clock import find_tickets, ticket_time
 from bot.views.ticket_clock import clock_message
-from commands.command import Ask, Command, Reply
+from commands.command import Ask, Command, Noted, Reply
 from commands.hints import hint, refused
 from commands.rights import admit
 
@@ -34,7 +34,8 @@ def show_clock(ask: Ask) -> Reply:
     told = ticket_time(ask.session, wanted[0], profile=ask.workspace.profile, now=ask.now)
     if told is None:
         return hint(f"The history of ticket {number} cannot be read.", "`/cx sync` says how far the copy is.", ("sync",))
-    return Reply(message=clock_message(told, ask.workspace.zone), names_people=True)
+    notes = (Noted(action="ticket.asked", detail={"ticket": number, "source": wanted[0].source}),)
+    return Reply(message=clock_message(told, ask.workspace.zone), notes=notes, names_people=True)
 
 
 TICKET = Command(

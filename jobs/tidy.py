@@ -1,10 +1,11 @@
-"""Forgets what is over: deliveries Slack will not repeat, messages long sent, questions whose buttons nobody presses."""
+"""Forgets what is over: deliveries Slack will not repeat, messages long sent, questions whose buttons nobody presses, and who
+asked and changed what long ago."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.store.ledger import forget_deliveries, forget_queries, forget_replicas
+from bot.store.ledger import forget_asked, forget_changed, forget_deliveries, forget_queries, forget_replicas
 from bot.store.outbox import forget_sent
 from jobs.job import Job, Tick
 
@@ -13,11 +14,14 @@ DELIVERIES = timedelta(days=2)
 MESSAGES = timedelta(days=30)
 QUESTIONS = timedelta(days=180)
 REPLICAS = timedelta(days=1)
+CHANGES = timedelta(days=730)
 FORGETTING = (
     (forget_deliveries, DELIVERIES),
     (forget_sent, MESSAGES),
     (forget_queries, QUESTIONS),
     (forget_replicas, REPLICAS),
+    (forget_asked, QUESTIONS),
+    (forget_changed, CHANGES),
 )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
+from bot.app.customers import clicked, customer_of, press_of_customer
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
 from bot.errors import NotAllowed
@@ -18,10 +22,13 @@ from bot.store.tables import Agent
 from bot.store.words import Role
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.message import Message
-from commands.command import Action, Ask, Asker, Click, Command, Reply
+from commands.answering import unanswered
+from commands.command import Action, Ask, Asker, Command, Noted, Reply
 from commands.follow import question_before
-from commands.keeping import keep
+from commands.keeping import keep, note
 from commands.rights import sayable
+
+log = logging.getLogger("cx.app")
 
 NOTHING = Reply()
 ALOUD = Reply(message=Message(text=""), public=True)
@@ -48,13 +55,13 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
     if action is None:
         return None
     if action.action in wiring.open_to_outsiders:
-        return _press_of_customer(wiring, action, pressed)
+        return _spoken(wiring, customer_of(pressed.where), press_of_customer(wiring, action, pressed))
     asker, person = _asker(wiring, pressed.where)
     _admit(wiring, asker, action.action)
 
     def run(session: Session) -> Reply:
         known, workspace = _known(wiring, session, asker, person)
-        return sayable(action.run(_click(wiring, pressed, session, workspace, known)), known, workspace)
+        return sayable(action.run(clicked(wiring, pressed, session, workspace, known)), known, workspace)
 
     return _spoken(wiring, asker, _kept(wiring, asker, _once(wiring, action, pressed.where, run)))
 
@@ -79,27 +86,10 @@ def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person, 
         known, workspace = _known(wiring, session, asker, person)
         before = question_before(session, known, now) if aloud else None
         reply = command.run(Ask(text=rest, now=now, session=session, workspace=workspace, asker=known, follows=before))
+        reply = reply if reply.notes or command.writes else replace(reply, notes=unanswered(command, rest))
         return sayable(reply if aloud is None else replace(reply, public=aloud), known, workspace)
 
     return _kept(wiring, asker, _once(wiring, command, where, run))
-
-
-def _press_of_customer(wiring: Wiring, action: Action, pressed: Press) -> Reply:
-    """Whoever answers a survey is known by the ids Slack signed: asking it more would hold up the answer while it is slow.
-
-    Many customers press at once; what they pressed is committed together."""
-    where = pressed.where
-    asker = Asker(user_id=where.user_id, team_id=where.team_id, channel_id=where.channel_id, is_outsider=True)
-
-    def run(session: Session) -> Reply:
-        if action.writes and not first_delivery(session, where.once, wiring.now()):
-            return NOTHING
-        return action.run(_click(wiring, pressed, session, wiring.workspace(), asker))
-
-    if action.writes:
-        return _spoken(wiring, asker, wiring.store.together(run))
-    with wiring.store.reading() as session:
-        return _spoken(wiring, asker, run(session))
 
 
 def _admit(wiring: Wiring, asker: Asker, what: str) -> None:
@@ -120,11 +110,24 @@ def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[S
 
 
 def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
-    """Write what a reply leaves behind, before anybody sees it: its buttons work at once, and the audit knows of it."""
-    if reply.keeps or reply.notes or reply.published:
-        with wiring.store.writing() as session:
-            keep(session, reply, asker, wiring.now())
+    """Write what a reply leaves behind before anybody sees it: its buttons work at once. What only the audit must know of can
+    wait until it was acknowledged. Of many who ask at once, all is written together."""
+    now = wiring.now()
+    if reply.keeps or reply.published or any(one.at_once for one in reply.notes):
+        wiring.store.together(lambda session: keep(session, reply, asker, now))
+    elif reply.notes:
+        wiring.later.submit(_note, wiring, asker, reply.notes, now).add_done_callback(_log_failure)
     return reply
+
+
+def _note(wiring: Wiring, asker: Asker, notes: Sequence[Noted], now: datetime) -> None:
+    wiring.store.together(lambda session: note(session, notes, asker, now))
+
+
+def _log_failure(done: Future[None]) -> None:
+    error = done.exception()
+    if error is not None:
+        log.error("a line of the audit could not be written", exc_info=error)
 
 
 def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:
@@ -159,21 +162,6 @@ def _agent_id(session: Session, person: Person) -> int | None:
     who = or_(mine, same_address) if person.email else mine
     at_work = col(Agent.role).in_((Role.AGENT, Role.ADMIN))
     return session.exec(select(Agent.id).where(who, at_work).order_by(mine.desc(), col(Agent.id)).limit(1)).first()
-
-
-def _click(wiring: Wiring, pressed: Press, session: Session, workspace: Workspace, asker: Asker) -> Click:
-    return Click(
-        action=pressed.action,
-        value=pressed.value,
-        now=wiring.now(),
-        session=session,
-        workspace=workspace,
-        asker=asker,
-        action_ts=pressed.action_ts,
-        message_ts=pressed.message_ts,
-        state=pressed.state,
-        metadata=pressed.metadata,
-    )
 
 
 def _spoken(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -113,27 +113,36 @@ def _schedules(door: Door, _: Pull) -> Iterator[Page]:
 
 
 def _sla(door: Door, asked_for: Pull) -> Iterator[Page]:
-    """Policies, and what they ask of a ticket: it is kept of each ticket read from then on. Group SLAs, which few accounts have,
-    are looked for once a day."""
+    """Policies, and what they ask of a ticket: it is kept of each ticket read from then on. Those on how long a group may hold
+    one, which few accounts have, are looked for once a day: the cursor remembers them until then."""
     told = by_position(list(door.items("/slas/policies", "sla_policies")))
     records = tuple(policy(each, place) for place, each in enumerate(told, 1))
+    before = asked_for.cursor.data if asked_for.cursor else {}
+    due = now_and_then(asked_for, DAILY)
+    groups = _group_slas(door) if due else None
+    of_groups = tuple(group_policy(each, place) for place, each in enumerate(groups or (), 1))
+    data = {name: before.get(name) for name in ("read_at", "groups", "asked_of_groups")}
+    data |= {"read_at": int(asked_for.now.timestamp())} if due else {}
+    if groups is not None:
+        data["groups"], data["asked_of_groups"] = _kept(of_groups)
+    names, asked = _kept(records)
+    only = OnlyPolicies(external_ids=(*names, *(data["groups"] or ())))
+    asked = sorted({*asked, *(data["asked_of_groups"] or ())})
+    yield _whole((*records, *of_groups, only), {"policies": len(told), "asked": asked, **data})
+
+
+def _kept(records: Sequence[Record]) -> tuple[list[str], list[str]]:
+    """The names of the policies that can be judged, and what they ask of a ticket."""
     kept = [record for record in records if isinstance(record, SlaPolicyRecord)]
-    asked = asked_of(record.matches for record in kept)
-    only = OnlyPolicies(external_ids=tuple(record.external_id for record in kept))
-    data = {"policies": len(told), "asked": asked, "read_at": asked_for.cursor.data.get("read_at") if asked_for.cursor else None}
-    groups: tuple[Record, ...] = ()
-    if now_and_then(asked_for, DAILY):
-        groups = tuple(map(group_policy, _group_slas(door)))
-        data["read_at"] = int(asked_for.now.timestamp())
-    yield _whole((*records, *groups, only), data)
+    return [record.external_id for record in kept], asked_of(record.matches for record in kept)
 
 
-def _group_slas(door: Door) -> list[Json]:
+def _group_slas(door: Door) -> list[Json] | None:
     """The group SLAs of an account that has any; whatever goes wrong with them, the other policies count."""
     try:
-        return door.items_or_none("/group_slas/policies", "group_sla_policies") or []
+        return by_position(door.items_or_none("/group_slas/policies", "group_sla_policies") or [])
     except (RefusedRequest, DeskUnavailable):
-        return []
+        return None
 
 
 def _hints(door: Door, asked: Pull) -> Iterator[Page]:

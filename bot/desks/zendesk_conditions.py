@@ -17,6 +17,7 @@ NAMES = {
     "priority": "priority",
     "group_id": "team",
     "group": "team",
+    "group_ownership_time": "team",
     "assignee_id": "agent",
     "assignee": "agent",
     "requester_id": "requester",
@@ -42,7 +43,11 @@ NAMES = {
     "received_at": "recipient",
     "custom_status_id": "custom_status",
     "ticket_is_public": "public",
+    "requester_role": "requester_role",
 }
+ROLES = dict.fromkeys(("end_user", "end-user", "0"), "end_user")
+ROLES |= dict.fromkeys(("agent", "4"), "agent") | dict.fromkeys(("admin", "2"), "admin")
+"""By name, or by the numbers that older triggers have them by. Any other number is a role that the account made itself."""
 TYPE_IDS = {1: "question", 2: "incident", 3: "problem", 4: "task"}
 MEANT_LIVE = {"current_user", "current_groups", "requester_id", "assignee_id", "all_agents"}
 """Values that stand for whoever is at it at the moment: not to be told afterwards."""
@@ -56,7 +61,7 @@ def reason_against(condition: Json) -> str:
     if _is_live(condition):
         return f"It compares {field} with whoever is at it at that moment, which nobody can tell afterwards"
     if field == "requester_role":
-        return "It asks for the requester's role, which Zendesk keeps only as it is now"
+        return "It asks for a role that the account made itself, and whoever has it is told to nobody"
     return f"It asks for {field} in a way that cx cannot judge"
 
 
@@ -100,6 +105,9 @@ def _words(name: str, values: Sequence[Any]) -> tuple[str, ...] | None:
             return tuple(word for value in values for word in text_of(value).replace(",", " ").split()) or ("",)
         case "type":
             return tuple(TYPE_IDS.get(whole(value) or 0, text_of(value).lower()) for value in values)
+        case "requester_role":
+            roles = tuple(ROLES.get((name_of(value) or "").lower(), "") for value in values)
+            return roles if all(roles) else None
         case "public":
             return tuple("false" if value in ("private", False, "false") else "true" for value in values)
         case "team" | "agent" | "requester" | "schedule":

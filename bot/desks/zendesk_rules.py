@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -14,6 +14,7 @@ from bot.desks.zendesk_zones import iana_zone
 from bot.store.records import BadRecord, Record, ScheduleRecord, SlaPolicyRecord, Target
 
 WEEK = 7 * 1440
+OWNERSHIP = "group_ownership_time"
 SUNDAY = 6 * 1440
 """Where Zendesk's week begins in ours, which begins on Monday."""
 LONGEST_HOLIDAY_DAYS = 400
@@ -66,7 +67,17 @@ def _days(holiday: Json) -> Iterator[str]:
 
 def policy(told: Json, position: int) -> Record:
     """A service-level policy, or why it cannot be judged here: never a policy that promises something to other tickets."""
-    external_id = name_of(told.get("id")) or "?"
+    targets = _targets(told, SLA_METRICS.keys() - {OWNERSHIP}, unit_s=60)
+    return _judged(told, name_of(told.get("id")) or "?", position, tuple(targets))
+
+
+def group_policy(told: Json, position: int) -> Record:
+    """The same of how long a group may hold a ticket: numbered apart from the others, and with its targets in seconds."""
+    targets = _targets(told, {OWNERSHIP}, unit_s=1)
+    return _judged(told, f"group-{name_of(told.get('id')) or '?'}", position, tuple(targets))
+
+
+def _judged(told: Json, external_id: str, position: int, targets: tuple[Target, ...]) -> Record:
     filters = known(told.get("filter"))
     every, any_of = list(objects(filters.get("all"))), list(objects(filters.get("any")))
     matches: Matches = {}
@@ -76,13 +87,8 @@ def policy(told: Json, position: int) -> Record:
             reason = f"{reason_against(condition)}: its targets count for nobody."
             return BadRecord(stream="policies", external_id=external_id, reason=reason)
         matches[_free(f"{mark}{found[0]}", matches)] = found[1]
-    return SlaPolicyRecord(
-        external_id=external_id,
-        name=text_of(told.get("title")) or external_id,
-        position=position,
-        matches=matches,
-        targets=tuple(_targets(told)),
-    )
+    name = text_of(told.get("title")) or external_id
+    return SlaPolicyRecord(external_id=external_id, name=name, position=position, matches=matches, targets=targets)
 
 
 def _free(key: str, taken: Matches) -> str:
@@ -90,27 +96,16 @@ def _free(key: str, taken: Matches) -> str:
     return key if key not in taken else next(k for n in count(2) if (k := f"{key}#{n}") not in taken)
 
 
-def _targets(told: Json) -> Iterator[Target]:
+def _targets(told: Json, metrics: Set[str], unit_s: int) -> Iterator[Target]:
+    """The targets of some metrics; a priority that nobody knows is no promise to every priority."""
     for each in objects(told.get("policy_metrics")):
-        metric = SLA_METRICS.get(text_of(each.get("metric")))
-        seconds, minutes = whole(each.get("target_in_seconds")), whole(each.get("target"))
-        target_s = seconds if seconds is not None else minutes * 60 if minutes is not None else None
-        if metric is not None and target_s is not None and target_s >= 0:
-            yield Target(
-                metric=metric,
-                target_s=target_s,
-                business=each.get("business_hours") is True,
-                priority=priority_of(each.get("priority")),
-            )
-
-
-def group_policy(told: Json) -> BadRecord:
-    """A group SLA. It promises how long one group may hold a ticket, which none of our figures is about: set aside, and said."""
-    external_id = f"group-{name_of(told.get('id')) or '?'}"
-    reason = (
-        "It is a group SLA, on how long one group may hold a ticket: cx has no figure for that, so its targets count for nobody."
-    )
-    return BadRecord(stream="policies", external_id=external_id, reason=reason)
+        word, urgency = text_of(each.get("metric")), each.get("priority")
+        seconds, units = whole(each.get("target_in_seconds")), whole(each.get("target"))
+        target_s = seconds if seconds is not None else units * unit_s if units is not None else None
+        if word not in metrics or target_s is None or target_s < 0 or (urgency and priority_of(urgency) is None):
+            continue
+        business = each.get("business_hours") is True
+        yield Target(metric=SLA_METRICS[word], target_s=target_s, business=business, priority=priority_of(urgency))
 
 
 def by_position(policies: Iterable[Json]) -> list[Json]:

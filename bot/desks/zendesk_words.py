@@ -107,6 +107,7 @@ SLA_METRICS = {
     "agent_work_time": Metric.AGENT_WORK,
     "total_resolution_time": Metric.RESOLUTION,
     "resolution_time": Metric.RESOLUTION,
+    "group_ownership_time": Metric.GROUP_OWNERSHIP,
 }
 
 

@@ -51,6 +51,7 @@ class Moment(NamedTuple):
     worked_s: int | None = None
 
 
+END_USER = "end_user"
 OPENING = "opening"
 """What `new` holds for the public comment a ticket was opened with: it is the request, not a reply."""
 
@@ -83,13 +84,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What holds for all tickets of one source. `clocks` maps a schedule's external id, or "" for the default, to its clock."""
+    """What holds for all tickets of one source. `clocks` maps a schedule's external id, or "" for the default, to its clock.
+    `team_policies` say how long one team may hold a ticket: a list of its own, in which the first that matches wins."""
 
     profile: Profile
     roles: Mapping[str, Role] = field(default_factory=dict)
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     team_schedules: Mapping[str, str] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
+    team_policies: tuple[Policy, ...] = ()
 
     def clock(self, team: str | None, own: str | None = None) -> Clock:
         """The hours of the schedule a ticket was given, else its team's, else the workspace's, else calendar time."""
@@ -114,6 +117,14 @@ class Rules:
         if told is None:
             return Actor.SYSTEM if actor is None else Actor.CUSTOMER
         return Actor(told)
+
+    def role_of(self, requester: str | None) -> str:
+        """What whoever asks is to a policy: a Role today, `end_user`, or nobody. A program on a seat has an agent's role, and
+        someone who has left is taken for the agent they were."""
+        if requester is None:
+            return ""
+        role = self.roles.get(requester)
+        return END_USER if role is None else role.value if role is Role.ADMIN else Role.AGENT.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

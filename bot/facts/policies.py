@@ -23,15 +23,18 @@ class Condition(NamedTuple):
     alternative: bool
 
 
-def held(policies: Sequence[Policy], life: Life, history: History) -> list[Held]:
-    """Each stretch with the policy in force; one in which something changed that only policies ask for is cut there."""
+def held(policies: Sequence[Policy], life: Life, history: History, role: str = "") -> list[Held]:
+    """Each stretch with the policy in force; one in which something changed that only policies ask for is cut there.
+    `role` is that of whoever asks, see Rules.role_of."""
     if not history.traits:
-        return [(stretch, matching(policies, life, stretch)) for stretch in history.stretches]
+        return [(stretch, matching(policies, life, stretch, role=role)) for stretch in history.stretches]
     pieces = (piece for stretch in history.stretches for piece in _pieces(stretch, history))
-    return [(stretch, matching(policies, life, stretch, traits)) for stretch, traits in pieces]
+    return [(stretch, matching(policies, life, stretch, traits, role=role)) for stretch, traits in pieces]
 
 
-def matching(policies: Sequence[Policy], life: Life, stretch: Stretch, traits: Traits | None = None) -> Policy | None:
+def matching(
+    policies: Sequence[Policy], life: Life, stretch: Stretch, traits: Traits | None = None, *, role: str = ""
+) -> Policy | None:
     """The first policy, in its position, that the ticket matched during the stretch; one that promises nothing is none."""
     has: dict[str, frozenset[str]] = {
         "team": frozenset((stretch.team or "",)),
@@ -41,6 +44,7 @@ def matching(policies: Sequence[Policy], life: Life, stretch: Stretch, traits: T
         "category": frozenset((stretch.category or "",)),
         "schedule": frozenset((stretch.schedule or "",)),
         "requester": frozenset((life.requester or "",)),
+        "requester_role": frozenset((role,)),
         "tag": frozenset(life.tags) or NOTHING,
         **(life.traits if traits is None else traits),
     }

@@ -41,6 +41,7 @@ class Profile:
     first_contact_days: int = variant(7, "days within which a reopening undoes a first contact")
     handling_estimated: bool = variant(False, "handling time is estimated as business time in new and open")
     sla: str = variant("ours", "targets are judged by the policies, or by the outcomes the desk told", "ours", "desk")
+    group_slas: bool = variant(False, "how long one team may hold a ticket is an SLA target like the others")
     headline: str = variant("median", "which statistic of a duration stands first", "median", "mean")
     cohort: str = variant("event", "durations count when they end or when their ticket was created", "event", "created")
     resolution: str = variant(

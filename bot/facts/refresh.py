@@ -27,7 +27,7 @@ OF_TICKETS = (
     "priority", "category", "handled_s", "traits",
 )  # fmt: skip
 NO_TRAITS: Traits = {}
-VERSION = 4
+VERSION = 5
 """Of what derive() makes of a life: whoever changes that counts it up, so that stores are brought up to date."""
 MADE_BY = "facts"
 

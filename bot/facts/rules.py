@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -16,20 +17,23 @@ from bot.store.tables import Agent, Customer, Schedule, Setting, SlaPolicy, Team
 from bot.store.words import Metric, Role, Status
 
 BOTS = "bots"
+OF_TEAMS = frozenset((Metric.GROUP_OWNERSHIP,))
 
 
 def rules_of(session: Session, source: str, profile: str) -> Rules:
     """Everything derive() must know of a source besides the ticket; a profile that was set in the workspace outranks."""
     agents = session.exec(select(Agent).where(col(Agent.source) == source)).all()
     teams = session.exec(select(Team).where(col(Team.source) == source)).all()
-    policies = session.exec(select(SlaPolicy).where(col(SlaPolicy.source) == source).order_by(col(SlaPolicy.position)))
+    told = session.exec(select(SlaPolicy).where(col(SlaPolicy.source) == source).order_by(col(SlaPolicy.position)))
+    policies = [_policy(each) for each in told]
     definitions = profile_of(profile_in_force(session, profile))
     return Rules(
         profile=definitions,
         roles=_roles(session, source, agents, definitions.agent_domains),
         clocks=_clocks(session, source),
         team_schedules={t.external_id: t.schedule for t in teams if t.schedule},
-        policies=tuple(_policy(p) for p in policies),
+        policies=_promising(policies, frozenset(Metric) - OF_TEAMS),
+        team_policies=_promising(policies, OF_TEAMS),
     )
 
 
@@ -83,6 +87,12 @@ def _clocks(session: Session, source: str) -> dict[str, Clock]:
         if row.is_default:
             clocks[""] = clock
     return clocks
+
+
+def _promising(policies: Sequence[Policy], metrics: Set[Metric]) -> tuple[Policy, ...]:
+    """The policies with their targets of these metrics; without one a policy promises nothing."""
+    kept = (replace(each, targets=tuple(t for t in each.targets if t.metric in metrics)) for each in policies)
+    return tuple(each for each in kept if each.targets)
 
 
 def _policy(row: SlaPolicy) -> Policy:

@@ -11,17 +11,21 @@ What starts a metric's clock, what stops it for good, and in which statuses it s
 | requester_wait | creation, each reopening | solve | new, open, on hold |
 | agent_work | creation, each reopening | solve | new, open |
 | resolution | creation, each reopening | solve | every status, less the target's own pauses |
+| group_ownership | a team gets it, or gets it back by a reopening | another team, none, solve | every status |
 
 Each start is an instance of its own, counted from 1 for each metric of a ticket, also past those that nobody promised
 anything for. It is achieved when the time used equals the target or less, breached at the instant the clock passes it,
 and neither while it runs. A ticket that was deleted, merged away or marked as spam stops all its clocks; if it is
 restored, a reply was owed all the time. A change of priority, team, category or anything else that a policy asks for looks
 for the first policy that matches anew: the new target meets the clock as it runs, and the time already used is kept.
+
+How long a team may hold a ticket is promised among colleagues: its policies are a list of their own, and a ticket has the first
+of either list. A team that handed a ticket on, or solved it, within the second in which it got it never held it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -39,6 +43,7 @@ RUNS_IN: dict[Metric, frozenset[Status] | None] = {
     Metric.REQUESTER_WAIT: WAITING,
     Metric.AGENT_WORK: frozenset((Status.NEW, Status.OPEN)),
     Metric.RESOLUTION: None,
+    Metric.GROUP_OWNERSHIP: None,
 }
 """In which statuses a metric's clock runs; None never pauses."""
 
@@ -85,25 +90,31 @@ def sla_instances(life: Life, history: History, rules: Rules, now: int | None = 
     those, where the profile says so.
 
     With `now` (whole seconds since 1970) clocks that run have run until then."""
-    own = _measured(life, history, rules, now) if rules.policies and rules.profile.sla == "ours" else []
+    own = [*_measured(life, history, rules, now)] if rules.profile.sla == "ours" else []
     metrics = {instance.metric for instance in own}
     return (*own, *(instance for instance in _told(history) if instance.metric not in metrics))
 
 
-def _measured(life: Life, history: History, rules: Rules, now: int | None) -> list[SlaInstance]:
+def _measured(life: Life, history: History, rules: Rules, now: int | None) -> Iterator[SlaInstance]:
     """Policies are looked for once a stretch: the metrics of a ticket all follow the same one."""
-    promised = frozenset(target.metric for policy in rules.policies for target in policy.targets)
-    stretches = held(rules.policies, life, history)
+    role = rules.role_of(life.requester)
+    if rules.policies:
+        promised = frozenset(target.metric for policy in rules.policies for target in policy.targets)
+        stretches = held(rules.policies, life, history, role)
+        yield from _instances(_cycles(life, history, rules, promised), stretches, rules, now)
+    if rules.team_policies:
+        yield from _instances(_ownerships(history), held(rules.team_policies, life, history, role), rules, now)
+
+
+def _instances(cycles: Iterable[Cycle], stretches: Sequence[Held], rules: Rules, now: int | None) -> Iterator[SlaInstance]:
     counts: dict[Metric, int] = {}
-    found = []
-    for cycle in _cycles(life, history, rules, promised):
+    for cycle in cycles:
         run = _Run(cycle)
         for (stretch, policy), span in _within(stretches, cycle):
             run.through(stretch, span, policy, rules)
         counts[cycle.metric] = counts.get(cycle.metric, 0) + 1
         if run.promise is not None:
-            found.append(run.instance(counts[cycle.metric], now))
-    return found
+            yield run.instance(counts[cycle.metric], now)
 
 
 def _cycles(life: Life, history: History, rules: Rules, promised: frozenset[Metric]) -> Iterator[Cycle]:
@@ -139,6 +150,21 @@ def _updates(history: History, promised: frozenset[Metric]) -> Iterator[Cycle]:
             end = min((at for at in (following.at if following else None, solved) if at is not None), default=None)
             for metric in sorted(UPDATE_METRICS & promised):
                 yield Cycle(metric, reply.at, end)
+
+
+def _ownerships(history: History) -> Iterator[Cycle]:
+    """Each stretch of time in which one team had the unsolved ticket; one that was deleted and restored is with it still."""
+    owner, since = None, 0
+    for stretch in history.stretches:
+        if stretch.status in GONE:
+            continue
+        team = stretch.team if stretch.status in UNSOLVED else None
+        if team != owner:
+            if owner is not None and stretch.start > since:
+                yield Cycle(Metric.GROUP_OWNERSHIP, since, stretch.start)
+            owner, since = team, stretch.start
+    if owner is not None:
+        yield Cycle(Metric.GROUP_OWNERSHIP, since, None)
 
 
 class _Run:

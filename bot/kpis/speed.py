@@ -9,7 +9,7 @@ from bot.kpis.columns import REPLIES, SLAS, TICKETS
 from bot.kpis.dimensions import FLOW_SPLITS
 from bot.kpis.kpi import Benchmark, Count, Duration, Example, Flow, Good, Kpi, Mean, Ratio, Unit
 from bot.kpis.volume import RESOLVED_TICKETS
-from bot.store.words import UNSOLVED
+from bot.store.words import UNSOLVED, Metric
 
 RESPONDED = Flow(
     table=TICKETS,
@@ -35,8 +35,15 @@ FOLLOW_UPS = Flow(
     agent=REPLIES.c.agent_id,
 )
 SLA_SPLITS = (*FLOW_SPLITS, "target", "policy")
-SETTLED = Flow(table=SLAS, when=SLAS.c.outcome_at, says="SLA instances settled", agent=SLAS.c.agent_id)
-BREACHED = Flow(table=SLAS, when=SLAS.c.outcome_at, says="SLA breaches", where=SLAS.c.met.is_(False), agent=SLAS.c.agent_id)
+TO_CUSTOMERS = SLAS.c.metric != Metric.GROUP_OWNERSHIP
+SETTLED = Flow(table=SLAS, when=SLAS.c.outcome_at, says="SLA instances settled", where=TO_CUSTOMERS, agent=SLAS.c.agent_id)
+BREACHED = Flow(
+    table=SLAS,
+    when=SLAS.c.outcome_at,
+    says="SLA breaches",
+    where=and_(SLAS.c.met.is_(False), TO_CUSTOMERS),
+    agent=SLAS.c.agent_id,
+)
 HANDLED = Flow(
     table=TICKETS,
     when=TICKETS.c.full_resolution_at,

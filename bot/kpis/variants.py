@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import and_, case, func, select
 
 from bot.facts.profiles import VARIANTS, Profile
-from bot.kpis.columns import ANSWERS, SOLVES, SPANS, TICKETS
+from bot.kpis.columns import ANSWERS, SLAS, SOLVES, SPANS, TICKETS
 from bot.kpis.kpi import Count, Duration, Kpi, Mean, Quotient, Ratio, Stock, Unit
 from bot.kpis.volume import CREATED, HUMAN, REOPENED, SOLVED
 from bot.store.words import RESOLVED, Actor, Status
@@ -31,6 +31,7 @@ SAID_OF: dict[str, tuple[str, ...]] = {
     "first_contact_days": ("fcr",),
     "handling_estimated": ("handling",),
     "sla": ("sla", "breaches"),
+    "group_slas": ("sla", "breaches"),
     "headline": ("frt", "next-reply", "resolution"),
     "cohort": ("frt", "next-reply", "resolution"),
     "resolution": ("resolution",),
@@ -151,6 +152,13 @@ def _reopen(kpi: Kpi, profile: Profile) -> Kpi:
     return replace(kpi, measure=replace(kpi.measure, top=top), definition=said)
 
 
+def _group_slas(kpi: Kpi, _: Profile) -> Kpi:
+    assert isinstance(kpi.measure, Ratio | Count)
+    broken = SLAS.c.met.is_(False) if isinstance(kpi.measure, Count) else None
+    said = f"{kpi.definition} How long one team may hold a ticket is such a target too."
+    return replace(kpi, measure=replace(kpi.measure, flow=replace(kpi.measure.flow, where=broken)), definition=said)
+
+
 def _csat(kpi: Kpi, _: Profile) -> Kpi:
     assert isinstance(kpi.measure, Ratio)
     mean = Mean(flow=kpi.measure.flow, total=ANSWERS.c.score, total_says="sum of scores", scale=ANSWERS.c.scale)
@@ -190,6 +198,7 @@ CHANGES: dict[str, Change] = {
     "first_reply_of": _of_created,
     "first_contact_of": _of_created,
     "reopen": _reopen,
+    "group_slas": _group_slas,
     "csat": _csat,
     "csat_by": _csat_by,
     "ces": _ces,

@@ -16,8 +16,9 @@ from sqlmodel import Session
 
 from bot.errors import StoreError
 from bot.store.refusals import code_of, plainly
-from bot.store.together import Together
+from bot.store.together import Together, Work
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 LONGEST_TURN_S = 60.0
@@ -73,11 +74,12 @@ class Store:
         with self.writing() as session:
             return work(session)
 
-    def together(self, work: Callable[[Session], T]) -> T:
-        """What `work` returns, run in one transaction with whatever else is asked for at this moment, and committed.
+    def together(self, asked: A, work: Work[A, T]) -> T:
+        """What `work` answers to `asked`, run in one transaction with whatever else is asked for at this moment, and committed.
 
-        For many small units that come at once; `work` must do nothing that cannot be undone, for it may run twice."""
-        return self._together.run(work)
+        For many small things that come at once: `work` gets all of them, and must do nothing that cannot be undone, for it
+        may run twice."""
+        return self._together.run(asked, work)
 
     def compact(self) -> None:
         """Write the SQLite file anew, so that nothing deleted can be read in it any more. PostgreSQL does so by itself."""

@@ -5,7 +5,7 @@ Every function works inside the caller's unit of work: nothing is claimed before
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,6 +99,16 @@ def first_delivery(session: Session, key: str, now: datetime) -> bool:
     return result.rowcount == 1
 
 
+def first_deliveries(session: Session, keys: Sequence[str], now: datetime) -> list[bool]:
+    """The same for many at once; of several with one key the first is the first."""
+    if len(keys) == 1:
+        return [first_delivery(session, keys[0], now)]
+    told = FIRST[session.get_bind().dialect.name].returning(table_of(Delivery).c.key)
+    rows = [{"key": key, "at": now} for key in sorted(set(keys))]  # In one order everywhere: two never wait for each other.
+    fresh = set(session.connection().execute(told, rows).scalars())
+    return [key in fresh and (fresh.remove(key) is None) for key in keys]
+
+
 def forget_deliveries(session: Session, before: datetime) -> int:
     """Forget the deliveries older than an instant; says how many."""
     delivery = table_of(Delivery)
@@ -109,6 +119,30 @@ def write_audit(session: Session, actor: str, action: str, detail: Mapping[str, 
     """Note who did what. `detail` holds ids and settings, never a customer's words."""
     session.add(Audit(at=now, actor=actor, action=action, detail=dict(detail)))
     session.flush()
+
+
+def read_audit(session: Session, *, since: datetime, actor: str = "", kinds: Sequence[str] = (), limit: int) -> list[Audit]:
+    """The newest lines of the audit, newest first: of one actor, and of some kinds, where these are named. A kind is how an
+    action begins, such as `question.`."""
+    query = select(Audit).where(col(Audit.at) >= since)
+    if actor:
+        query = query.where(col(Audit.actor) == actor)
+    if kinds:
+        query = query.where(or_(*(col(Audit.action).startswith(kind, autoescape=True) for kind in kinds)))
+    return list(session.exec(query.order_by(col(Audit.at).desc(), col(Audit.id).desc()).limit(limit)))
+
+
+def forget_asked(session: Session, before: datetime) -> int:
+    """Forget who asked what before an instant; says how many. Who changed what stays."""
+    audit = table_of(Audit)
+    asked = or_(*(audit.c.action.startswith(kind, autoescape=True) for kind in ASKED))
+    return _changed(session, delete(audit).where(audit.c.at < before, asked))
+
+
+def forget_changed(session: Session, before: datetime) -> int:
+    """Forget who changed what before an instant; says how many."""
+    audit = table_of(Audit)
+    return _changed(session, delete(audit).where(audit.c.at < before))
 
 
 def new_query_id() -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from sqlmodel import Session
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 IMPATIENCE = "SET LOCAL lock_timeout = '500ms'"
@@ -18,11 +19,16 @@ IMPATIENCE = "SET LOCAL lock_timeout = '500ms'"
 Writing = Callable[[], AbstractContextManager[Session]]
 
 
+Work = Callable[[Session, Sequence[A]], Sequence[T]]
+"""What is done with several things asked for at once: the answer to each, in their order."""
+
+
 @dataclass(slots=True, eq=False)
 class Unit:
     """What one caller wants done, and what it gave once that is committed. `called` is set when it is settled or has to lead."""
 
-    work: Callable[[Session], Any]
+    asked: Any
+    work: Work[Any, Any]
     called: threading.Event = field(default_factory=threading.Event)
     settled: bool = False
     kept: bool = False
@@ -42,15 +48,16 @@ class Together:
         self._waiting: list[Unit] = []
         self._list = threading.Lock()
 
-    def run(self, work: Callable[[Session], T]) -> T:
-        """What `work` returns, committed when this returns. Raises what it raises, and StoreError."""
-        mine = Unit(work)
+    def run(self, asked: A, work: Work[A, T]) -> T:
+        """What `work` answers to this, alone or among others, committed when this returns. Raises what it raises, and
+        StoreError."""
+        mine = Unit(asked, work)
         if self._has_to_lead(mine) or not self._is_settled(mine):
             self._lead(mine)
         if mine.kept:
             return cast(T, mine.told)
         with self._writing() as session:
-            return work(session)
+            return work(session, [asked])[0]
 
     def _has_to_lead(self, mine: Unit) -> bool:
         with self._list:
@@ -89,6 +96,15 @@ class Together:
             with self._writing() as session:
                 if session.get_bind().dialect.name == "postgresql":
                     session.connection().exec_driver_sql(IMPATIENCE)
-                told = [unit.work(session) for unit in company]
-            for unit, answer in zip(company, told, strict=True):
+                told = [(unit, answer) for work in _works(company) for unit, answer in _answered(session, work, company)]
+            for unit, answer in told:
                 unit.told, unit.kept = answer, True
+
+
+def _works(company: Sequence[Unit]) -> list[Work[Any, Any]]:
+    return list(dict.fromkeys(unit.work for unit in company))
+
+
+def _answered(session: Session, work: Work[Any, Any], company: Sequence[Unit]) -> list[tuple[Unit, Any]]:
+    units = [unit for unit in company if unit.work == work]
+    return list(zip(units, work(session, [unit.asked for unit in units]), strict=True))

@@ -84,6 +84,7 @@ class Metric(StrEnum):
     REQUESTER_WAIT = "requester_wait"
     AGENT_WORK = "agent_work"
     RESOLUTION = "resolution"
+    GROUP_OWNERSHIP = "group_ownership"  # how long one team holds a ticket: promised among colleagues, not to the customer
 
 
 class SurveyKind(StrEnum):

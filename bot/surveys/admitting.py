@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,20 @@ BY_TOKEN = select(Invitation).where(
 )
 LANGUAGE = select(Customer.language).where(Customer.id == bindparam("customer"))
 TO_CHANGE = BY_TOKEN.with_for_update().execution_options(populate_existing=True)
+# In order of their ids, so that two who lock several of them never wait for each other.
+ALL_TO_CHANGE = (
+    select(Invitation, Customer.language)
+    .join(Customer, col(Customer.id) == Invitation.customer_id, isouter=True)
+    .where(
+        or_(
+            col(Invitation.token_hash).in_(bindparam("hashed", expanding=True)),
+            col(Invitation.earlier_token_hash).in_(bindparam("hashed", expanding=True)),
+        )
+    )
+    .order_by(col(Invitation.id))
+    .with_for_update(of=Invitation)
+    .execution_options(populate_existing=True)
+)
 
 REASONS = {
     Why.FORGED: "This button belongs to no question of ours, so nothing was recorded.",
@@ -81,12 +96,30 @@ class Refused:
         return REASONS[self.why]
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An invitation that this person may still answer, and the language the customer speaks."""
+
+    invitation: Invitation
+    language: str | None
+
+
 def admit(session: Session, token: str, *, by: By, now: datetime) -> Invitation | Refused:
     """The invitation a token belongs to, if this person may still answer it. Needs a writing session.
 
     On PostgreSQL its row stays locked to the end of the transaction, so that clicks on it take turns; on SQLite all
     writers do."""
     return _in_time(session, _owned(_found(session, TO_CHANGE, token), by), now)
+
+
+def admit_all(session: Session, presses: Sequence[tuple[str, By, datetime]]) -> list[Admitted | None]:
+    """The same for many at once, each with its token, by whom and when, by one look; None for whom `admit` refuses."""
+    hashed = [hash_token(token) for token, _, _ in presses]
+    found: dict[str | None, Admitted] = {}
+    for invitation, language in session.exec(ALL_TO_CHANGE, params={"hashed": hashed}):
+        admitted = Admitted(invitation, language)
+        found |= {invitation.earlier_token_hash: admitted, invitation.token_hash: admitted}
+    return [_if_open(found.get(name), by, now) for name, (_, by, now) in zip(hashed, presses, strict=True)]
 
 
 def admit_reader(session: Session, token: str, *, by: By, now: datetime) -> Invitation | Refused:
@@ -108,6 +141,11 @@ def language_of(session: Session, invitation: Invitation) -> str | None:
 
 def _found(session: Session, query: SelectOfScalar[Invitation], token: str) -> Invitation | None:
     return session.exec(query, params={"hashed": hash_token(token)}).one_or_none()
+
+
+def _if_open(admitted: Admitted | None, by: By, now: datetime) -> Admitted | None:
+    owned = _owned(None if admitted is None else admitted.invitation, by)
+    return None if isinstance(owned, Refused) or _over(owned, now) is not None else admitted
 
 
 def _owned(invitation: Invitation | None, by: By) -> Invitation | Refused:

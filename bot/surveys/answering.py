@@ -8,33 +8,24 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from bot.store.ratings import let_latest_count
-from bot.store.tables import AnswerHistory, Invitation, SurveyAnswer, Ticket, table_of
-from bot.store.words import Box, InvitationState, SurveyKind, Via
+from bot.store.tables import AnswerHistory, Invitation, SurveyAnswer
+from bot.store.words import Box, InvitationState, SurveyKind
 from bot.surveys import anonymous
 from bot.surveys.admitting import By, Refused, Why, admit, admit_reader, language_of
 from bot.surveys.cases import settle_asked_again
+from bot.surveys.first_answers import SOURCE, WEB, Press, keep_first_answers, let_latest_of, note_press
 from bot.surveys.grading import find_scale, grade
 from bot.surveys.survey import Scale
 
-SOURCE, WEB = "slack", "web"
-ASKED_AGAIN = "asked again"
-"""Why an answer after a case is left out of the score: it says whether the case was mended, and would hide that there was one."""
 LONGEST_COMMENT = 3000
-# Put together once, and two of them without objects of their own: in a rush a press has two milliseconds for everything.
 ANSWER = (
     select(SurveyAnswer)
     .where(col(SurveyAnswer.source).in_((SOURCE, WEB)), col(SurveyAnswer.external_id).in_(bindparam("names", expanding=True)))
     .execution_options(populate_existing=True)
 )
-HISTORY, INVITATIONS = table_of(AnswerHistory), table_of(Invitation)
-KEPT = insert(HISTORY)
-ANSWERED = update(INVITATIONS).where(INVITATIONS.c.id == bindparam("asked")).values(state=InvitationState.ANSWERED)
-THE_TICKET = select(Ticket.id).where(Ticket.id == bindparam("ticket")).with_for_update(key_share=True)
 ACTION_TS = re.compile(r"(\d{1,10})\.(\d{1,6})", re.ASCII)
 
 
@@ -69,7 +60,13 @@ def record_click(session: Session, token: str, score: int, *, by: By, action_ts:
         return Refused(why=Why.OFF_SCALE, language=language_of(session, invitation))
     if invitation.anonymous:
         return _first_apart(session, invitation, score, now)
-    answer = _keep(session, invitation, _Press(score=score, order_key=order_key, now=now))
+    press = Press(invitation=invitation, score=score, order_key=order_key, now=now)
+    # The state is set with the first answer, under the same lock: most presses are the first, and need not look for one.
+    answer = _answer(session, invitation) if invitation.state is InvitationState.ANSWERED else None
+    if answer is None:
+        keep_first_answers(session, [press])
+        return Recorded(survey=invitation.survey, scale=scale, score=score, language=language_of(session, invitation))
+    _press_again(session, answer, press)
     return _recorded(session, invitation, answer)
 
 
@@ -115,13 +112,6 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Press:
-    score: int
-    order_key: str
-    now: datetime
-
-
 def _tidy(comment: str) -> str | None:
     return storable(comment)[:LONGEST_COMMENT].strip() or None
 
@@ -148,33 +138,19 @@ def _apart(found: SurveyAnswer, outcome: SurveyAnswer | Refused) -> Recorded | R
     return Recorded(survey=SurveyKind(outcome.survey), scale=scale, score=outcome.score, comment=outcome.comment)
 
 
-def _keep(session: Session, invitation: Invitation, press: _Press) -> SurveyAnswer:
-    # The state is set with the first answer, under the same lock: most clicks are the first, and need not look for one.
-    answer = _answer(session, invitation) if invitation.state is InvitationState.ANSWERED else None
-    if answer is None:
-        answer = _first_answer(invitation, press)
-    elif _is_known(session, answer, press.order_key):
-        return answer
-    elif press.order_key > answer.order_key:
+def _press_again(session: Session, answer: SurveyAnswer, press: Press) -> None:
+    if _is_known(session, answer, press.order_key):
+        return
+    if press.order_key > answer.order_key:
         _change(answer, press)
     session.add(answer)
     session.flush()
-    _note(session, invitation, answer, press)
-    if invitation.case_id is not None:
-        settle_asked_again(session, invitation.case_id, recovered=answer.box is Box.POSITIVE)
+    note_press(session, answer.source, answer.external_id, press)
+    case_id = press.invitation.case_id
+    if case_id is not None:
+        settle_asked_again(session, case_id, recovered=answer.box is Box.POSITIVE)
     elif answer.ticket_id is not None:
-        _let_latest_count(session, answer.ticket_id)
-    return answer
-
-
-def _note(session: Session, invitation: Invitation, answer: SurveyAnswer, press: _Press) -> None:
-    """Keep the press itself, and that the question was answered."""
-    connection = session.connection()
-    kept = {"source": answer.source, "external_id": answer.external_id, "order_key": press.order_key}
-    connection.execute(KEPT, kept | {"score": press.score, "at": press.now})
-    if invitation.state is not InvitationState.ANSWERED:
-        connection.execute(ANSWERED, {"asked": invitation.id})
-        set_committed_value(invitation, "state", InvitationState.ANSWERED)
+        let_latest_of(session, [answer.ticket_id])
 
 
 def _answer(session: Session, invitation: Invitation) -> SurveyAnswer | None:
@@ -192,42 +168,12 @@ def _is_known(session: Session, answer: SurveyAnswer, order_key: str) -> bool:
     return session.exec(query).first() is not None
 
 
-def _first_answer(invitation: Invitation, press: _Press) -> SurveyAnswer:
-    graded = grade(invitation.scale, press.score)
-    return SurveyAnswer(
-        source=SOURCE if invitation.via is Via.SLACK else WEB,
-        external_id=invitation.token_hash,
-        survey=invitation.survey,
-        scale=invitation.scale,
-        scale_min=graded.scale_min,
-        scale_max=graded.scale_max,
-        direction=graded.direction,
-        score=press.score,
-        box=graded.box,
-        ticket_id=invitation.ticket_id,
-        customer_id=invitation.customer_id,
-        agent_id=invitation.agent_id,
-        answered_at=press.now,
-        order_key=press.order_key,
-        excluded=ASKED_AGAIN if invitation.again else None,
-    )
-
-
-def _change(answer: SurveyAnswer, press: _Press) -> None:
+def _change(answer: SurveyAnswer, press: Press) -> None:
     if answer.score != press.score:
         answer.score = press.score
         answer.box = grade(answer.scale, press.score).box
         answer.changed_at = press.now
     answer.order_key = press.order_key
-
-
-def _let_latest_count(session: Session, ticket_id: int) -> None:
-    """Of several answers about one ticket only the latest counts: the one first given last, not the one changed last."""
-    # Two answers about one ticket at the same moment would not see each other: the ticket's row makes them take turns.
-    # A SQLite file has one writer.
-    if session.get_bind().dialect.name != "sqlite":
-        session.exec(THE_TICKET, params={"ticket": ticket_id}).first()
-    let_latest_count(session.connection(), [ticket_id])
 
 
 def _recorded(session: Session, invitation: Invitation, answer: SurveyAnswer) -> Recorded | Refused:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.kpis.answer import Answer, Figure, Row
-from bot.kpis.kpi import Duration, Unit
+from bot.kpis.kpi import Duration, Stock, Unit
 from bot.views.answer_labels import row_label, short_name, step_labels
+from bot.views.answer_lines import Piecewise, in_lines
 from bot.views.answer_shape import distribution_chart, heat_map
-from bot.views.chart_spec import THIN_N, Bar, Bars, ChartSpec, Point, Series
+from bot.views.chart_spec import THIN_N, Bar, Bars, ChartSpec, Line, Point, Series
 from bot.views.judging import is_count, is_thin, verdict
 from bot.views.labels import clean
 from bot.views.say import HOUR, MINUTE, change_text, size_text, value_text
@@ -17,17 +19,20 @@ from bot.views.sentences import clock_text, n_text, said, when_text
 TITLE = 42
 """Characters that fit on one line of a card, charts' own rule."""
 LABEL_IN_TITLE = 20
+WEEK, YEAR_IN_WEEKS = timedelta(weeks=1), 52
 HOURS_FROM = 2 * HOUR
 UNITS = {Unit.TICKETS: "tickets", Unit.PERCENT: "%", Unit.POINTS: "points"}
 
 
 def answer_chart(answer: Answer) -> ChartSpec | None:
-    """The distribution, else the split as bars or as a week hour by hour, else the series as a line; None where there is
-    none of these, or nothing in them."""
+    """The distribution, else the split as lines where it was asked for in pieces, as bars or as a week hour by hour, else the
+    series as a line; None where there is none of these, or nothing in them."""
     if answer.distribution:
         return distribution_chart(answer)
     if answer.rows and set(answer.query.splits) == {"weekday", "hour"}:
         return heat_map(answer)
+    if lines := in_lines(answer):
+        return _lines(answer, lines)
     if answer.rows:
         return _bars(answer)
     if any(step.figure.value is not None for step in answer.series):
@@ -36,7 +41,7 @@ def answer_chart(answer: Answer) -> ChartSpec | None:
 
 
 def finding(answer: Answer) -> str:
-    """What a series shows, in at most 42 characters: `Backlog up 11%, to 427`.
+    """What a series shows, in at most 42 characters, and against what: `Backlog up 11% in a week, to 427`.
 
     A direction is claimed only for a change that is more than chance, and steadiness only for one that is small."""
     name, value = answer.kpi.name, said(answer, answer.figure)
@@ -46,8 +51,25 @@ def finding(answer: Answer) -> str:
         return _fitting(plain, value)
     if kind == "same":
         return _fitting(f"{name} steady at {value}", plain, value)
-    change = f"{'up' if before.change > 0 else 'down'} {size_text(before.change, before.change_unit)}"
-    return _fitting(f"{name} {change}, to {value}", f"{name} {change}", plain, value)
+    change = f"{'up' if before.change > 0 else 'down'} {size_text(before.change, before.change_unit)}{against(answer)}"
+    short = short_name(answer.kpi)
+    return _fitting(
+        f"{name} {change}, to {value}", f"{short} {change}, to {value}", f"{name} {change}", f"{short} {change}", plain, value
+    )
+
+
+def against(answer: Answer) -> str:
+    """How long ago that was what a change is measured against: ` in 2 weeks`; its name where somebody named the window."""
+    if answer.previous is None:
+        return ""
+    before, stock = answer.previous.window, isinstance(answer.kpi.measure, Stock)
+    back = answer.window.end - before.end if stock else answer.window.start - before.start
+    weeks = round(back / WEEK)
+    # Clocks that were set in between add or take an hour.
+    if weeks < 1 or abs(back - weeks * WEEK) > timedelta(hours=2):
+        return f" vs {before.text}"
+    long = "a year" if weeks == YEAR_IN_WEEKS else "a week" if weeks == 1 else f"{weeks} weeks"
+    return f" in {long}"
 
 
 def split_finding(answer: Answer) -> str:
@@ -84,6 +106,28 @@ def _line(answer: Answer) -> Series:
         name=short_name(answer.kpi),
         points=tuple(Point(label=w, value=v, text=t) for w, v, t in zip(labels, values, texts, strict=True)),
         band=band if any(pair is not None for pair in band) else (),
+        unit=unit,
+        partial=answer.series[-1].partial,
+    )
+
+
+def _lines(answer: Answer, lines: Sequence[Piecewise]) -> Series:
+    """The largest group is the line, the next ones stand beside it."""
+    unit, whole = scaled(answer, [step.figure for line in lines for step in line.steps])
+    count = len(lines[0].steps)
+    values = [whole[at : at + count] for at in range(0, len(whole), count)]
+    texts = [[value_text(answer.kpi, s.figure.value, answer.currency, answer.clock) for s in one.steps] for one in lines]
+    points = zip(step_labels(answer), values[0], texts[0], strict=True)
+    return Series(
+        title=split_finding(answer),
+        subtitle=_subtitle(answer, f"by {' and '.join(answer.query.splits)}, per {answer.query.grain}"),
+        footer=_footer(answer),
+        name=lines[0].name,
+        points=tuple(Point(label=w, value=v, text=t) for w, v, t in points),
+        others=tuple(
+            Line(name=one.name, values=tuple(value), texts=tuple(text))
+            for one, value, text in zip(lines[1:], values[1:], texts[1:], strict=True)
+        ),
         unit=unit,
         partial=answer.series[-1].partial,
     )

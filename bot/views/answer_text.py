@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bot.kpis.answer import Answer, Row
+from collections.abc import Sequence
+
+from bot.kpis.answer import Answer, Row, Step
 from bot.kpis.kpi import Stock
 from bot.views.answer_labels import bin_label, bin_unit, row_label, step_labels
+from bot.views.answer_lines import in_lines
 from bot.views.blocks import TEXT, clip_mrkdwn, escape, one_line
 from bot.views.judging import is_count, needs_mark, sample
 from bot.views.say import value_text
@@ -84,7 +87,25 @@ def _groups(answer: Answer, most: int) -> list[str]:
         return []
     told = [_row(answer, row) for row in answer.rows[:most]]
     left = [f"and {answer.others.groups:,} smaller ones in one row there"] if answer.others else []
-    return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows"), *left]
+    return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows"), *left, *_pieces(answer)]
+
+
+def _pieces(answer: Answer) -> list[str]:
+    """The lines that are drawn, piece by piece."""
+    lines = in_lines(answer)
+    if not lines:
+        return []
+    pieces = zip(step_labels(answer)[:STEPS], *(line.steps for line in lines), strict=False)
+    told = [f"{label}: {', '.join(_values(answer, steps))}{' so far' if steps[0].partial else ''}" for label, *steps in pieces]
+    return [
+        f"Per {answer.query.grain} ({', '.join(line.name for line in lines)}):",
+        *told,
+        *_more(len(answer.series) - STEPS, "steps"),
+    ]
+
+
+def _values(answer: Answer, steps: Sequence[Step]) -> list[str]:
+    return [value_text(answer.kpi, step.figure.value, answer.currency, answer.clock) for step in steps]
 
 
 def _row(answer: Answer, row: Row) -> str:

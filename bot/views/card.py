@@ -12,7 +12,7 @@ from bot.views.answer_chart import answer_chart
 from bot.views.answer_text import asked, message_text
 from bot.views.blocks import Block, actions, context, escape, header, image, instant, section
 from bot.views.buttons import answer_buttons, run_button
-from bot.views.chart_spec import ChartSpec, HeatMap
+from bot.views.chart_spec import ChartSpec, HeatMap, Series
 from bot.views.message import Message
 from bot.views.native_chart import native, table
 from bot.views.say import instant_text
@@ -62,14 +62,14 @@ def answer_card(answer: Answer, query_id: str, *, shared_by: str | None = None) 
 
 
 def answer_picture(answer: Answer, block_id: str) -> Picture:
-    """What Slack draws itself where it can: a line for a series, a table for a split; else a picture of ours.
+    """What Slack draws itself where it can: lines for a series or a split in pieces, a table for a split; else a picture of ours.
 
     `as chart` and `as table` are obeyed; `as text` shows neither."""
     spec = answer_chart(answer)
     wanted = answer.query.show
     if spec is None or wanted == "text":
         return Picture()
-    if wanted == "table" or (answer.rows and wanted != "chart" and not isinstance(spec, HeatMap)):
+    if wanted == "table" or (answer.rows and wanted != "chart" and not isinstance(spec, HeatMap | Series)):
         return _as_table(answer, spec, block_id)
     drawn = native(spec)
     if drawn is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.kpis.answer import Answer
@@ -112,12 +112,15 @@ def takeaway(edition: Edition) -> str:
 
 
 def chosen_chart(edition: Edition) -> ChartSpec | None:
-    """The picture of what changed most: its days before; of the pile, why it grows; so too where nothing changed."""
-    first = next((answer.kpi.slug for answer in news_of(edition)), "backlog")
-    trend = edition.trends.get(first)
-    if first in PILE or trend is None or len(trend.series) < 2:
+    """The picture of what changed most: its days before; of the pile, why it grows; so too where nothing changed.
+
+    Its title is the news, for the number of all these days together is nobody's question."""
+    first = next(iter(news_of(edition)), None)
+    trend = edition.trends.get(first.kpi.slug) if first is not None else None
+    if first is None or first.kpi.slug in PILE or trend is None or len(trend.series) < 2:
         return backlog_chart(edition)
-    return answer_chart(trend) or backlog_chart(edition)
+    chart = answer_chart(trend)
+    return replace(chart, title=finding(first)) if chart is not None else backlog_chart(edition)
 
 
 def kpi_strip(edition: Edition) -> KpiStrip:

@@ -22,7 +22,7 @@ from bot.store.tables import (
     Agent,
     Customer,
     DeskCursor,
-    Quarantine,
+    SlaFact,
     SlaPolicy,
     SurveyAnswer,
     Ticket,
@@ -337,18 +337,32 @@ def test_a_suspended_agent_has_left_and_a_suspended_customers_ticket_still_count
     assert (facts(sqlite_store, "agent_replies"), facts(sqlite_store, "excluded")) == ({"1": 1}, {"1": None})
 
 
-def test_group_slas_are_said_to_count_for_nobody_and_looked_for_once_a_day(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+def test_group_slas_are_kept_while_they_are_there_and_looked_for_once_a_day(desk: ZendeskStandIn, sqlite_store: Store) -> None:
     solved(desk, 1)
-    desk.group_policies = [{"id": "01H0", "title": "Tier 1", "filter": {"all": []}, "policy_metrics": []}]
+    target = {"metric": "group_ownership_time", "priority": None, "target": 3600, "business_hours": False}
+    desk.group_policies = [{"id": "01H0", "title": "Tier 1", "filter": {"all": []}, "policy_metrics": [target]}]
     read(sqlite_store, ZENDESK, account_of(desk))
-    ((stream, name, reason),) = [(row.stream, row.external_id, row.reason) for row in rows(sqlite_store, Quarantine)]
-    assert (stream, name) == ("policies", "group-01H0")
-    assert "group SLA" in reason
-    for hours, asked in ((23, 0), (2, 1)):
+    for hours, asked, kept in ((23, 0, ["Tier 1"]), (2, 1, ["Tier 1"]), (2, 0, ["Tier 1"]), (24, 1, [])):
         desk.asked.clear()
         desk.now += hours * 3600
+        desk.group_policies = desk.group_policies if kept else []
         read(sqlite_store, ZENDESK, account_of(desk))
         assert desk.paths().count("/api/v2/group_slas/policies") == asked
+        assert [row.name for row in rows(sqlite_store, SlaPolicy)] == kept
+
+
+def test_a_group_sla_counts_for_the_group_that_has_the_ticket(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    """Half an hour is broken by the first group, who hand on after 40 minutes, and kept by the second, who solve after 20."""
+    target = {"metric": "group_ownership_time", "priority": "normal", "target": 1800, "business_hours": False}
+    where = {"all": [{"field": "group_id", "operator": "includes", "value": [101, 102]}]}
+    desk.group_policies = [{"id": "01H0", "title": "Tiers", "filter": where, "policy_metrics": [target]}]
+    desk.create(1, priority="normal", group_id=101)
+    desk.do(1, after=40, group_id=102)
+    desk.do(1, after=20, status="solved")
+    desk.now += 120
+    read(sqlite_store, ZENDESK, account_of(desk))
+    found = [(row.metric.value, row.instance, row.policy, row.met, row.elapsed_s) for row in rows(sqlite_store, SlaFact)]
+    assert found == [("group_ownership", 1, "Tiers", False, 2400), ("group_ownership", 2, "Tiers", True, 1200)]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.desks.zendesk_door import after
 from bot.desks.zendesk_ratings import rating, survey_response
-from bot.desks.zendesk_rules import by_position, default_of, policy, schedule, week
+from bot.desks.zendesk_rules import by_position, default_of, group_policy, policy, schedule, week
 from bot.desks.zendesk_tickets import Fields, Place, tickets
 from bot.desks.zendesk_words import channel_of, priority_of, status_of
 from bot.desks.zendesk_zones import RAILS, iana_zone
@@ -87,6 +88,23 @@ def test_seconds_are_more_exact_than_minutes() -> None:
     assert (found.targets[0].metric, found.targets[0].target_s) == (Metric.RESOLUTION, 90)
 
 
+def test_a_target_for_a_priority_nobody_knows_is_none_for_all() -> None:
+    asked = {"metric": "first_reply_time", "target": 60, "business_hours": True}
+    found = policy({"id": 5, "policy_metrics": [{**asked, "priority": "asap"}, {**asked, "priority": "low"}]}, 1)
+    assert isinstance(found, SlaPolicyRecord)
+    assert [target.priority for target in found.targets] == [4]
+
+
+def test_how_long_a_group_may_hold_a_ticket_is_told_in_seconds_and_apart() -> None:
+    target = {"metric": "group_ownership_time", "priority": "low", "target": 3600, "business_hours": False}
+    told = {"id": "01H0", "title": "Tier 1", "policy_metrics": [target, {**target, "target_in_seconds": 60}]}
+    found = group_policy({**told, "filter": {"all": [condition("group_id", "includes", [6, "7"])]}}, 2)
+    assert isinstance(found, SlaPolicyRecord)
+    assert (found.external_id, found.matches, found.position) == ("group-01H0", {"team": ("6", "7")}, 2)
+    assert [(each.metric, each.target_s) for each in found.targets] == [(Metric.GROUP_OWNERSHIP, each) for each in (3600, 60)]
+    assert policy(told, 2) == replace(found, external_id="01H0", matches={}, targets=())
+
+
 @pytest.mark.parametrize(
     ("conditions", "matches"),
     [
@@ -96,6 +114,9 @@ def test_seconds_are_more_exact_than_minutes() -> None:
         ([condition("assignee_id", "not_present", None)], {"agent": ("",)}),
         ([condition("assignee_id", "is", 11)], {"agent": ("11",)}),
         ([condition("requester_id", "is", "21")], {"requester": ("21",)}),
+        ([condition("requester_role", "is", "end_user")], {"requester_role": ("end_user",)}),
+        ([condition("requester_role", "is_not", 4)], {"-requester_role": ("agent",)}),
+        ([condition("requester_role", "is", "Admin")], {"requester_role": ("admin",)}),
         ([condition("priority", "is", "urgent")], {"priority": ("1",)}),
         ([condition("priority", "is_not", "urgent")], {"-priority": ("1",)}),
         ([condition("priority", "less_than", "high")], {"priority": ("3", "4")}),
@@ -134,7 +155,7 @@ def test_of_alternatives_one_must_hold() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (condition("requester_role", "is", "agent"), "the requester's role"),
+        (condition("requester_role", "is", "360000001234"), "a role that the account made itself"),
         (condition("assignee_id", "is", "current_user"), "compares assignee_id with whoever is at it"),
         (condition("group_id", "includes", ["101", "current_groups"]), "compares group_id with whoever is at it"),
         (condition("priority", "is", "terrible"), "asks for priority in a way"),

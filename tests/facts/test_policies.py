@@ -14,6 +14,7 @@ from bot.facts.life import Life, Moment, Policy, Rules, Target
 from bot.facts.policies import matching
 from bot.facts.profiles import profile_of
 from bot.store.words import Kind, Metric, Status
+from tests.facts.lives import RULES as LIVED
 
 HOUR = 3600
 TARGET = Target(metric=Metric.RESOLUTION, target_s=HOUR, business=False, priority=None)
@@ -53,6 +54,15 @@ def test_the_first_that_matches_wins() -> None:
     policies = [policy("gold", organization=("801",)), policy("all"), policy("late")]
     gold = replace(TICKET, traits={"organization": frozenset(("801",))})
     assert [found.name for life in (TICKET, gold) if (found := matching(policies, life, STRETCH))] == ["all", "gold"]
+
+
+@pytest.mark.parametrize(
+    ("requester", "role"), [("carla", "end_user"), ("ana", "agent"), ("robo", "agent"), ("lena", "admin"), (None, "")]
+)
+def test_a_policy_may_ask_for_the_role_that_whoever_asks_has_today(requester: str | None, role: str) -> None:
+    rules = replace(LIVED, policies=(policy("theirs", requester_role=(role,)), policy("rest")))
+    (found,) = derive(replace(TICKET, requester=requester), rules).slas
+    assert found.policy == "theirs"
 
 
 def turned(at: int, old: str | None, new: str, key: str = "k") -> Moment:

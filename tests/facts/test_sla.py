@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from tests.facts.lives import (
     with_policies,
 )
 
-FIRST, NEXT, PERIODIC, PAUSABLE, REQUESTER, WORK, RESOLUTION = Metric
+FIRST, NEXT, PERIODIC, PAUSABLE, REQUESTER, WORK, RESOLUTION, OWNERSHIP = Metric
 SECOND = 1 / 60
 
 
@@ -341,7 +342,7 @@ def test_as_of_an_instant_a_breach_to_come_is_known_by_its_instant() -> None:
 def test_several_metrics_are_instances_of_their_own() -> None:
     every = Policy(name="all", matches={}, targets=tuple(promised(metric, HOUR) for metric in Metric))
     found = facts(opened(), says("ana", 5), says("carla", 20), solved(30), rules=with_policies(every)).slas
-    assert {i.metric for i in found} == set(Metric)
+    assert {i.metric for i in found} == set(Metric) - {OWNERSHIP}
     assert all(i.met for i in found)
 
 
@@ -394,3 +395,40 @@ def test_the_clock_of_a_running_instance_is_read_at_an_instant() -> None:
         return found.elapsed_s
 
     assert [used(minutes) for minutes in (90, 130, 8 * HOUR, 20 * HOUR)] == [3600, 4200, 7 * 3600, 7 * 3600]
+
+
+def held(*moments: Moment, **changes: Any) -> list[tuple[str, int, int, str]]:
+    """Who promised what: policy, instance, minutes on its clock, outcome; half an hour for Billing, an hour for anybody."""
+    billing, anybody = (
+        policy(promised(OWNERSHIP, m), name=n, **w) for n, m, w in (("b", 30, {"team": "billing"}), ("a", 60, {}))
+    )
+    rules = replace(with_policies(policy(promised(RESOLUTION, HOUR))), team_policies=(billing, anybody))
+    found = (i for i in facts(*moments, rules=rules, **changes).slas if i.metric is OWNERSHIP)
+    return [(i.policy, i.instance, (i.elapsed_s or 0) // 60, outcome(i)) for i in found]
+
+
+def given(new: str | None, minutes: float, old: str | None = None) -> Moment:
+    return moment(Kind.TEAM, minutes, old=old, new=new)
+
+
+def test_each_team_holds_a_ticket_from_when_it_gets_it_to_the_next_team_or_the_solve() -> None:
+    """Nobody's for 10 minutes, 40 with Billing, 60 with Tech; reopened, Tech has it again until it is nobody's."""
+    moves = (given("billing", 10), given("tech", 50, "billing"), solved(110), reopened(200), given(None, 220, "tech"))
+    assert held(opened(), *moves) == [("b", 1, 40, "breached"), ("a", 2, 60, "achieved"), ("a", 3, 20, "achieved")]
+
+
+def test_holding_a_ticket_never_pauses_and_who_handed_it_on_at_once_never_held_it() -> None:
+    on = moment(Kind.TEAM, 50, seq=1, old="billing", new="sales")
+    waiting = (becomes(Status.PENDING, 5), becomes(Status.OPEN, 45), given("billing", 50, "tech"), on)
+    assert held(opened(), *waiting, team="sales", now=80) == [("a", 1, 50, "achieved"), ("a", 2, 30, "breached")]
+
+
+def test_a_deletion_stops_the_clock_of_the_team_and_a_restored_ticket_is_with_it_still() -> None:
+    gone = (becomes(Status.DELETED, 20), becomes(Status.OPEN, 200, old=Status.DELETED), solved(205))
+    assert held(opened(), *gone, team="billing") == [("b", 1, 25, "achieved")]
+    assert held(opened(), solved(20), becomes(Status.DELETED, 30), team="billing") == [("b", 1, 20, "achieved")]
+
+
+def test_a_change_of_priority_or_category_leaves_a_ticket_with_its_team() -> None:
+    changes = (moment(Kind.PRIORITY, 10, old="3", new="1"), moment(Kind.CATEGORY, 15, old=None, new="login"))
+    assert held(opened(), *changes, solved(29), team="billing") == [("b", 1, 29, "achieved")]

@@ -33,6 +33,9 @@ def own(**variants: str) -> str:
     return f"custom({', '.join(f'{name}={value}' for name, value in variants.items())})"
 
 
+GROUP_SLAS = replace(CALENDAR, profile=own(group_slas="yes"))
+
+
 @pytest.fixture(scope="module", params=DATABASES)
 def town(request: pytest.FixtureRequest) -> Iterator[Store]:
     with fresh_store(request, request.param) as store:
@@ -69,7 +72,7 @@ def test_under_the_articles_a_number_is_what_it_is_declared_to_be(kpi: object) -
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_a_variant_measures_can_be_asked_split_and_drawn(town: Store, name: str) -> None:
     words = {"resolution": ("first", "worked"), "reopen": ("cohort", "customer", "events"), "ces": ("ease", "top_box")}
-    for word in words.get(name, (OTHER[name],)):
+    for word in words.get(name, (OTHER.get(name, "yes"),)):
         for slug in SAID_OF[name]:
             answer = told(town, slug, **{name: word})
             assert answer.figure.value is not None
@@ -77,6 +80,17 @@ def test_what_a_variant_measures_can_be_asked_split_and_drawn(town: Store, name:
             assert answer.rows
             assert len(answer.series) > 3
             assert answer.definition == under(kpi_of(slug), profile_of(own(**{name: word}))).definition
+
+
+@pytest.mark.parametrize("slug", ["sla", "breaches"])
+def test_how_long_a_team_may_hold_a_ticket_is_a_target_where_the_profile_says_so(town: Store, slug: str) -> None:
+    """Every other target counts the same either way; this one is split off by its name."""
+    both = [told(town, slug), told(town, slug, group_slas="yes")]
+    by_target = [ask(town, slug, WHOLE, workspace=workspace, splits=("target",)) for workspace in (CALENDAR, GROUP_SLAS)]
+    without, among = ({row.labels[0]: row.figure for row in answer.rows} for answer in by_target)
+    assert among.keys() - without.keys() == {Metric.GROUP_OWNERSHIP.value}
+    assert {name: among[name] for name in without} == without
+    assert both[1].figure.n - both[0].figure.n == among[Metric.GROUP_OWNERSHIP.value].n > 0
 
 
 def test_the_mean_stands_first_where_the_profile_says_so(town: Store) -> None:

@@ -88,6 +88,7 @@ def running(
     threads: int = 16,
     connections: int = 2,
     early_after_s: float = 2.2,
+    ping_s: float = PING_S,
     **wired: Any,
 ) -> Iterator[Bot]:
     """Start everything, wait until Slack hears us, and stop it in the order the product does.
@@ -104,7 +105,7 @@ def running(
     }
     wiring = Wiring(commands=known, actions=tuple(actions), store=store, slack=slack, later=later, **(parts | wired))
     dispatcher = Dispatcher(app=build_app(wiring).dispatch, pool=pool, early_after_s=early_after_s)
-    door = SocketDoor(dispatcher, sandbox.app_token, sandbox.api_url, clock=monotonic, connections=connections, ping_s=PING_S)
+    door = SocketDoor(dispatcher, sandbox.app_token, sandbox.api_url, clock=monotonic, connections=connections, ping_s=ping_s)
     doors.start()
     try:
         doors.run(door.open(), 5)

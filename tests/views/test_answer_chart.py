@@ -36,16 +36,16 @@ from tests.views.answers import (
 @pytest.mark.parametrize(
     ("told", "title"),
     [
-        (FRT, "First response time down 19%, to 38 min"),
-        (BACKLOG, "Backlog up 9.9%, to 312"),
+        (FRT, "First reply down 19% in a week, to 38 min"),
+        (BACKLOG, "Backlog up 9.9% in a week, to 312"),
         (VOLUME, "Ticket volume: 142"),
         (CSAT, "Customer satisfaction: 75.0%"),
         (FEW, "Customer satisfaction: 66.7% (only n=3)"),
         (NOTHING, "Net promoter score: n/a"),
         (answer("backlog", count(312), count(312)), "Backlog steady at 312"),
-        (answer("csat", rate(90, 100), rate(60, 100)), "Customer satisfaction up 30 pt, to 90.0%"),
-        (answer("reassignments", Figure(value=2.5, n=90), Figure(value=1.0, n=90)), "Reassignments per ticket up 150%, to 2.5"),
-        (answer("first-reply-resolution", rate(90, 100), rate(60, 100)), "First-reply resolution up 30 pt, to 90.0%"),
+        (answer("csat", rate(90, 100), rate(60, 100)), "CSAT up 30 pt in a week, to 90.0%"),
+        (answer("reassignments", Figure(value=2.5, n=90), Figure(value=1.0, n=90)), "Reassignments per ticket up 150% in a week"),
+        (answer("first-reply-resolution", rate(90, 100), rate(60, 100)), "First-reply resolution up 30 pt in a week"),
     ],
 )
 def test_the_title_is_the_finding(told, title):

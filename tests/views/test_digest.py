@@ -116,7 +116,7 @@ def test_the_strip_has_a_row_a_number_with_its_days_and_its_goal():
     assert (rows["Backlog"].mood, rows["Backlog"].goal, rows["Backlog"].note) == ("worse", 300, "goal 300 ✗")
     assert (rows["First reply"].mood, rows["First reply"].delta) == ("better", "▼ 9 min")
     assert rows["CSAT"].mood == "neutral"
-    assert kpi_strip(EDITION).title == "Backlog up 23%, to 350"
+    assert kpi_strip(EDITION).title == "Backlog up 23% in a week, to 350"
     assert kpi_strip(quiet()).title == "Nothing moved beyond the usual."
 
 

@@ -108,9 +108,13 @@ def _others(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> 
     along: list[Place] = []
     for line in spec.others:
         heights = [None if v is None else scale(v) for v in map(finite, line.values)]
-        for run in pieces(list(zip(xs, heights, strict=False))):
+        runs = pieces(list(zip(xs, heights, strict=False)))
+        along += [place for run in runs for place in between(run)]
+        if spec.partial and heights and heights[-1] is not None and len(runs[-1]) > 1:
+            canvas.path(runs[-1][-2:], canvas.colours.grey, 2.2, dash=DASH)
+            runs[-1] = runs[-1][:-1]
+        for run in runs:
             canvas.path(run, canvas.colours.grey, 2.2)
-            along += between(run)
     return along
 
 

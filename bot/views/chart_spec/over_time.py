@@ -67,7 +67,8 @@ class Series(Heading):
         goal = [self.goal_text] if self.goal is not None and self.goal_text else []
         so_far = f" ({self.partial_text})" if self.partial else ""
         told = [f"{clean(p.label)} {p.shown}" for p in self.points]
-        return self.told([f"{clean(self.name)}: " + ", ".join(told) + so_far if told else "no data", *goal])
+        beside = (f"{clean(line.name)}: " + ", ".join(map(line.shown, range(len(line.values)))) for line in self.others)
+        return self.told([f"{clean(self.name)}: " + ", ".join(told) + so_far if told else "no data", *beside, *goal])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

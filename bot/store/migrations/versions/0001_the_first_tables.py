@@ -498,7 +498,7 @@ def upgrade() -> None:
         sa.Column("met", sa.Boolean(), nullable=False),
         sa.Column("elapsed_s", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "metric IN ('first_reply', 'next_reply', 'periodic_update', 'pausable_update', 'requester_wait', 'agent_work', 'resolution')",
+            "metric IN ('first_reply', 'next_reply', 'periodic_update', 'pausable_update', 'requester_wait', 'agent_work', 'resolution', 'group_ownership')",
             name="ck_sla_fact_metric",
         ),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_sla_fact_ticket_id"), ondelete="CASCADE"),
