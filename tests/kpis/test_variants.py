@@ -14,7 +14,7 @@ from bot.kpis import KPIS, kpi_of
 from bot.kpis.answer import Answer
 from bot.kpis.variants import CHANGES, SAID_OF, under
 from bot.store.engine import Store
-from bot.store.words import Kind, Status
+from bot.store.words import Kind, Metric, Status
 from tests.kpis.office import CALENDAR, DATABASES, ask, days, fresh_store, keep
 from tests.kpis.town import FIRST, LAST, build_town
 from tests.world import CAST, MONDAY, event, minute, ticket
