@@ -74,11 +74,15 @@ class Store:
         with self.writing() as session:
             return work(session)
 
-    def together(self, asked: A, work: Work[A, T]) -> T:
-        """What `work` answers to `asked`, run in one transaction with whatever else is asked for at this moment, and committed.
+    def together(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns, run in one transaction with whatever else is asked for at this moment, and committed.
 
-        For many small things that come at once: `work` gets all of them, and must do nothing that cannot be undone, for it
-        may run twice."""
+        For many small units that come at once; `work` must do nothing that cannot be undone, for it may run twice."""
+        return self._together.run(None, lambda session, _: [work(session)])
+
+    def all_together(self, asked: A, work: Work[A, T]) -> T:
+        """What `work` answers to `asked`. It gets all that is asked for at this moment, so that it can do with few statements
+        for many what takes as many for one. Else as `together`."""
         return self._together.run(asked, work)
 
     def compact(self) -> None:

@@ -106,7 +106,8 @@ def first_deliveries(session: Session, keys: Sequence[str], now: datetime) -> li
     told = FIRST[session.get_bind().dialect.name].returning(table_of(Delivery).c.key)
     rows = [{"key": key, "at": now} for key in sorted(set(keys))]  # In one order everywhere: two never wait for each other.
     fresh = set(session.connection().execute(told, rows).scalars())
-    return [key in fresh and (fresh.remove(key) is None) for key in keys]
+    # Of one key the first delivery takes it away from the next.
+    return [_taken(fresh, key) for key in keys]
 
 
 def forget_deliveries(session: Session, before: datetime) -> int:
@@ -119,30 +120,6 @@ def write_audit(session: Session, actor: str, action: str, detail: Mapping[str, 
     """Note who did what. `detail` holds ids and settings, never a customer's words."""
     session.add(Audit(at=now, actor=actor, action=action, detail=dict(detail)))
     session.flush()
-
-
-def read_audit(session: Session, *, since: datetime, actor: str = "", kinds: Sequence[str] = (), limit: int) -> list[Audit]:
-    """The newest lines of the audit, newest first: of one actor, and of some kinds, where these are named. A kind is how an
-    action begins, such as `question.`."""
-    query = select(Audit).where(col(Audit.at) >= since)
-    if actor:
-        query = query.where(col(Audit.actor) == actor)
-    if kinds:
-        query = query.where(or_(*(col(Audit.action).startswith(kind, autoescape=True) for kind in kinds)))
-    return list(session.exec(query.order_by(col(Audit.at).desc(), col(Audit.id).desc()).limit(limit)))
-
-
-def forget_asked(session: Session, before: datetime) -> int:
-    """Forget who asked what before an instant; says how many. Who changed what stays."""
-    audit = table_of(Audit)
-    asked = or_(*(audit.c.action.startswith(kind, autoescape=True) for kind in ASKED))
-    return _changed(session, delete(audit).where(audit.c.at < before, asked))
-
-
-def forget_changed(session: Session, before: datetime) -> int:
-    """Forget who changed what before an instant; says how many."""
-    audit = table_of(Audit)
-    return _changed(session, delete(audit).where(audit.c.at < before))
 
 
 def new_query_id() -> str:
@@ -169,6 +146,12 @@ def forget_queries(session: Session, before: datetime) -> int:
     """Forget the questions asked before an instant; says how many."""
     saved = table_of(SavedQuery)
     return _changed(session, delete(saved).where(saved.c.at < before))
+
+
+def _taken(fresh: set[str], key: str) -> bool:
+    taken = key in fresh
+    fresh.discard(key)
+    return taken
 
 
 def _insert(session: Session, model: type[SQLModel]) -> Insert:

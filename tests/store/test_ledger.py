@@ -15,6 +15,7 @@ from bot.store.engine import Store
 from bot.store.ledger import (
     beat,
     claim_slot,
+    first_deliveries,
     first_delivery,
     forget_deliveries,
     forget_queries,
@@ -155,6 +156,14 @@ def test_a_delivery_is_known_until_it_is_forgotten(store: Store) -> None:
         assert forget_deliveries(session, LATER) == 1
         assert not first_delivery(session, "Ev2", LATER)
         assert first_delivery(session, "Ev1", LATER)
+
+
+def test_of_many_deliveries_at_once_each_is_known_by_itself(store: Store) -> None:
+    with store.writing() as session:
+        assert first_delivery(session, "Ev1", NOW)
+        assert first_deliveries(session, ["Ev3", "Ev1", "Ev2", "Ev3"], NOW) == [True, False, True, False]
+        assert first_deliveries(session, ["Ev3"], NOW) == [False]
+        assert first_deliveries(session, ["Ev2", "Ev1"], NOW) == [False, False]
 
 
 def test_a_heartbeat_is_the_last_one(store: Store) -> None:

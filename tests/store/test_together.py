@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -77,6 +77,24 @@ def test_what_comes_while_another_writes_shares_one_transaction(sqlite_store: St
         held.go_on.set()
         assert [one.result(20) for one in (first, *rest)] == ["first", *(f"k{n}" for n in range(MANY))]
     assert len(transactions) == 2
+
+
+def test_what_is_asked_for_at_once_is_answered_by_one_work(sqlite_store: Store) -> None:
+    held, crowds = Held(sqlite_store), []
+
+    def doubled(_session: Session, asked: Sequence[int]) -> list[int]:
+        crowds.append(len(asked))
+        return [2 * one for one in asked]
+
+    with ThreadPoolExecutor(MANY + 1) as threads:
+        first = threads.submit(sqlite_store.together, held.work)
+        assert held.begun.wait(20)
+        rest = [threads.submit(sqlite_store.all_together, n, doubled) for n in range(MANY)]
+        held.waiting(MANY)
+        held.go_on.set()
+        assert first.result(20) == "first"
+        assert [one.result(20) for one in rest] == [2 * n for n in range(MANY)]
+    assert crowds == [MANY]
 
 
 def test_who_fails_hears_of_it_alone_and_the_others_are_kept(sqlite_store: Store) -> None:

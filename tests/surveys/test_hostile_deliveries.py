@@ -10,13 +10,14 @@ from datetime import datetime
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import delete, select
+from sqlmodel import Session, delete, select
 
 from bot.store.engine import Store
 from bot.store.tables import AnswerHistory, Invitation, SurveyAnswer
 from bot.store.words import InvitationState
 from bot.surveys.admitting import Clicker, Refused
-from bot.surveys.answering import Recorded, record_click
+from bot.surveys.answering import Recorded
+from bot.surveys.rush import Rated, record_clicks
 from bot.surveys.wire import hash_token
 from tests.surveys.cast import CARLA, DAY, NOW, TEAM, action_ts, add_customer, add_invitation, add_ticket, history, token
 
@@ -41,11 +42,19 @@ class Sent:
 
 
 def deliver(store: Store, sent: Sent) -> None:
-    with store.writing() as session:
-        outcome = record_click(
-            session, token(sent.number), sent.score, by=sent.by, action_ts=action_ts(sent.pressed), now=sent.now
-        )
+    """By itself, or with whatever comes at the same moment."""
+    outcome = store.all_together(sent, record)
     assert isinstance(outcome, Recorded if sent.honest else Refused), (sent, outcome)
+
+
+def record(session: Session, sent: Sequence[Sent]) -> list[Recorded | Refused]:
+    return record_clicks(
+        session,
+        [
+            Rated(token=token(one.number), score=one.score, by=one.by, action_ts=action_ts(one.pressed), now=one.now)
+            for one in sent
+        ],
+    )
 
 
 def expected(deliveries: Sequence[Sent], number: int) -> list[tuple[str, int]]:
@@ -90,17 +99,22 @@ off_scale = st.builds(Sent, number=st.integers(1, 3), score=st.sampled_from([-1,
 forged = st.builds(Sent, number=st.just(-1), score=st.integers(1, 5), pressed=st.integers(7, 9))
 
 
-@given(deliveries=st.lists(st.one_of(honest, honest, honest, hostile, late, off_scale, forged), max_size=25))
+deliveries = st.lists(st.one_of(honest, honest, honest, hostile, late, off_scale, forged), min_size=1, max_size=9)
+
+
+@given(crowds=st.lists(deliveries, max_size=6))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_in_any_order_the_newest_honest_press_counts(sqlite_store: Store, deliveries: list[Sent]) -> None:
+def test_in_any_order_alone_or_in_a_crowd_the_newest_honest_press_counts(sqlite_store: Store, crowds: list[list[Sent]]) -> None:
     with sqlite_store.writing() as session:
         for table in (AnswerHistory, SurveyAnswer, Invitation):
             session.exec(delete(table))
     for number in (1, 2, 3):
         add_invitation(sqlite_store, number)
-    for sent in deliveries:
-        deliver(sqlite_store, sent)
-    check(sqlite_store, deliveries, (1, 2, 3))
+    for crowd in crowds:
+        with sqlite_store.writing() as session:
+            for sent, outcome in zip(crowd, record(session, crowd), strict=True):
+                assert isinstance(outcome, Recorded if sent.honest else Refused), (sent, outcome)
+    check(sqlite_store, [sent for crowd in crowds for sent in crowd], (1, 2, 3))
 
 
 def test_thousands_of_deliveries_from_eight_threads_leave_no_wrong_score(store: Store) -> None:
