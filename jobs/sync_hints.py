@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.desks.desk import Delivery, Desk
+from bot.desks.desk import Delivery, Desk, Hint
 from bot.store.engine import Store
 from bot.store.ledger import first_delivery
 from bot.store.tables import DeskCursor
@@ -17,15 +17,15 @@ MOST = 500
 """Tickets waiting to be looked at; whoever sends more is only told again what the next sync reads anyway."""
 
 
-def take_hint(store: Store, desk: Desk, settings: Mapping[str, str], delivery: Delivery) -> bool:
-    """Whether a delivery is genuine. The tickets it names are read at the next sync; one that comes twice is noted once."""
+def take_hint(store: Store, desk: Desk, settings: Mapping[str, str], delivery: Delivery) -> Hint | None:
+    """What a genuine delivery says, else None. Its tickets are read at the next sync; one that comes twice is noted once."""
     hint = desk.hints(settings, delivery) if desk.hints else None
     if hint is None:
-        return False
+        return None
     with store.writing() as session:
         if first_delivery(session, hint.key, delivery.now):
             note(session, desk, hint.tickets, delivery.now)
-    return True
+    return hint
 
 
 def note(session: Session, desk: Desk, tickets: Sequence[str], now: datetime) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from bot.desks.chatwoot_talks import Place, customer, events, listed, ratings, ticket
 from bot.desks.desk import Cursor, Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import now_and_then, whole
-from bot.desks.fields import Json, Unreadable, name_of, text_of
+from bot.desks.feed import now_and_then, shown, whole
+from bot.desks.fields import Json, Unreadable, known, name_of, text_of
 from bot.desks.fields import whole as number_of
 from bot.desks.http import Http
 from bot.desks.looks import Look, look_at
+from bot.desks.webhooks import chatwoot_hints
 from bot.errors import BadConfig, DeskDenied, DeskMissing
 from bot.store.records import AgentRecord, BadRecord, Record, TeamRecord
 from bot.store.words import Kind, Role
@@ -111,6 +112,19 @@ def _tickets(http: Http, asked: Pull) -> Iterator[Page]:
             return
 
 
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The conversations that webhooks named, as they are now."""
+    place = _place(http, asked)
+
+    def look(name: str) -> Iterator[Record]:
+        try:
+            yield from _told(http, known(http.get(f"/conversations/{name}")), place)
+        except (DeskDenied, DeskMissing):
+            return
+
+    yield from shown(asked, look)
+
+
 def _page(records: tuple[Record, ...], stand: Stand, asked: Pull, *, ended: bool) -> Page:
     began = datetime.fromtimestamp(stand.oldest, UTC) if ended and stand.oldest else None
     return Page(
@@ -163,9 +177,10 @@ def _reports(http: Http, name: str) -> list[Json]:
         return []
 
 
-STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "tickets": _tickets}
+STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "hints": _hints, "tickets": _tickets}
 LOOKS = {
     "people": Look(path="/agents", grant="the token of an administrator"),
+    "hints": Look(path="/conversations", params={**EVERY, "page": 1}, grant="the token of an administrator"),
     "tickets": Look(path="/conversations", params={**EVERY, "page": 1}, grant="the token of an administrator"),
 }
 
@@ -188,5 +203,6 @@ CHATWOOT = Desk(
     ),
     streams=tuple(STREAMS),
     ids=ids,
+    hints=chatwoot_hints,
     by_difference=frozenset({Kind.TEAM, Kind.ASSIGNED, Kind.PRIORITY}),
 )

@@ -156,10 +156,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """What a genuine delivery says: a key of its own, and the tickets that may have changed (never what changed)."""
+    """What a genuine delivery says: a key of its own, the tickets that may have changed (never what changed), and what the desk
+    wants to hear in `reply`, if anything."""
 
     key: str
     tickets: tuple[str, ...] = ()
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.desks.desk import Cursor, Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import now_and_then, whole
+from bot.desks.feed import now_and_then, shown, whole
 from bot.desks.fields import Json, Unreadable, known, name_of, objects, text_of
 from bot.desks.front_events import Place, is_bot, records
 from bot.desks.http import Http
 from bot.desks.http_limits import Limits
 from bot.desks.looks import Look, look_at
-from bot.errors import BadConfig
+from bot.desks.webhooks import front_hints
+from bot.errors import BadConfig, DeskDenied, DeskMissing
 from bot.store.records import AgentRecord, BadRecord, Record, TicketRecord
 from bot.store.words import Role
 
@@ -130,6 +131,20 @@ def _tickets(http: Http, asked: Pull) -> Iterator[Page]:
         rows = following
 
 
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The conversations that webhooks named: all that happened to each, as it stands now."""
+
+    def look(name: str) -> Iterator[Record]:
+        try:
+            rows = [row for some in _listed(http, f"/conversations/{name}/events", {}) for row in some]
+        except (DeskDenied, DeskMissing):
+            return
+        rows.sort(key=lambda row: at if isinstance(at := row.get("emitted_at"), int | float) else 0)
+        yield from _latest([record for row in rows for record in _told(row)])
+
+    yield from shown(asked, look)
+
+
 def _take(rows: Sequence[Json], stand: Stand, asked: Pull) -> tuple[Record, ...]:
     found: list[Record] = []
     for row in rows:
@@ -171,9 +186,10 @@ def _page(found: tuple[Record, ...], stand: Stand, asked: Pull, *, ended: bool) 
     )  # fmt: skip
 
 
-STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "tickets": _tickets}
+STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "hints": _hints, "tickets": _tickets}
 LOOKS = {
     "people": Look(path="/teammates", params={"limit": 1}, grant="a token with the scope shared:*"),
+    "hints": Look(path="/events", params={"limit": 1}, grant="a token with the scope shared:*"),
     "tickets": Look(path="/events", params={"limit": 1}, grant="a token with the scope shared:*"),
 }
 
@@ -193,4 +209,5 @@ FRONT = Desk(
     needs=(Need(key="token", says="From Settings, Developers, API tokens, as an admin.", secret=True),),
     streams=tuple(STREAMS),
     ids=ids,
+    hints=front_hints,
 )

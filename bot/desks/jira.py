@@ -6,18 +6,20 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from bot.clock import zone
 from bot.desks.desk import Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import Feed, follow, follow_live, now_and_then, whole
+from bot.desks.feed import Feed, follow, follow_live, now_and_then, shown, whole
 from bot.desks.fields import Json, Unreadable, instant, known, name_of, objects, text_of
 from bot.desks.fields import whole as number_of
 from bot.desks.http import Http
 from bot.desks.jira_issues import Place, events, people, promises, rating, ticket
 from bot.desks.looks import Look, look_at
+from bot.desks.webhooks import by_hub, jira_names
 from bot.errors import BadConfig, DeskDenied, DeskMissing, UnknownZone
-from bot.store.records import Record, TeamRecord
+from bot.store.records import BadRecord, Record, TeamRecord
 from bot.store.words import RESOLVED
 
 API, PORTAL = "/rest/api/3", "/rest/servicedeskapi"
@@ -90,6 +92,20 @@ def _live(http: Http, asked: Pull) -> Iterator[Page]:
     yield from follow_live(Issues.of(http, asked).feed(), asked)
 
 
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The issues that webhooks named, as they are now, if they are of our projects."""
+    issues = Issues.of(http, asked)
+
+    def look(name: str) -> Iterator[Record]:
+        for row in issues.found(f"{issues.scope} and id = {name}"):
+            try:
+                yield from [*issues.tell(row)]
+            except Unreadable as reason:
+                yield BadRecord(stream="tickets", external_id=name, reason=str(reason))
+
+    yield from shown(asked, look)
+
+
 @dataclass(slots=True, kw_only=True)
 class Issues:
     """The issues of a site by when they changed. `changes` holds the changelogs of the page in hand; `portal` ends with the
@@ -118,7 +134,10 @@ class Issues:
         if page > 1:
             return []
         at, beyond = since.astimezone(zone(self.zone)), (since + timedelta(minutes=2)).timestamp()
-        jql = f'{self.scope} and updated >= "{at:%Y/%m/%d %H:%M}" order by updated asc'
+        return self.found(f'{self.scope} and updated >= "{at:%Y/%m/%d %H:%M}" order by updated asc', beyond)
+
+    def found(self, jql: str, beyond: float = inf) -> Sequence[Json]:
+        """What a search finds, to the end of a page that ends beyond an instant in seconds since 1970."""
         found: list[Json] = []
         self.changes = {}
         for rows in _found(self.http, jql, FIELDS):
@@ -212,11 +231,13 @@ def _zone(name: str) -> str:
         return "UTC"
 
 
-STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "live": _live, "tickets": _tickets}
+STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {
+    "people": _people, "hints": _hints, "live": _live, "tickets": _tickets,
+}  # fmt: skip
 ONE = Look(
     path=SEARCH, document={"jql": "updated >= -1d", "fields": ["id"], "maxResults": 1}, grant="Browse Projects to its account"
 )
-LOOKS = {"people": Look(path=f"{API}/status", grant="Browse Projects to its account"), "live": ONE, "tickets": ONE}
+LOOKS = {"people": Look(path=f"{API}/status", grant="Browse Projects to its account"), "hints": ONE, "live": ONE, "tickets": ONE}
 
 
 def check(settings: Mapping[str, str]) -> tuple[StreamCheck, ...]:
@@ -239,4 +260,5 @@ JIRA = Desk(
     streams=tuple(STREAMS),
     live=("live",),
     ids=ids,
+    hints=by_hub("jira", "sha256", jira_names),
 )

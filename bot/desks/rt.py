@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.desks.desk import Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import now_and_then, whole
+from bot.desks.feed import now_and_then, shown, whole
 from bot.desks.fields import name_of, objects, text_of
 from bot.desks.http import Http
 from bot.desks.looks import Look, look_at
 from bot.desks.rt_walk import API, Walk, agent_of
 from bot.desks.rt_words import statuses
+from bot.desks.webhooks import by_secret, plain_names
 from bot.errors import BadConfig
 from bot.store.records import Record, TeamRecord
 
@@ -78,7 +80,15 @@ def _live(http: Http, asked: Pull) -> Iterator[Page]:
         yield Page(records=page.records, cursor=page.cursor, more=page.more)
 
 
-STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "live": _live, "tickets": _tickets}
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The tickets that webhooks named, with all that happened to them; the walk over the transactions knows who acted."""
+    walk = Walk.of(http, replace(asked, cursor=asked.others.get("tickets")))
+    yield from shown(asked, walk.look)
+
+
+STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {
+    "people": _people, "hints": _hints, "live": _live, "tickets": _tickets,
+}  # fmt: skip
 TRANSACTIONS = Look(
     path=f"{API}/transactions",
     params={"query": "ObjectType='RT::Ticket' AND id > 0", "per_page": 1},
@@ -86,6 +96,7 @@ TRANSACTIONS = Look(
 )
 LOOKS = {
     "people": Look(path=f"{API}/queues/all", params={"per_page": 1}, grant="SeeQueue to its account"),
+    "hints": TRANSACTIONS,
     "live": TRANSACTIONS,
     "tickets": TRANSACTIONS,
 }
@@ -109,4 +120,5 @@ RT = Desk(
     ),
     streams=tuple(STREAMS),
     live=("live",),
+    hints=by_secret("rt", plain_names),
 )

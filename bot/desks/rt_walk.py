@@ -100,6 +100,12 @@ class Walk:
                 records = ()
         yield self._page(records, more=False)
 
+    def look(self, name: str) -> Iterator[Record]:
+        """One ticket with all that happened to it; one that nobody knows tells nothing."""
+        rows = self._life(name)
+        if rows:
+            yield from self._tickets({name: History(rows=rows, fresh=frozenset(map(_number, rows)))})
+
     def _newest(self) -> list[int]:
         """The ids of the newest transactions that may be seen; the very newest may all be of tickets that may not."""
         for page in range(1, PROBES + 1):

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.desks.desk import Desk, Fact, Need, Pace, Page, Pull, StreamCheck, opened
-from bot.desks.feed import Feed, follow, follow_live, now_and_then, whole
-from bot.desks.fields import Json, Unreadable, name_of, objects, text_of
+from bot.desks.feed import Feed, follow, follow_live, now_and_then, shown, whole
+from bot.desks.fields import Json, Unreadable, known, name_of, objects, text_of
 from bot.desks.http import Http
 from bot.desks.looks import Look, look_at
+from bot.desks.webhooks import by_hub, plain_names
 from bot.desks.zammad_tickets import NOBODY, Place, events, merged_into, ticket
 from bot.errors import BadConfig, DeskDenied, DeskMissing
-from bot.store.records import AgentRecord, CustomerRecord, Record, TeamRecord
+from bot.store.records import AgentRecord, BadRecord, CustomerRecord, Record, TeamRecord
 from bot.store.words import Role, Status
 
 API = "/api/v1"
@@ -91,14 +92,33 @@ def _live(http: Http, asked: Pull) -> Iterator[Page]:
     yield from follow_live(_feed(http, asked), asked)
 
 
-def _feed(http: Http, asked: Pull) -> Feed:
+def _hints(http: Http, asked: Pull) -> Iterator[Page]:
+    """The tickets that webhooks named, as they are now."""
+    place = _place(http, asked)
+
+    def look(name: str) -> Iterator[Record]:
+        try:
+            yield from [*_told(http, known(http.get(f"{API}/tickets/{name}", {"expand": "true"})), place)]
+        except (DeskDenied, DeskMissing):
+            return
+        except Unreadable as reason:
+            yield BadRecord(stream="tickets", external_id=name, reason=str(reason))
+
+    yield from shown(asked, look)
+
+
+def _place(http: Http, asked: Pull) -> Place:
     data: Mapping[str, Any] = asked.others["people"].data if "people" in asked.others else {}
-    place = Place(
+    return Place(
         base=http.base,
         states=data.get("states", {}),
         staff=frozenset(data.get("staff", ())),
         category=asked.settings.get("category") or "category",
     )
+
+
+def _feed(http: Http, asked: Pull) -> Feed:
+    place = _place(http, asked)
 
     def rows(since: datetime, page: int) -> Sequence[Json]:
         query = f"updated_at:[{since:%Y-%m-%dT%H:%M:%SZ} TO *]"
@@ -136,10 +156,13 @@ def _pages(http: Http, path: str) -> Iterator[list[Json]]:
         before = names
 
 
-STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {"people": _people, "live": _live, "tickets": _tickets}
+STREAMS: dict[str, Callable[[Http, Pull], Iterator[Page]]] = {
+    "people": _people, "hints": _hints, "live": _live, "tickets": _tickets,
+}  # fmt: skip
 ONE = {"per_page": 1, "page": 1}
 LOOKS = {
     "people": Look(path=f"{API}/users", params=ONE, grant="the permission admin.user"),
+    "hints": Look(path=f"{API}/tickets", params=ONE, grant="the permission ticket.agent"),
     "live": Look(path=f"{API}/tickets/search", params={"query": "*", **ONE}, grant="the permission ticket.agent"),
     "tickets": Look(path=f"{API}/tickets", params=ONE, grant="the permission ticket.agent"),
 }
@@ -164,4 +187,5 @@ ZAMMAD = Desk(
     streams=tuple(STREAMS),
     live=("live",),
     ids=ids,
+    hints=by_hub("zammad", "sha1", plain_names),
 )

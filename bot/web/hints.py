@@ -35,21 +35,22 @@ class HintDoor:
         """What the HTTP door is to serve."""
         return (web.post("/desks/{slug}/hint", self._post), web.post("/desks/{slug}/hint/{secret}", self._post))
 
-    def take(self, slug: str, delivery: Delivery) -> int:
-        """The status of the answer; whoever cannot prove it learns nothing more."""
+    def take(self, slug: str, delivery: Delivery) -> web.Response:
+        """The answer; whoever cannot prove it learns nothing more."""
         desk = next((each for each in configured(self.settings.desks) if each.slug == slug and each.hints), None)
         if desk is None:
-            return UNKNOWN
+            return web.Response(status=UNKNOWN)
         try:
-            genuine = take_hint(self.store, desk, settings_of(self.settings, slug), delivery)
+            hint = take_hint(self.store, desk, settings_of(self.settings, slug), delivery)
         except StoreError:
-            return LATER
-        return NOTED if genuine else REFUSED
+            return web.Response(status=LATER)
+        if hint is None:
+            return web.Response(status=REFUSED)
+        return web.Response(text=hint.reply) if hint.reply else web.Response(status=NOTED)
 
     async def _post(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         secret = request.match_info.get("secret", "")
         delivery = Delivery(headers=headers, body=await request.read(), now=self.now(), secret=secret)
         slug = request.match_info["slug"]
-        status = await asyncio.get_running_loop().run_in_executor(self.pool, self.take, slug, delivery)
-        return web.Response(status=status)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self.take, slug, delivery)

@@ -34,6 +34,7 @@ class ChatwootStandIn(StandIn):
             web.get(f"{base}/teams", self._teams),
             web.get(f"{base}/inboxes", self._inboxes),
             web.get(f"{base}/conversations", self._list),
+            web.get(f"{base}/conversations/{{id}}", self._one),
             web.get(f"{base}/conversations/{{id}}/messages", self._messages),
             web.get(f"{base}/conversations/{{id}}/reporting_events", self._reports),
         ]
@@ -77,6 +78,9 @@ class ChatwootStandIn(StandIn):
         rows = sorted(self.talks.values(), key=lambda row: (-row["last_activity_at"], row["id"]))
         first = (int(request.query["page"]) - 1) * CAP
         return json_answer({"data": {"meta": {"all_count": len(rows)}, "payload": rows[first : first + CAP]}})
+
+    async def _one(self, request: web.Request) -> web.Response:
+        return json_answer(self.talks[int(request.match_info["id"])])
 
     async def _messages(self, request: web.Request) -> web.Response:
         before = int(request.query.get("before", str(10**9)))

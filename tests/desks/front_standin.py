@@ -40,6 +40,7 @@ class FrontStandIn(StandIn):
             web.get("/teammates", self._teammates),
             web.get("/events", self._events),
             web.get("/conversations", self._list),
+            web.get("/conversations/{id}/events", self._events_of),
         ]
 
     def create(self, handle: str) -> str:
@@ -97,7 +98,12 @@ class FrontStandIn(StandIn):
 
     async def _events(self, request: web.Request) -> web.Response:
         after = float(request.query.get("q[after]", "0"))
-        rows = [each for each in self.events if each["emitted_at"] > after]
+        return self._told(request, [each for each in self.events if each["emitted_at"] > after])
+
+    async def _events_of(self, request: web.Request) -> web.Response:
+        return self._told(request, [each for each in self.events if each["name"] == request.match_info["id"]])
+
+    def _told(self, request: web.Request, rows: list[dict[str, Any]]) -> web.Response:
         rows.sort(key=lambda each: each["emitted_at"], reverse=request.query.get("sort_order") != "asc")
         told = [{**row, "_links": {"self": "https://x"}, "conversation": self.talks[row["name"]]} for row in rows]
         return self._paged(request, [{key: value for key, value in row.items() if key != "name"} for row in told])

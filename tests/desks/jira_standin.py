@@ -115,6 +115,8 @@ class JiraStandIn(StandIn):
         document = await request.json()
         since = re.search(r'updated >= "([^"]+)"', document["jql"])
         names = sorted(self.issues, key=lambda name: (_epoch(self.issues[name]["updated"]), name))
+        if one := re.search(r"and id = (\d+)", document["jql"]):
+            names = [name for name in names if name == one[1]]
         if since:
             edge = datetime.strptime(since[1], "%Y/%m/%d %H:%M").replace(tzinfo=ZoneInfo(ZONE)).timestamp()
             names = [name for name in names if _epoch(self.issues[name]["updated"]) >= edge]

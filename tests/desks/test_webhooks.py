@@ -21,7 +21,18 @@ from hypothesis import strategies as st
 
 from bot.desks import DESKS
 from bot.desks.desk import Delivery, Desk
-from bot.desks.webhooks import HELPSCOUT_SIGNATURE, HUBSPOT_SIGNATURE, HUBSPOT_STAMP, SECRET_HEADER
+from bot.desks.webhooks import (
+    CHATWOOT_SIGNATURE,
+    CHATWOOT_STAMP,
+    FRONT_CHALLENGE,
+    FRONT_SIGNATURE,
+    FRONT_STAMP,
+    HELPSCOUT_SIGNATURE,
+    HUB_SIGNATURE,
+    HUBSPOT_SIGNATURE,
+    HUBSPOT_STAMP,
+    SECRET_HEADER,
+)
 from bot.settings import read_settings
 from bot.store.engine import Store
 from bot.store.tables import DeskCursor
@@ -35,7 +46,9 @@ SECRET = "webhook-canary"
 ADDRESS = "https://cx.example.com/desks/hubspot/hint"
 SETTINGS = {"webhook_secret": SECRET, "webhook_url": ADDRESS}
 BODIES: dict[str, Any] = {
+    "chatwoot": {"event": "message_created", "id": 77, "conversation": {"id": 4}},
     "freshdesk": {"freshdesk_webhook": {"ticket_id": 4}},
+    "front": {"type": "assign", "payload": {"id": "evt_9", "conversation": {"id": "cnv_4"}}},
     "gorgias": {"ticket": {"id": 4}},
     "helpscout": {"id": 4, "subject": "Help"},
     "hubspot": [
@@ -43,6 +56,14 @@ BODIES: dict[str, Any] = {
         {"objectId": 9, "subscriptionType": "contact.creation"},
     ],
 }
+BODIES |= {
+    "jira": {"webhookEvent": "jira:issue_updated", "issue": {"id": "10004", "key": "HELP-4"}},
+    "rt": {"ticket_id": 4},
+    "zammad": {"ticket": {"id": 4}, "article": {"id": 77}},
+}
+SEARCHED = {"jira", "rt"}
+"""Those that are asked for a ticket by a search."""
+NAMED = {"front": "cnv_4", "jira": "10004"}
 BY_SLUG = {desk.slug: desk for desk in DESKS}
 every_one = pytest.mark.parametrize("slug", sorted(BODIES))
 
@@ -57,6 +78,19 @@ def genuine(slug: str, document: Any, at: datetime = NOW, secret: str = SECRET) 
         case "helpscout":
             signed = hmac.new(secret.encode(), body, hashlib.sha1).digest()
             return Delivery(headers={HELPSCOUT_SIGNATURE: b64encode(signed).decode()}, body=body, now=NOW)
+        case "chatwoot":
+            stamp = str(int(at.timestamp()))
+            told = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+            return Delivery(headers={CHATWOOT_SIGNATURE: f"sha256={told}", CHATWOOT_STAMP: stamp}, body=body, now=NOW)
+        case "front":
+            stamp = str(int(at.timestamp() * 1000))
+            signed = hmac.new(secret.encode(), f"{stamp}:".encode() + body, hashlib.sha256).digest()
+            return Delivery(headers={FRONT_SIGNATURE: b64encode(signed).decode(), FRONT_STAMP: stamp}, body=body, now=NOW)
+        case "jira" | "zammad":
+            method = "sha256" if slug == "jira" else "sha1"
+            return Delivery(
+                headers={HUB_SIGNATURE: f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"}, body=body, now=NOW
+            )
         case _:
             return Delivery(headers={}, body=body, now=NOW, secret=secret)
 
@@ -70,7 +104,7 @@ def said(slug: str, delivery: Delivery, settings: dict[str, str] | None = None) 
 
 @every_one
 def test_a_genuine_delivery_names_its_ticket(slug: str) -> None:
-    assert said(slug, genuine(slug, BODIES[slug])) == ("4",)
+    assert said(slug, genuine(slug, BODIES[slug])) == (NAMED.get(slug, "4"),)
 
 
 @every_one
@@ -90,8 +124,24 @@ def test_a_delivery_that_names_none_hints_at_nothing(slug: str, document: Any) -
 
 
 @pytest.mark.parametrize("minutes", [-6, 6, 60 * 24 * 400])
-def test_hubspots_signature_is_good_for_five_minutes(minutes: int) -> None:
-    assert said("hubspot", genuine("hubspot", BODIES["hubspot"], at=NOW + timedelta(minutes=minutes))) is None
+@pytest.mark.parametrize("slug", ["chatwoot", "front", "hubspot"])
+def test_a_signature_over_an_instant_is_good_for_five_minutes(slug: str, minutes: int) -> None:
+    assert said(slug, genuine(slug, BODIES[slug], at=NOW + timedelta(minutes=4))) is not None
+    assert said(slug, genuine(slug, BODIES[slug], at=NOW + timedelta(minutes=minutes))) is None
+
+
+def test_an_older_chatwoot_signs_nothing_and_is_known_by_the_secret_in_the_address() -> None:
+    body = b'{"event": "conversation_updated", "id": 4}'
+    assert said("chatwoot", Delivery(headers={}, body=body, now=NOW, secret=SECRET)) == ("4",)
+    assert said("chatwoot", Delivery(headers={CHATWOOT_SIGNATURE: "sha256="}, body=body, now=NOW, secret=SECRET)) is None
+    assert said("chatwoot", Delivery(headers={}, body=b'{"event": "contact_updated", "id": 4}', now=NOW, secret=SECRET)) == ()
+
+
+def test_a_rule_of_front_signs_without_an_instant_and_sends_the_event_bare() -> None:
+    body = b'{"id":"evt_9","conversation":{"id":"cnv_4"}}'
+    signed = b64encode(hmac.new(SECRET.encode(), body, hashlib.sha1).digest()).decode()
+    assert said("front", Delivery(headers={FRONT_SIGNATURE: signed}, body=body, now=NOW)) == ("cnv_4",)
+    assert said("front", Delivery(headers={FRONT_SIGNATURE: signed, FRONT_STAMP: "1"}, body=body, now=NOW)) is None
 
 
 def test_hubspots_signature_holds_for_its_own_address_only() -> None:
@@ -123,10 +173,15 @@ def test_what_was_hinted_at_is_read_first_and_by_itself(slug: str, sqlite_store:
     with ACCOUNTS[slug]() as account:
         assert account.server is not None
         read(sqlite_store, desk, account)
+        account.server.asked.clear()
+        read(sqlite_store, desk, account)
+        quiet = account.server.paths()
         assert take_hint(sqlite_store, desk, SETTINGS, genuine(slug, BODIES[slug]))
         account.server.asked.clear()
         read(sqlite_store, desk, account)
-        assert any(path.endswith("/4") for path in account.server.paths())
+        asked = account.server.paths()
+        assert slug in SEARCHED or any(NAMED.get(slug, "4") in path.split("/") for path in asked)
+        assert len(asked) > len(quiet)
     with sqlite_store.reading() as session:
         row = session.get(DeskCursor, (slug, "hints"))
         assert row is not None
@@ -151,3 +206,15 @@ async def posted(door: HintDoor, endings: list[str]) -> list[int]:
     app.add_routes(door.routes())
     async with TestClient(TestServer(app)) as client:
         return [(await client.post(f"/desks/freshdesk/hint{each}", json={"ticket_id": 35})).status for each in endings]
+
+
+def test_front_gets_its_challenge_back_if_it_proved_itself(sqlite_store: Store, tmp_path: Path) -> None:
+    environ = {"CX_HOME": str(tmp_path), "CX_FRONT_TOKEN": "x", "CX_FRONT_WEBHOOK_SECRET": SECRET}
+    good = genuine("front", {"type": "sync", "authorization": {"id": "cmp_1"}})
+    with ThreadPoolExecutor(1) as pool:
+        door = HintDoor(
+            store=sqlite_store, settings=read_settings(environ, tmp_path / "cx.toml", ["front"]), pool=pool, now=lambda: NOW
+        )
+        asked = {**good.headers, FRONT_CHALLENGE: "canary-challenge"}
+        answers = [door.take("front", replace(good, headers=each)) for each in (asked, {**asked, FRONT_SIGNATURE: "x"})]
+    assert [(each.status, each.text) for each in answers] == [(200, "canary-challenge"), (401, None)]

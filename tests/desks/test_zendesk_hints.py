@@ -151,9 +151,9 @@ def test_the_door_answers_by_what_a_delivery_can_prove(sqlite_store: Store, tmp_
     with ThreadPoolExecutor(1) as pool:
         door = HintDoor(store=sqlite_store, settings=settings, pool=pool, now=lambda: NOW)
         assert [(route.method, route.path) for route in door.routes()] == [("POST", path) for path in PATHS]
-        assert door.take("zendesk", delivery({"ticket_id": 7})) == 204
-        assert door.take("zendesk", delivery({"ticket_id": 7}, secret="x")) == 401
+        assert door.take("zendesk", delivery({"ticket_id": 7})).status == 204
+        assert door.take("zendesk", delivery({"ticket_id": 7}, secret="x")).status == 401
         unsigned = Delivery(headers={}, body=b'{"ticket_id": 7}', now=NOW, secret=SECRET)
-        assert door.take("zendesk", unsigned) == 401, "who can sign must: a secret in the address proves nothing here"
-        assert [door.take(slug, delivery({"ticket_id": 7})) for slug in ("demo", "csv", "nobody")] == [404, 404, 404]
+        assert door.take("zendesk", unsigned).status == 401, "who can sign must: a secret in the address proves nothing here"
+        assert [door.take(slug, delivery({"ticket_id": 7})).status for slug in ("demo", "csv", "nobody")] == [404, 404, 404]
     assert waiting(sqlite_store) == ["7"]

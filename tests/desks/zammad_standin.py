@@ -38,6 +38,7 @@ class ZammadStandIn(StandIn):
             web.get(f"{api}/ticket_states", self._states),
             web.get(f"{api}/tickets/search", self._search),
             web.get(f"{api}/tickets", self._list),
+            web.get(f"{api}/tickets/{{id}}", self._one),
             web.get(f"{api}/ticket_articles/by_ticket/{{id}}", self._articles),
             web.get(f"{api}/ticket_history/{{id}}", self._history),
         ]
@@ -89,6 +90,9 @@ class ZammadStandIn(StandIn):
 
     async def _list(self, request: web.Request) -> web.Response:
         return self._paged(request, list(self.tickets.values()))
+
+    async def _one(self, request: web.Request) -> web.Response:
+        return json_answer(self.tickets[int(request.match_info["id"])])
 
     async def _articles(self, request: web.Request) -> web.Response:
         return json_answer(self.articles[int(request.match_info["id"])])
