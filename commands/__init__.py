@@ -6,6 +6,7 @@ from commands.alert import ACTIONS as ALERT_ACTIONS
 from commands.alert import ALERT
 from commands.alerts import ACTIONS as ALERTS_ACTIONS
 from commands.alerts import ALERTS
+from commands.audit import AUDIT
 from commands.case import ACTIONS as CASE_ACTIONS
 from commands.case import CASES
 from commands.command import Action, Command
@@ -64,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     STATUS,
     SYNC_STATUS,
     SETTINGS_COMMAND,
+    AUDIT,
     OPT_OUT,
 )
 

@@ -60,7 +60,8 @@ def show_comments(ask: Ask) -> Reply:
     except CxError as error:
         return refused(error)
     found = _found(ask, wanted, window)
-    notes = (Noted(action="comments.read", detail={"count": len(found)}),) if found else ()
+    told = {"count": len(found), "window": window.text}
+    notes = (Noted(action="comments.read", detail=told, at_once=True),) if found else ()
     if not found:
         return hint(
             f"No comment fits, {window.text}.",

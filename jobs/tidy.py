@@ -1,11 +1,11 @@
-"""Forgets what is over: deliveries Slack will not repeat, messages long sent, questions whose buttons nobody presses, and who
-asked and changed what long ago."""
+"""Forgets what is over: deliveries Slack will not repeat, messages long sent, questions, and who asked them long ago."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.store.ledger import forget_asked, forget_changed, forget_deliveries, forget_queries, forget_replicas
+from bot.store.audit import forget_asked, forget_changed
+from bot.store.ledger import forget_deliveries, forget_queries, forget_replicas
 from bot.store.outbox import forget_sent
 from jobs.job import Job, Tick
 

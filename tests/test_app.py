@@ -24,6 +24,7 @@ from bot.errors import BadRequest, StoreError
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
 from bot.slack.ack import EARLY_AFTER_S
+from bot.store.audit import ASKED
 from bot.store.departure import removed_since
 from bot.store.engine import Store
 from bot.store.ledger import write_audit
@@ -48,10 +49,11 @@ def start(sqlite_store: Store, sandbox: Sandbox) -> Start:
     return partial(running, sqlite_store, sandbox)
 
 
-def audits(store: Store) -> list[str]:
-    """What was written down."""
+def audits(store: Store, *, questions: bool = False) -> list[str]:
+    """What was written down: what was changed, or what was asked."""
     with store.reading() as session:
-        return [row.action for row in session.exec(select(Audit).order_by(Audit.id))]  # type: ignore[arg-type]
+        rows = session.exec(select(Audit).order_by(Audit.id)).all()  # type: ignore[arg-type]
+    return [row.action for row in rows if row.action.startswith(ASKED) == questions]
 
 
 def note(asked: Ask | Click, what: str) -> None:
@@ -138,6 +140,19 @@ def test_only_a_command_that_writes_can_change_anything(start: Start, sqlite_sto
         bot.control.slash("/cx write kept")
 
     assert audits(sqlite_store) == ["kept"]
+
+
+def test_what_was_asked_is_noted_after_the_answer_and_nothing_of_words_nobody_understood(
+    start: Start, sqlite_store: Store, sandbox: Sandbox
+) -> None:
+    with start(commands=[command("ask", saying("what?"))]) as bot:
+        bot.control.slash("/cx why is Carla so angry")
+        sandbox.control.wait_for(lambda: audits(sqlite_store, questions=True))
+
+    with sqlite_store.reading() as session:
+        [line] = session.exec(select(Audit)).all()
+    assert (line.actor, line.action) == ("U0ANA", "question.unanswered")
+    assert line.detail == {"characters": 21, "channel": "C0SUPPORT"}
 
 
 def test_a_command_delivered_twice_writes_once(start: Start, sqlite_store: Store, sandbox: Sandbox) -> None:

@@ -4,7 +4,7 @@ Forgetting keeps scores and tickets, which are the team's, without the person; i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlmodel import Session, SQLModel, col, func, select
 
 from bot.clock import iso
+from bot.store.audit import forget_actors, forget_questions_about, of_actors
 from bot.store.erased import HASHED, NAME, clear_free_pages, key_of, mark_of, remember, remember_address
 from bot.store.tables import (
-    Audit,
+    Agent,
     Customer,
     Delivery,
     Invitation,
@@ -42,15 +43,17 @@ class _Person:
     invitations: list[Invitation] = field(default_factory=list)
     answers: list[SurveyAnswer] = field(default_factory=list)
     cases: list[SurveyCase] = field(default_factory=list)
+    members: set[str] = field(default_factory=set)
 
     @property
     def slack_ids(self) -> set[str]:
-        return {one.slack_user_id for one in self.invitations if one.slack_user_id is not None}
+        return {one.slack_user_id for one in self.invitations if one.slack_user_id is not None} | self.members
 
 
-def export(session: Session, email: str) -> dict[str, Any]:
-    """Everything kept about the person, as plain values by kind; empty lists where there is nothing."""
-    person = _find(session, email)
+def export(session: Session, email: str, members: Collection[str] = ()) -> dict[str, Any]:
+    """Everything kept about the person, as plain values by kind; empty lists where there is nothing. `members` are the ids of
+    the Slack users with that address, so that what somebody of our own asked and changed is told too."""
+    person = _find(session, email, members)
     names = {email.strip().lower(), *person.slack_ids}
     opted_out = session.exec(select(OptOut).where(col(OptOut.person).in_(names)))
     return {
@@ -62,17 +65,21 @@ def export(session: Session, email: str) -> dict[str, Any]:
         "answers": [_plain(one) for one in person.answers],
         "cases": [_plain(one) for one in person.cases],
         "opted_out": [_plain(one) for one in opted_out],
+        "asked_and_changed": [_plain(one) for one in of_actors(session, person.slack_ids)],
     }
 
 
-def erase(session: Session, email: str, *, told_instead: Mapping[str, Any], now: datetime) -> dict[str, int]:
-    """Forget the person, and keep them forgotten; how many rows of each kind were changed.
+def erase(
+    session: Session, email: str, *, told_instead: Mapping[str, Any], now: datetime, members: Collection[str] = ()
+) -> dict[str, int]:
+    """Forget the person, and keep them forgotten; how many rows of each kind were changed. `members` as in `export`.
 
     `told_instead` takes the place of messages about their cases. Anonymous answers stay: nobody knows whose they are."""
     connection, key = session.connection(), key_of(session, now=now)
     clear_free_pages(connection)
-    person = _find(session, email)
+    person = _find(session, email, members)
     slack_ids = person.slack_ids
+    forget_questions_about(session, [email, *(one.name for one in person.customers)])
     remember_address(connection, key, email, now=now)
     _forget_opt_outs(session, key, {email.strip().lower(), *slack_ids})
     _forget_letters(session, person, told_instead, now)
@@ -89,10 +96,11 @@ def erase(session: Session, email: str, *, told_instead: Mapping[str, Any], now:
     }
 
 
-def _find(session: Session, email: str) -> _Person:
+def _find(session: Session, email: str, members: Collection[str]) -> _Person:
     customers = list(session.exec(select(Customer).where(func.lower(Customer.email) == email.strip().lower())))
     ids = [one.id for one in customers]
-    person = _Person(customers=customers)
+    agents = session.exec(select(Agent.slack_user_id).where(func.lower(Agent.email) == email.strip().lower()))
+    person = _Person(customers=customers, members={*members, *filter(None, agents)})
     person.tickets = list(session.exec(select(Ticket).where(col(Ticket.customer_id).in_(ids))))
     ticket_ids = [one.id for one in person.tickets]
     theirs = or_(col(Invitation.customer_id).in_(ids), col(Invitation.ticket_id).in_(ticket_ids))
@@ -130,7 +138,7 @@ def _forget_rows(session: Session, person: _Person, slack_ids: set[str]) -> None
     for case in person.cases:
         case.customer_id = None
     session.add_all([*person.tickets, *person.invitations, *person.answers, *person.cases])
-    session.execute(update(Audit).where(col(Audit.actor).in_(slack_ids)).values(actor=NAME))
+    forget_actors(session, slack_ids)
     for user_id in slack_ids:
         session.execute(delete(Delivery).where(col(Delivery.key).endswith(f":{user_id}", autoescape=True)))
 

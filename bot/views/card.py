@@ -107,7 +107,7 @@ def _as_table(answer: Answer, spec: ChartSpec, block_id: str) -> Picture:
     if found is None:
         return Picture()
     shown, there = len(found["rows"]) - 1, len(answer.rows) or len(answer.series)
-    there += answer.others.groups if answer.others else 0
+    there = len(spec.points) if isinstance(spec, Series) else there + (answer.others.groups if answer.others else 0)
     more = f"{shown:,} of {there:,} rows; {'all' if answer.others is None else f'{len(answer.rows)}'} of them are in the CSV."
     rest = (context([more], f"{block_id}:more"),) if shown < there else ()
     return Picture(blocks=({**found, "block_id": block_id}, *rest), instead=spec)

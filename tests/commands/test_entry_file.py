@@ -77,7 +77,7 @@ def test_what_was_brought_is_counted(sqlite_store: Store) -> None:
             (1000, 50, 20),
             (900, 120, 20),
         ]
-        assert [(row.actor, row.action, row.detail["new"]) for row in session.exec(select(Audit))] == [
+        assert [(row.actor, row.action, row.detail["new"]) for row in session.exec(select(Audit)) if row.actor == "cx"] == [
             ("cx", "customers.imported", 2)
         ]
 

@@ -192,7 +192,7 @@ def test_customers_make_churn_at_once(empty: Room) -> None:
     assert counts(empty) == [(date(2026, 1, 1), date(2026, 3, 31), 100, 15, 10)]
     assert said(empty.type("churn Q1")).startswith("10.0%")
     assert said(empty.type("retention Q1")).startswith("90.0%")
-    assert [action for _, action, _ in empty.audit()] == ["customers.entered"]
+    assert [action for _, action, _ in empty.audit()] == ["customers.entered", "question.asked", "question.asked"]
 
 
 def test_customers_are_replaced_removed_and_shown(empty: Room) -> None:
