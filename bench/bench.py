@@ -19,12 +19,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """One promise: `run` returns the lines of Markdown that say what was seen."""
+    """One promise: `run` returns the lines of Markdown that say what was seen. What runs `seldom` must be named."""
 
     slug: str
     says: str
     run: Callable[[Place], list[str]]
     sizes: bool = False
+    seldom: bool = False
 
 
 def timed(run: Callable[[], object], runs: int) -> list[float]:

@@ -21,7 +21,7 @@ from bot.store.engine import Store, open_store
 from bot.store.schema import ensure_schema
 from bot.store.tables import FACT_TABLES, Customer, Ticket, TicketEvent, table_of
 from jobs.sync import Reading, sync
-from tests.desks.zendesk_standin import ANA, BILLING, BO, CARLA, TECH, ZendeskStandIn, _exported
+from tests.desks.zendesk_standin import ANA, BILLING, BO, CARLA, TECH, ZendeskStandIn, exported
 
 PAGE, PAGES, RUNS = 1_000, 5, 3
 WORDS = "the invoice of last month was charged twice and nobody has answered my question about it yet " * 4
@@ -96,14 +96,14 @@ def _answers(pages: int) -> Iterator[bytes]:
         desk.audits.clear()
         desk.tickets.clear()
         for number in range(page * PAGE + 1, (page + 1) * PAGE + 1):
-            _live(desk, number)
-        tickets = [_told(row) for row in desk.tickets.values()]
-        yield json.dumps({"tickets": tickets, "users": _users(desk), "after_cursor": f"c{page}", "end_of_stream": True}).encode()
-        events = [_worded(_exported(audit)) for audit in desk.audits]
+            live(desk, number)
+        tickets = [told(row) for row in desk.tickets.values()]
+        yield json.dumps({"tickets": tickets, "users": users(desk), "after_cursor": f"c{page}", "end_of_stream": True}).encode()
+        events = [worded(exported(audit)) for audit in desk.audits]
         yield json.dumps({"ticket_events": events, "end_time": desk.now, "end_of_stream": True}).encode()
 
 
-def _live(desk: ZendeskStandIn, number: int) -> None:
+def live(desk: ZendeskStandIn, number: int) -> None:
     """Opened, taken, answered, answered back, solved; every fourth one opened again and handed on."""
     desk.now += 97
     by = CARLA + number % 400 * 1000
@@ -118,7 +118,7 @@ def _live(desk: ZendeskStandIn, number: int) -> None:
         desk.do(number, after=60, say=True, by=BO, status="solved")
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
+def told(row: dict[str, Any]) -> dict[str, Any]:
     """A row as long as real ones are."""
     minutes = {"calendar": 123, "business": 45}
     times = (
@@ -141,12 +141,12 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **more, "metric_set": metric}
 
 
-def _users(desk: ZendeskStandIn) -> list[dict[str, Any]]:
+def users(desk: ZendeskStandIn) -> list[dict[str, Any]]:
     names = sorted({row["requester_id"] for row in desk.tickets.values()})
     return [{"id": name, "name": f"Customer {name}", "email": f"c{name}@example.com", "role": "end-user"} for name in names]
 
 
-def _worded(event: dict[str, Any]) -> dict[str, Any]:
+def worded(event: dict[str, Any]) -> dict[str, Any]:
     for child in event["child_events"]:
         if child["event_type"] == "Comment":
             child |= {"body": WORDS, "html_body": f"<p>{WORDS}</p>", "plain_body": WORDS, "attachments": []}

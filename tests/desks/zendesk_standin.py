@@ -216,7 +216,7 @@ class ZendeskStandIn(StandIn):
             page += [audit for audit in ripe[len(page) :] if page and audit["at"] == page[-1]["at"]]
         end = page[-1]["at"] if page else start
         path = f"{self.url}/api/v2/incremental/ticket_events.json?start_time={end}"
-        told = [_exported(audit) for audit in page]
+        told = [exported(audit) for audit in page]
         if self.terse:
             return {"ticket_events": told, "next_page": path}
         return {
@@ -294,7 +294,7 @@ def _mark(cursor: str) -> tuple[int, int]:
     return int(float(at)), int(row)
 
 
-def _exported(audit: Doc) -> Doc:
+def exported(audit: Doc) -> Doc:
     """The export's shape: a child event names its field by a key."""
     children = []
     for child, kind, name, value, was in audit["told"]:
