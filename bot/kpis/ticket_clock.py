@@ -55,6 +55,8 @@ class TicketTime:
     url: str | None
     status: Status
     excluded: str | None
+    merged_into: str | None
+    merged_url: str | None
     created_at: datetime
     first_response: Time | None
     full_resolution: Time | None
@@ -93,6 +95,8 @@ def ticket_time(session: Session, ticket: Ticket, *, profile: str, now: datetime
         url=ticket.url,
         status=facts.status,
         excluded=facts.excluded,
+        merged_into=ticket.merged_into,
+        merged_url=_address(session, ticket.source, ticket.merged_into),
         created_at=ticket.created_at,
         first_response=facts.first_response_s,
         full_resolution=facts.full_resolution_s,
@@ -108,6 +112,13 @@ def ticket_time(session: Session, ticket: Ticket, *, profile: str, now: datetime
         dropped=len(moments) - len(told),
         targets=tuple(_target(one, seconds(now)) for one in facts.slas),
     )
+
+
+def _address(session: Session, source: str, number: str | None) -> str | None:
+    """Where the ticket is that another one was merged into; None of one that we do not have."""
+    if number is None:
+        return None
+    return session.exec(select(Ticket.url).where(Ticket.source == source, Ticket.external_id == number)).first()
 
 
 def _moments(facts: Facts, now: int) -> Iterator[Moment]:

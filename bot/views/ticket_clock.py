@@ -53,6 +53,8 @@ def _stands(one: TicketTime, zone: str) -> str:
         said.append(f"Solved for good after {_both(one.full_resolution)}.")
     if one.waiting_since is not None:
         said.append(f"The customer has waited since {instant_text(one.waiting_since, zone)}.")
+    if one.merged_into:
+        said.append(f"It was merged into #{one_line(one.merged_into, 40)}.")
     if one.excluded:
         said.append(f"No KPI counts it: it is {one.excluded}.")
     counts = ((one.replies, "reply", "replies"), (one.reopens, "reopen", "reopens"), (one.reassignments, "handover", "handovers"))
@@ -96,11 +98,19 @@ def _lines(moments: Sequence[Moment], dropped: int, zone: str) -> str:
 
 
 def _subject(one: TicketTime) -> Block:
-    number: Block = {"type": "text", "text": f"#{one_line(one.number, 40)}", "style": {"bold": True}}
-    if one.url is not None and one.url.startswith(WEB) and len(one.url) <= URL:
-        number = {"type": "link", "url": one.url, "text": f"#{one_line(one.number, 40)}"}
     words: Block = {"type": "text", "text": f" {one_line(one.subject, 200) or 'No subject'}"}
-    return rich_text([{"type": "rich_text_section", "elements": [number, words]}], "ticket:subject")
+    elements = [_linked(one.number, one.url), words]
+    if one.merged_into:
+        elements += [{"type": "text", "text": ", merged into "}, _linked(one.merged_into, one.merged_url)]
+    return rich_text([{"type": "rich_text_section", "elements": elements}], "ticket:subject")
+
+
+def _linked(number: str, url: str | None) -> Block:
+    """A ticket's number, leading to the ticket where it can."""
+    said = f"#{one_line(number, 40)}"
+    if url is not None and url.startswith(WEB) and len(url) <= URL:
+        return {"type": "link", "url": url, "text": said}
+    return {"type": "text", "text": said, "style": {"bold": True}}
 
 
 def _small(one: TicketTime, zone: str) -> str:

@@ -66,3 +66,16 @@ def test_what_runs_runs_until_now(empty: Room) -> None:
     text = said(room.type("ticket 1"))
     assert "No reply by a person yet. The customer has waited since Mon 16 Nov 2026" in text
     assert "Customer waited for us 2 d" in text
+
+
+def test_a_ticket_that_was_merged_away_leads_to_the_other(empty: Room) -> None:
+    room = Room(store=empty.store, now=AT)
+    gone = ticket(status=Status.MERGED, merged_into="2", subject="")
+    keep(room.store, *CAST, gone, ticket(external_id="2", url="https://desk.example/2"))
+    reply = room.type("ticket 1")
+    assert "It was merged into #2. No KPI counts it: it is merged." in said(reply)
+    assert reply.message is not None
+    subject = next(block for block in reply.message.blocks if block["block_id"] == "ticket:subject")
+    assert subject["elements"][0]["elements"][-1] == {"type": "link", "url": "https://desk.example/2", "text": "#2"}
+    keep(room.store, ticket(status=Status.MERGED, merged_into="gone", updated_at=minute(9)))
+    assert "It was merged into #gone." in said(room.type("ticket 1"))
