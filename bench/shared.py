@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+
+from sqlmodel import Session
 
 from bot import clock
 from bot.desks.demo import DEMO
@@ -18,18 +20,18 @@ from bot.kpis import KPIS
 from bot.kpis.measure import measure
 from bot.store import outbox
 from bot.store.engine import Store, open_store
-from bot.store.ledger import first_delivery
+from bot.store.ledger import first_deliveries
 from bot.store.outbox import Letter
 from bot.store.schema import ensure_schema
 from bot.store.workspace import Workspace
-from bot.surveys.answering import record_click
+from bot.surveys.rush import Rated, record_clicks
 from commands.grammar import read
 from jobs.sync_reading import Reading, sync
 from tests.postgres import Postgres, installed, running_postgres
 from tests.surveys.cast import CARLA, NOW, action_ts, add_invitation, token
 
-THREADS = 8
-EACH = 500
+THREADS = 16
+EACH = 1_000
 PROCESSES = (1, 2, 4)
 
 
@@ -69,10 +71,18 @@ def invited(store: Store, count: int) -> None:
 
 
 def click(store: Store, number: int) -> None:
-    """What a press costs before it is acknowledged: the delivery seen first, the answer kept, one commit."""
-    with store.writing() as session:
-        first_delivery(session, f"click-{number}", NOW)
-        record_click(session, token(number + 1), 4, by=CARLA, action_ts=action_ts(number), now=NOW)
+    """What a press costs before it is acknowledged: the delivery seen first, the answer kept, committed with its moment."""
+    store.all_together(number, keep)
+
+
+def keep(session: Session, numbers: Sequence[int]) -> list[bool]:
+    """The presses of one moment, as the app keeps them."""
+    fresh = first_deliveries(session, [f"click-{number}" for number in numbers], NOW)
+    record_clicks(
+        session,
+        [Rated(token=token(number + 1), score=4, by=CARLA, action_ts=action_ts(number), now=NOW) for number in numbers],
+    )
+    return fresh
 
 
 def kept(store: Store, count: int) -> None:
