@@ -19,13 +19,14 @@ from tempfile import TemporaryDirectory
 from bench.answers import ANSWERS
 from bench.backlog import BACKLOG
 from bench.bench import Bench, Place
+from bench.door import DOOR
 from bench.facts import FACTS
 from bench.mirror import MIRROR
 from bench.surveys import SURVEYS
 from bench.sync import SYNC
 from bot import clock
 
-BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS, SURVEYS, SYNC, BACKLOG)
+BENCHES: tuple[Bench, ...] = (ANSWERS, MIRROR, FACTS, SURVEYS, SYNC, BACKLOG, DOOR)
 SIZES = (100_000, 1_000_000)
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = ("numpy", "sqlalchemy", "pandas")

@@ -56,8 +56,8 @@ class Drawn:
     score: Numbers
 
 
-def build(store: Store, size: int) -> None:
-    """Fill a new SQLite store with so many tickets as facts, and with the people they are of."""
+def build(store: Store, size: int, until: datetime = NOW) -> None:
+    """Fill a new SQLite store with so many tickets as facts, up to an instant, and with the people they are of."""
     ensure_schema(store)
     raw = store.engine.raw_connection()
     try:
@@ -66,7 +66,7 @@ def build(store: Store, size: int) -> None:
         cursor.execute("PRAGMA foreign_keys=OFF")
         cursor.execute("PRAGMA synchronous=OFF")
         cursor.execute("BEGIN")
-        for model, drawn in (*people(), *facts(size)):
+        for model, drawn in (*people(), *facts(size, until)):
             columns = _whole(model, drawn)
             names = ", ".join(columns)
             marks = ", ".join("?" for _ in columns)
@@ -87,10 +87,10 @@ def people() -> Iterator[Table]:
         yield model, named | ({"role": _same("agent", count)} if model is Agent else {})
 
 
-def facts(size: int) -> Iterator[Table]:
+def facts(size: int, until: datetime) -> Iterator[Table]:
     """The rows of every fact table, some tens of thousands of tickets at a time."""
     for first in range(0, size, ROWS):
-        drawn = _draw(first, min(ROWS, size - first), size)
+        drawn = _draw(first, min(ROWS, size - first), size, int(until.timestamp()))
         yield TicketFact, _tickets(drawn)
         yield TicketTag, _tags(drawn)
         yield StatusSpan, _spans(drawn)
@@ -100,16 +100,16 @@ def facts(size: int) -> Iterator[Table]:
         yield SurveyAnswer, _answers(drawn)
 
 
-def _draw(first: int, count: int, size: int) -> Drawn:
+def _draw(first: int, count: int, size: int, until: int) -> Drawn:
     """Evenly over three years, busy by day; long tails of waiting; few agents and customers with much, many with little."""
     random = np.random.default_rng((20_261_101, first))
     place = (first + np.sort(random.random(count)) * count) / size
     day, second = np.divmod((place * YEARS_S).astype(np.int64), 86_400)
-    created = int(NOW.timestamp()) - YEARS_S + day * 86_400 + np.clip(8 * 3600 + second // 2, 0, 86_399)
-    created = np.minimum(np.sort(created), int(NOW.timestamp()) - 60)
+    created = until - YEARS_S + day * 86_400 + np.clip(8 * 3600 + second // 2, 0, 86_399)
+    created = np.minimum(np.sort(created), until - 60)
     answered = np.exp(random.normal(8.2, 1.6, count)).astype(np.int64) + 30
     solved = answered + np.exp(random.normal(10.5, 1.4, count)).astype(np.int64)
-    age = int(NOW.timestamp()) - created
+    age = until - created
     answered = np.where((answered < age) & (random.random(count) > 0.04), answered, -1)
     agent = np.minimum(random.zipf(1.3, count), 10**6) % AGENTS + 1
     return Drawn(

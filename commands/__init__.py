@@ -24,6 +24,7 @@ from commands.home import home
 from commands.kpi import kpi_command
 from commands.money import COST, CUSTOMERS
 from commands.money_form import ACTIONS as MONEY_ACTIONS
+from commands.mute import MUTE, UNMUTE
 from commands.rate import ACTIONS as SURVEY_ACTIONS
 from commands.run import run_action
 from commands.settings import ACTIONS as SETTINGS_ACTIONS
@@ -53,6 +54,8 @@ COMMANDS: tuple[Command, ...] = (
     LIST,
     ALERT,
     ALERTS,
+    MUTE,
+    UNMUTE,
     GOAL,
     WHY,
     FORECAST,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from bot.clock import zone
-from bot.errors import BadRequest, CxError
+from bot.errors import BadRequest, CxError, NotAllowed
 from bot.periods import find_window, read_window
 from bot.store.audit import read_audit
 from bot.views.audit import AuditLine, audit_message
 from bot.windows import Window
 from commands.command import Ask, Command, Noted, Reply
 from commands.hints import hint, refused
-from commands.rights import admit_admin
+from commands.rights import admit
 from commands.tokens import bare, plain, words
 
 DAYS = "last 7 days including today"
@@ -26,7 +26,9 @@ STEP = "Such as *audit*, *audit changes last 30 days*, *audit questions @somebod
 def show_audit(ask: Ask) -> Reply:
     """The newest lines of some days: all, or only questions, changes or somebody's."""
     try:
-        admit_admin(ask.asker)
+        admit(ask.asker)
+        if not ask.asker.is_admin:
+            raise NotAllowed("Only admins read who asked and changed what.", next_step="Ask an admin of the workspace.")
         window, actor, asked = _wanted(ask)
     except CxError as error:
         return refused(error)

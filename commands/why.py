@@ -50,7 +50,7 @@ def _told(door: Ask | Click, kpi: Kpi, asked: Query) -> Reply:
     tickets = kept(behind) if behind is not None else None
     message = why_message(told, whole.query_id, tickets.query_id if tickets is not None else "")
     remembered = (whole,) if tickets is None else (whole, tickets)
-    return Reply(message=message, keeps=remembered, notes=noted(told.answer.query, "asked"))
+    return Reply(message=message, keeps=remembered, notes=noted(told.answer.query, "why"))
 
 
 def _behind(told: Why) -> Query | None:

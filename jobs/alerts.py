@@ -13,7 +13,7 @@ from bot.clock import day_start, local_date
 from bot.errors import BadRequest, CxError
 from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance, rule_of
 from bot.kpis.alert_watch import Seen, look
-from bot.kpis.quiet_hours import is_quiet
+from bot.kpis.quiet_hours import is_quiet, muted_until
 from bot.store import incidents
 from bot.store.alert_tables import IncidentState
 from bot.store.columns import instant, seconds
@@ -25,6 +25,7 @@ from bot.views import alert as view
 from bot.views.alert_stale import stale_text
 from bot.views.alert_words import ends, finding, title
 from bot.views.blocks import escape
+from jobs.alerts_pictures import picture_new
 from jobs.job import Job, Tick
 from jobs.turns import take_turns
 
@@ -58,7 +59,10 @@ def _watch_one(tick: Tick, row: Alert, workspace: Workspace) -> int:
         if alert is None or not alert.enabled or alert.text != row.text:
             return 0
         stale = stale_text(session, workspace, tick.now)
-        return Round(session=session, alert=alert, rule=rule, workspace=workspace, now=tick.now, stale=stale).apply(seen)
+        done = Round(session=session, alert=alert, rule=rule, workspace=workspace, now=tick.now, stale=stale).apply(seen)
+    if done:
+        picture_new(tick, row.id or 0, rule, workspace)
+    return done
 
 
 def _standing(incident: Incident | None, held: Sequence[object] | None) -> Standing:
@@ -89,7 +93,10 @@ class Round:
 
     @property
     def quiet(self) -> bool:
-        """Whether this can wait for the morning; a target that breaks meanwhile cannot."""
+        """Whether this can wait: until the place is told things again, or for the morning, for which a target that breaks
+        cannot wait."""
+        if muted_until(self.workspace.mutes, self.alert.channel_id, self.now) is not None:
+            return True
         waits = self.rule.kind is not RuleKind.SLA
         return waits and is_quiet(self.workspace.quiet_hours, self.now, self.workspace.zone)
 

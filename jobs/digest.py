@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.kpis.dimensions import AGENT, dimension
 from bot.kpis.query import filters_of, to_json
+from bot.kpis.quiet_hours import muted_until
 from bot.kpis.restating import keep_published, published
 from bot.slots import Cadence, Slot
 from bot.store.ledger import claim_slot, mark_run, save_query
@@ -48,6 +49,8 @@ def _post(tick: Tick, row: Subscription) -> int:
     with tick.store.reading() as session:
         cadence = in_force(session, row)
     due = _due(tick, row, cadence)
+    if due.post is not None and NOW not in row.spec and _is_muted(tick, row):
+        due = replace(due, post=None, missed=(*due.missed, (due.post, "muted")))
     if due.post is None:
         _skip(tick, row, due)
         return 0
@@ -81,6 +84,12 @@ def _names_people(tick: Tick, row: Subscription) -> bool:
         return False
     with tick.store.reading() as session:
         return row.channel_id not in read_workspace(session, _defaults(tick)).named_channels
+
+
+def _is_muted(tick: Tick, row: Subscription) -> bool:
+    with tick.store.reading() as session:
+        workspace = read_workspace(session, _defaults(tick))
+    return muted_until(workspace.mutes, row.channel_id, tick.now) is not None
 
 
 def _skip(tick: Tick, row: Subscription, due: Due) -> None:

@@ -28,6 +28,11 @@ OWN_NUMBERS = ("backlog", "solved", "frt", "resolution", "csat")
 NUMBERS = ("backlog", "volume", "frt", "resolution", "sla", "csat")
 TRENDS = (*NUMBERS, "solved")
 DETAILS = (("frt", "channel"), ("categories", "category"), ("breaches", "team"))
+CSAT_TEAM = ("csat", "team")
+"""A detail where ratings came in."""
+WEEKS, WEEKS_DAYS = ("volume", "weekday", "hour"), 28
+"""A detail on Mondays: when tickets came in the four weeks before."""
+MONDAY = 0
 TREND_DAYS = 14
 ONE_DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=62)
@@ -61,6 +66,10 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
     days_of = {s: ask(Query(kpi=s, window=days, versus=None, grain=Grain.DAY)) for s in dict.fromkeys((*slugs, *TRENDS))}
     trends = {slug: trend for slug, trend in days_of.items() if trend is not None}
     details = [ask(Query(kpi=slug, window=window, splits=(split,))) for slug, split in DETAILS]
+    rated = any(one.kpi.slug == CSAT_TEAM[0] and one.figure.n for one in known)
+    details += [ask(Query(kpi=CSAT_TEAM[0], window=window, splits=CSAT_TEAM[1:]))] if rated else []
+    if local_date(order.slot.due_at, ZoneInfo(order.zone)).weekday() == MONDAY:
+        details.append(ask(Query(kpi=WEEKS[0], window=_days_before(order, WEEKS_DAYS), splits=WEEKS[1:], versus=None)))
     return Edition(
         scope=str(order.spec.get("scope") or ", ".join(value for one in only for value in one.values) or "Support"),
         day=local_date(order.slot.due_at, ZoneInfo(order.zone)),

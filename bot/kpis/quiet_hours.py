@@ -1,11 +1,13 @@
-"""The hours in which nobody wants to be told of anything that can wait: `20:00-07:00` by the workspace's wall clock."""
+"""When nobody wants to be told: `20:00-07:00` by the workspace's wall clock, or a place that was muted for a while."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from bot.clock import read_instant
 from bot.errors import BadRequest
 
 HOURS = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?\s*(?:-|–|to)\s*([01]?\d|2[0-3])(?::([0-5]\d))?", re.ASCII)
@@ -37,3 +39,10 @@ def is_quiet(text: str, now: datetime, zone: str) -> bool:
     first, last = hours
     at = now.astimezone(ZoneInfo(zone)).time()
     return first <= at < last if first < last else at >= first or at < last
+
+
+def muted_until(mutes: Mapping[str, str], place: str, now: datetime) -> datetime | None:
+    """Until when a channel or person is told nothing; None where it is."""
+    said = mutes.get(place)
+    until = read_instant(said) if said else None
+    return until if until is not None and until > now else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,14 +94,16 @@ def keep_told(session: Session, incident: Incident, payload: Mapping[str, Any], 
     return True
 
 
-def keep_history(session: Session, incident: Incident, payload: Mapping[str, Any], now: datetime) -> None:
-    """A line in the thread of an incident that was told."""
+def keep_history(
+    session: Session, incident: Incident, payload: Mapping[str, Any], now: datetime, files: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """A line in the thread of an incident that was told; `files` are the pictures in it."""
     if incident.letter_id is None or session.get(Outbox, incident.letter_id) is None:
         return
     incident.steps += 1
     session.add(incident)
     key = f"alert:{incident.alert_id}:{incident.id}:line:{incident.steps}"
-    enqueue(session, _letter(incident, key, payload, parent_id=incident.letter_id), now)
+    enqueue(session, _letter(incident, key, payload, parent_id=incident.letter_id, files=tuple(files)), now)
 
 
 def _edit(session: Session, incident: Incident, payload: Mapping[str, Any], digest: str, now: datetime) -> None:

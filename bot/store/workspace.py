@@ -19,7 +19,7 @@ class Workspace:
     `leads` are Slack users by the name of the team they lead. `works_council` forbids what tells single people apart, to
     everybody, and teams of fewer than `smallest_group` agents. `named_channels` are those in which names of agents,
     subjects and customers' words may be said to everybody. In `quiet_hours`, such as `20:00-07:00`, only targets about to
-    break open an incident."""
+    break open an incident. `mutes` are instants by channel, until which nothing is posted there unasked."""
 
     zone: str = "UTC"
     week_start: int = 0
@@ -33,6 +33,7 @@ class Workspace:
     smallest_group: int = 5
     named_channels: tuple[str, ...] = ()
     quiet_hours: str = ""
+    mutes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_workspace(session: Session, defaults: Workspace) -> Workspace:

@@ -1,7 +1,8 @@
-"""What a rule would have done, as a control chart: the days behind it, and those that passed its limit."""
+"""What a rule would have done, or what made it fire, as a control chart: the days behind it, and those beyond its limit."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -12,8 +13,10 @@ from bot.kpis.alert_back_test import DAYS, BackTest
 from bot.kpis.alert_rules import Rule, RuleKind
 from bot.views.alert_words import title
 from bot.views.answer_labels import short_name
+from bot.views.blocks import TEXT, clip_mrkdwn, escape, image
 from bot.views.chart_spec import ControlChart, Point
 from bot.views.labels import clean
+from bot.views.message import Message
 from bot.views.say import number_text, value_text
 from bot.windows import MONTH_NAMES
 
@@ -48,6 +51,15 @@ def back_test_chart(rule: Rule, tested: BackTest, zone: str) -> ControlChart | N
         lower_text=f"limit {_said(rule, lower)}" if lower is not None else "",
         marks=tuple(place for place, day in enumerate(days) if day.weekday() == MONDAY)[::4],
     )
+
+
+def incident_picture(rule: Rule, tested: BackTest, says: str, zone: str) -> Message | None:
+    """The days before an incident with the limit it passed, for its thread; None where a rule is about many things."""
+    chart = back_test_chart(rule, tested, zone)
+    if chart is None:
+        return None
+    found = replace(chart, title=clean(says, TITLE))
+    return Message(text=clip_mrkdwn(escape(found.alt), TEXT), blocks=(image(0, found.alt, "alert:days"),), charts=(found,))
 
 
 def _worst_of_days(rule: Rule, tested: BackTest, where: ZoneInfo) -> dict[date, float | None]:

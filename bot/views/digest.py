@@ -57,11 +57,8 @@ def quiet_digest(edition: Edition) -> Message:
     """One line, for a day on which nothing moved."""
     nothing = f"{NO_NEWS[0].lower()}{NO_NEWS[1:]}" if not stale_text(edition) else "nothing new is known, for the data are stale."
     words = f"{edition.scope}, {day_text(edition.day)}: {nothing} {push_line(edition)}"
-    own_up = [escape(line) for line in small_print(edition)]
-    return Message(
-        text=clip_mrkdwn("\n".join([escape(words), *own_up]), TEXT),
-        blocks=(section(escape(words), f"digest:{edition.day}:quiet"), context(own_up, f"digest:{edition.day}:receipt")),
-    )
+    line = clip_mrkdwn(f"{escape(words)} · {' · '.join(escape(own) for own in small_print(edition))}", TEXT)
+    return Message(text=line, blocks=(section(line, f"digest:{edition.day}:quiet"),))
 
 
 def detail(answer: Answer) -> Message:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot.clock import iso
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
 from bot.settings import read_settings
@@ -19,6 +20,7 @@ from bot.store.records import SlaPolicyRecord, Target
 from bot.store.tables import Alert, Audit, DeskCursor, Incident, Outbox, SlaFact, table_of
 from bot.store.words import Kind, Metric, Status
 from bot.store.workspace import Workspace, change_setting
+from bot.views.chart_spec import ChartSpec, ControlChart
 from bot.views.check import check_message
 from commands import ACTIONS
 from commands.alert import draft
@@ -26,12 +28,13 @@ from commands.alerts import show_alerts
 from commands.command import Ask, Asker, Click, Reply
 from commands.keeping import keep as keep_reply
 from jobs.alerts import A_DAY, ALERTS
-from jobs.job import Tick
+from jobs.job import Draw, Tick, nothing_drawn
 from jobs.losses import mourn
 from tests.kpis.office import keep
 from tests.slack.office import Office
 from tests.world import CAST, event, ticket
 
+PIXEL = b"\x89PNG a picture"
 LEADS = "C0LEADS"
 LENA = Asker(user_id="U0LENA", team_id="T0SANDBOX", channel_id=LEADS, is_admin=True)
 WORKSPACE = Workspace(clock="calendar")
@@ -92,9 +95,11 @@ class Watch:
         drafted = self.type(text)
         return self.click("alert-on", button(drafted, "alert-on"))
 
-    def run(self) -> int:
+    def run(self, draw: Draw = nothing_drawn) -> int:
         settings = read_settings({"CX_DATABASE_URL": "sqlite:////tmp/unused.db", "HOME": "/tmp"})
-        done = ALERTS.run(Tick(now=self.office.now, store=self.office.store, settings=settings, slack=self.office.slack))
+        done = ALERTS.run(
+            Tick(now=self.office.now, store=self.office.store, settings=settings, slack=self.office.slack, draw=draw)
+        )
         for _ in range(4):
             self.office.send(after=2)
         return done
@@ -345,3 +350,37 @@ def test_where_it_cannot_be_told_the_alert_is_paused_and_its_owner_told(sqlite_s
     assert told == [
         f"The alert you set in <#{LEADS}> could not be told: the channel is archived. It is paused; `/cx alerts` resumes it."
     ]
+
+
+def test_the_days_before_it_are_drawn_in_its_thread(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    watch, drawn = Watch(Office(sqlite_store, slack_workspace)), list[ChartSpec]()
+    watch.switch_on("backlog > 20")
+    watch.tickets(0, 25)
+
+    def draw(spec: ChartSpec) -> bytes:
+        drawn.append(spec)
+        return PIXEL
+
+    assert watch.run(draw) == 1
+    parent, picture = watch.told()
+    assert picture["thread_ts"] == parent["ts"]
+    assert [block["type"] for block in picture["blocks"]] == ["image"]
+    [chart] = drawn
+    assert isinstance(chart, ControlChart)
+    assert (chart.upper, chart.points[-1].value) == (20, 25)
+    assert chart.title in parent["text"]
+    assert watch.run(draw) == 0
+    assert len(drawn) == 1
+
+
+def test_a_muted_place_is_told_of_nothing_new(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    watch = Watch(Office(sqlite_store, slack_workspace))
+    watch.switch_on("backlog > 20")
+    watch.tickets(0, 25)
+    with sqlite_store.writing() as session:
+        change_setting(session, "mutes", {LEADS: iso(watch.office.now + timedelta(hours=1))}, now=watch.office.now, by="U0LENA")
+
+    assert watch.run() == 0
+    assert watch.told() == []
+    watch.office.now += timedelta(hours=2)
+    assert watch.run() == 1

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 from sqlmodel import col, select
 
+from bot.clock import iso
 from bot.settings import read_settings
 from bot.slack.port import Slack
 from bot.slots import business_days, daily, monthly
@@ -24,6 +25,7 @@ from bot.store.records import Record
 from bot.store.subscriptions import cadence_json, subscribe
 from bot.store.tables import Outbox, Published, Run, SavedQuery, Schedule, Subscription
 from bot.store.words import Actor, Kind, RunState, Status
+from bot.store.workspace import change_setting
 from jobs import digest
 from jobs.digest import DIGEST, post_due_digests
 from jobs.job import Draw, Tick, nothing_drawn
@@ -290,9 +292,21 @@ def test_a_quiet_day_is_one_line(busy_sqlite: Store) -> None:
     assert beat(busy_sqlite, tuesday) == 1
 
     [only] = letters(busy_sqlite)
-    assert "nothing moved beyond the usual" in only.payload["text"].splitlines()[0]
-    assert len(only.payload["blocks"]) == 2
+    assert "nothing moved beyond the usual" in only.payload["text"]
+    assert len(only.payload["blocks"]) == 1
     assert only.files == []
+
+
+def test_a_muted_channel_gets_none_and_is_told_of_it_in_the_next(busy_sqlite: Store) -> None:
+    order(busy_sqlite, seen_until=DUE - DAY - HOUR)
+    with busy_sqlite.writing() as session:
+        change_setting(session, "mutes", {"C0DIGEST": iso(DUE - HOUR)}, now=DUE - DAY, by="U0LENA")
+
+    assert beat(busy_sqlite, DUE - DAY) == 0
+    assert letters(busy_sqlite) == []
+    assert beat(busy_sqlite, DUE) == 1
+
+    assert f"Not sent: {DUE - DAY:%Y-%m-%d}" in parents(busy_sqlite)[0].payload["text"]
 
 
 def test_who_always_wants_the_page_gets_it_on_a_quiet_day(busy_sqlite: Store) -> None:
