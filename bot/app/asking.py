@@ -113,6 +113,8 @@ def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
     """Write what a reply leaves behind before anybody sees it: its buttons work at once. What only the audit must know of can
     wait until it was acknowledged. Of many who ask at once, all is written together."""
     now = wiring.now()
+    if wiring.store.refusal is not None:
+        return reply  # Over a damaged file an answer without working buttons is better than none.
     if reply.keeps or reply.published or any(one.at_once for one in reply.notes):
         wiring.store.together(lambda session: keep(session, reply, asker, now))
     elif reply.notes:

@@ -97,7 +97,7 @@ class House:
         self.doors = LoopThread()  # Last: it opens a loop, which a missing token above would leave open.
 
     def open(self) -> None:
-        """Open the doors and start the clock. Raises BadConfig when the port is taken."""
+        """Open the doors and start the clock, where the store may be written. Raises BadConfig when the port is taken."""
         self.doors.start()
         try:
             self.doors.run(self.http.open(), OPEN_S)
@@ -109,8 +109,9 @@ class House:
             ) from error
         if self.socket is not None:
             self.doors.run(self.socket.open(), OPEN_S)
-        self.clockwork.start()
-        self.mirror.start()
+        if self.store.refusal is None:
+            self.clockwork.start()
+            self.mirror.start()
 
     def share_sockets(self) -> None:
         """Hold our part of the connections that Slack allows an app. A store that does not answer changes nothing."""
@@ -198,6 +199,8 @@ class House:
 
     def _alive(self) -> Health:
         beating = self.clockwork.is_alive()
+        if self.store.refusal is not None:
+            return Health(ok=True, parts={"clock": "stopped: the database is damaged"})  # To start again would not mend it.
         return Health(ok=beating, parts={"clock": "beating" if beating else "stopped"})
 
     def _ready(self) -> Health:
@@ -205,8 +208,9 @@ class House:
         hears = self.socket is None or self.socket.hearing() > 0
         room = room_word(self.store)
         slack = refused or ("ok" if hears else "not connected")
-        parts = {"store": "ok" if store else "unreachable", "disk": room, "slack": slack}
-        return Health(ok=store and room != "full" and hears and refused is None, parts=parts)
+        damaged = self.store.refusal is not None or self.store.broken
+        parts = {"store": "damaged" if damaged else "ok" if store else "unreachable", "disk": room, "slack": slack}
+        return Health(ok=store and not damaged and room != "full" and hears and refused is None, parts=parts)
 
 
 def _left(until: float) -> float:

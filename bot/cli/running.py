@@ -13,11 +13,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.cli.backing import folder_of
 from bot.cli.check import Check
 from bot.cli.checks import checks
+from bot.cli.damaged import opened_to_run
 from bot.cli.house import House
-from bot.cli.opening import Opened, opened
+from bot.cli.opening import Opened, settings_here
 from bot.cli.stopping import stop_asked
 from bot.cli.tokens import refused_tokens
 from bot.errors import BadConfig, BadRequest, NotReady, StoreError
@@ -25,8 +25,6 @@ from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
 from bot.slack.port import Slack
 from bot.store.alone import alone
-from bot.store.backup import newest_good
-from bot.store.engine import damage
 from commands import COMMANDS
 from jobs.departure import settle_departure
 
@@ -42,15 +40,17 @@ log = logging.getLogger("cx.run")
 
 
 def run() -> None:
-    """Run until asked to stop; what was begun is finished first."""
-    with stop_asked() as asked, opened() as cx:
-        set_up_logs(cx.settings.log_level, cx.settings.log_format)
-        _refuse_damaged(cx)
-        with alone(cx.store):
+    """Run until asked to stop; what was begun is finished first. Over a damaged file only questions are answered."""
+    settings = settings_here()
+    set_up_logs(settings.log_level, settings.log_format)
+    with stop_asked() as asked, opened_to_run(settings) as cx, alone(cx.store):
+        if cx.store.refusal is None:
             _settle_departure(cx)
-            if refused := [sentence for _, sentence in refused_tokens(cx.settings)]:
-                raise BadConfig(" ".join(refused), next_step="Then start again.")
-            _live(House(settings=cx.settings, store=cx.store), asked)
+        elif settings.slack_bot_token is None:
+            raise cx.store.refusal
+        if refused := [sentence for _, sentence in refused_tokens(settings)]:
+            raise BadConfig(" ".join(refused), next_step="Then start again.")
+        _live(House(settings=settings, store=cx.store), asked)
 
 
 def _settle_departure(cx: Opened) -> None:
@@ -60,22 +60,9 @@ def _settle_departure(cx: Opened) -> None:
         settle_departure(cx.store, Slack(token.get_secret_value(), cx.settings.slack_api_url), cx.now)
 
 
-def _refuse_damaged(cx: Opened) -> None:
-    """A damaged file is not written to: each write may bury more of it. Reads it whole, about a second a gigabyte."""
-    wrong = damage(cx.store)
-    if wrong is not None:
-        copy = newest_good(folder_of(cx.settings))
-        raise StoreError(
-            f"The database file is damaged: {wrong.rstrip('.')}.",
-            still_true="Nothing was written to it.",
-            next_step=f"Put the newest good copy in its place: cx restore {copy}"
-            if copy
-            else "Restore a copy with: cx restore FILE",
-        )
-
-
 def _live(house: House, asked: threading.Event) -> None:
-    """Until asked to stop. Raises NotReady when Slack has not been heard for so long that only a new start may help."""
+    """Until asked to stop. Raises NotReady when Slack has not been heard for so long that only a new start may help, and
+    StoreError when the database turns out to be damaged: the next start answers what can still be read."""
     sys.setswitchinterval(SWITCH_S)
     house.open()
     try:
@@ -84,6 +71,10 @@ def _live(house: House, asked: threading.Event) -> None:
                 break
             if second % SHARE_EVERY_S == 0:
                 house.share_sockets()
+            if house.store.broken and house.store.refusal is None:
+                raise StoreError(
+                    "The database file is damaged.", next_step="Let whoever watches cx start it again: it finds out more."
+                )
             if house.socket is not None and house.socket.silent_s() > DEAF_S:
                 raise NotReady("Slack has not been heard for five minutes.", next_step="Let whoever watches cx start it again.")
     finally:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlmodel import Session
 
 from bot.errors import StoreError
-from bot.store.refusals import code_of, plainly
+from bot.store.refusals import code_of, is_damage, plainly
 from bot.store.together import Together, Work
 
 A = TypeVar("A")
@@ -41,6 +41,10 @@ class Store:
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._together = Together(self.writing, 1 if self._turn else WRITERS)
         self.accompany: Callable[[Session], AbstractContextManager[None]] = lambda _: nullcontext()
+        self.refusal: StoreError | None = None
+        """Why nothing may be written any more, and what is told to whoever tries; None while all is well."""
+        self.broken = False
+        """Whether the database said, while it was read or written, that its file is damaged."""
 
     @property
     def dialect(self) -> str:
@@ -52,13 +56,16 @@ class Store:
         """One snapshot for all questions asked in it; whatever was changed in it is thrown away.
 
         `accompany` may put the same facts beside it in a form that is quicker to read."""
-        with plainly(), Session(self._readers, autoflush=False) as session, self.accompany(session):
+        with self._watching(), plainly(), Session(self._readers, autoflush=False) as session, self.accompany(session):
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction. On SQLite writers take turns here: three times faster than waiting for the file lock."""
-        with plainly(), self._taking_turns(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        if self.refusal is not None:
+            raise StoreError(self.refusal.what, still_true=self.refusal.still_true, next_step=self.refusal.next_step)
+        unit = Session(self.engine, expire_on_commit=False)
+        with self._watching(), plainly(), self._taking_turns(), unit as session, session.begin():
             yield session
 
     def retrying(self, work: Callable[[Session], T]) -> T:
@@ -100,6 +107,14 @@ class Store:
         """Give all connections back; readers first, so that only the writer ever checkpoints."""
         self._readers.dispose()
         self.engine.dispose()
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            self.broken = self.broken or is_damage(error)
+            raise
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
@@ -150,7 +165,7 @@ def damage(store: Store) -> str | None:
             found = str(session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar())
     except StoreError as error:
         return error.what
-    return None if found == "ok" else found
+    return None if found == "ok" else found.splitlines()[-1]
 
 
 def _parse(url: str) -> URL:

@@ -65,6 +65,14 @@ def refusal(error: DBAPIError) -> StoreError | None:
     return None
 
 
+def is_damage(error: StoreError) -> bool:
+    """Whether this is what SQLite says of a file whose pages are not what it wrote."""
+    cause = error.__cause__
+    if isinstance(cause, StoreError):
+        return is_damage(cause)
+    return isinstance(cause, DBAPIError) and code_of(cause).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 def code_of(error: DBAPIError) -> str:
     """SQLite's name of the error or PostgreSQL's SQLSTATE. A connection that never came about has only words: 08 if unknown."""
     code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)

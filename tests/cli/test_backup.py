@@ -126,7 +126,7 @@ def test_nothing_is_restored_while_cx_runs(imported: Terminal) -> None:
     assert "Stop cx, then try again." in ran.err
 
 
-def test_a_damaged_store_is_not_run_over_and_the_newest_good_copy_is_named(imported: Terminal) -> None:
+def test_a_damaged_store_is_not_written_to_and_the_newest_good_copy_is_named(imported: Terminal) -> None:
     imported("backup")
     [copy] = (imported.folder / "home" / "backups").iterdir()
     (copy.parent / "cx-20990101T000000Z.db").write_bytes(b"newer, and cut")
@@ -141,7 +141,7 @@ def test_a_damaged_store_is_not_run_over_and_the_newest_good_copy_is_named(impor
     ran = imported("run")
 
     assert ran.code == 74
-    assert f"Put the newest good copy in its place: cx restore {copy}" in ran.err
+    assert f"Put the newest good copy in its place: stop cx, then cx restore {copy}" in ran.err
     assert fingerprint(imported.database) == before
     assert imported("restore", copy).code == 0
     assert "CX_SLACK_BOT_TOKEN is missing" in imported("run").err, "then only the token is missing"

@@ -19,6 +19,7 @@ from sqlmodel import Session, select
 from bot.errors import StoreError
 from bot.store import engine
 from bot.store.engine import Store, damage, open_store, reachable
+from bot.store.refusals import is_damage
 from bot.store.tables import Heartbeat, Setting, TicketEvent, table_of
 from bot.store.words import Kind
 from tests.postgres import Postgres
@@ -275,9 +276,23 @@ def test_a_file_damaged_in_the_middle_is_found_out(tmp_path: Path) -> None:
 
     store = open_store(f"sqlite:///{file}")
     assert damage(store) is not None
-    with pytest.raises(StoreError, match="damaged"), store.reading() as session:
+    assert not store.broken
+    with pytest.raises(StoreError, match="damaged") as refused, store.reading() as session:
         session.execute(text("SELECT it FROM one ORDER BY rowid")).all()
+    assert is_damage(refused.value)
+    assert store.broken, "whoever runs over it hears of it, though only somebody's question met the damage"
     store.close()
+
+
+def test_a_store_that_refuses_writing_can_be_read(sqlite_store: Store) -> None:
+    sqlite_store.refusal = StoreError("The database file is damaged.", next_step="Restore a copy.")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="damaged"), sqlite_store.writing():
+            raise AssertionError("nobody gets here")
+        with pytest.raises(StoreError, match="damaged"):
+            sqlite_store.together(lambda _: None)
+    with sqlite_store.reading() as session:
+        assert session.execute(text("SELECT 1")).scalar() == 1
 
 
 def test_postgresql_is_not_asked_about_the_damage_of_a_file(postgres_store: Store) -> None:
