@@ -78,17 +78,26 @@ class Http:
             verify=parts.scheme == "https",  # Reading all the certificates there are takes longer than a request.
         )
 
-    def get(self, path: str, params: Params | None = None, *, kind: str = "account") -> Any:
+    def get(self, path: str, params: Params | None = None, *, kind: str = "account", tries: int = TRIES) -> Any:
         """The JSON body under a path; `kind` is the class of requests whose limits apply. Raises DeskError."""
-        return self.ask("GET", path, params=params, kind=kind).body
+        return self.ask("GET", path, params=params, kind=kind, tries=tries).body
 
     def search(self, path: str, document: Any, params: Params | None = None, *, kind: str = "account") -> Any:
         """The same for a read by POST, which changes nothing and may be repeated."""
         return self.ask("POST", path, params=params, document=document, kind=kind).body
 
-    def ask(self, method: str, path: str, *, params: Params | None = None, document: Any = None, kind: str = "account") -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        document: Any = None,
+        kind: str = "account",
+        tries: int = TRIES,
+    ) -> Answer:
         """A request that may be repeated, and its answer with its headers. Raises DeskError."""
-        patience = _Patience(self)
+        patience = _Patience(self, most=tries)
         while True:
             self.limits.wait(kind, self.pace)
             try:
@@ -164,6 +173,7 @@ class _Patience:
     """How often one request has been tried, and how long it has waited for."""
 
     http: Http
+    most: int = TRIES
     tries: int = 0
     broken: int = 0
     waited_s: float = 0.0
@@ -203,7 +213,7 @@ class _Patience:
         self.tries += 1
         wait_s = told_s if told_s else min(2.0 ** (self.tries - 1), 60.0) * (1 + self.http.random.random() / 4)
         self.waited_s += wait_s
-        if self.tries >= TRIES or self.waited_s > LONGEST_WAIT_S:
+        if self.tries >= self.most or self.waited_s > LONGEST_WAIT_S:
             raise DeskUnavailable(what, retry_after_s=told_s, still_true=KEPT, next_step="The next sync tries again.")
         self.http.pace.sleep(wait_s)
 

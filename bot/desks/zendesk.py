@@ -26,6 +26,9 @@ LOOKAHEAD_S = 120
 RATINGS_OVERLAP_S = 3600
 DAILY = timedelta(days=1)
 SHOWN = 100
+SPARED = frozenset({"schedules", "sla", "customers", "ratings"})
+LISTS = frozenset({"people", "fields", "hints"})
+"""What tickets can be read without: the first for a while, these only where they will never be there."""
 RATINGS = "/satisfaction_ratings"
 RATED: tuple[tuple[str, str, Callable[[Json], Record | None]], ...] = (
     (RATINGS, "satisfaction_ratings", rating),
@@ -36,9 +39,16 @@ TOTAL_TITLES = {"total time spent (sec)", "total time spent"}
 
 
 def pull(asked: Pull) -> Iterator[Page]:
-    """One stream of an account. Raises DeskError, and BadConfig where a setting is missing."""
+    """One stream of an account. Raises DeskError, and BadConfig where a setting is missing.
+
+    What a server refuses, or stumbles over, costs that part and no other: a look-alike may have nothing but tickets."""
     with opened(asked, lambda: open_door(asked.settings, asked.pace)) as door:
-        yield from STREAMS[asked.stream](door, asked)
+        try:
+            yield from STREAMS[asked.stream](door, asked)
+        except (RefusedRequest, DeskUnavailable) as error:
+            if asked.stream not in (SPARED if isinstance(error, DeskUnavailable) else SPARED | LISTS):
+                raise
+            raise DeskMissing(error.what, still_true=error.still_true, next_step=error.next_step) from None
 
 
 def _people(door: Door, _: Pull) -> Iterator[Page]:
@@ -72,14 +82,20 @@ def _customers(door: Door, asked: Pull) -> Iterator[Page]:
 def _exported_users(door: Door, where: Mapping[str, Any]) -> Iterator[Json]:
     """The pages of the users' export; a page may be empty before the end, and a cursor that stands still ends it."""
     while True:
-        params = {**where, "per_page": 1000, "include": "organizations"}
-        page = door.get("/incremental/users/cursor", params, kind="incremental")
+        page = _user_page(door, {**where, "per_page": 1000})
         behind = after(page)
         ended = page.get("end_of_stream") is True or behind is None or behind == where.get("cursor")
         yield {**page, "end_of_stream": ended}
         if ended:
             return
         where = {"cursor": behind}
+
+
+def _user_page(door: Door, params: Mapping[str, Any]) -> Json:
+    try:
+        return door.get("/incremental/users/cursor", {**params, "include": "organizations"}, kind="incremental")
+    except RefusedRequest:
+        return door.get("/incremental/users/cursor", params, kind="incremental")
 
 
 def _fields(door: Door, _: Pull) -> Iterator[Page]:

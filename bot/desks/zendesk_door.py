@@ -11,13 +11,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bot.desks.desk import Pace
 from bot.desks.fields import Json, known, name_of, objects, text_of
-from bot.desks.http import Http, Sign
+from bot.desks.http import TRIES, Http, RefusedRequest, Sign
 from bot.desks.http_limits import USUAL_SHARE, Limits
 from bot.desks.zendesk_tokens import Tokens
 from bot.errors import BadConfig, DeskDenied, DeskMissing
 
 API = "/api/v2"
-LISTED = 100
+LISTED, SIZE = 100, "page[size]"
+SIDELOADS = ("metric_sets,users,groups,organizations", "metric_sets,users,groups", "")
+"""What is to come along with tickets; a server that knows less is asked for less."""
 KEY_HELP = (
     "In Zendesk's Admin Center open Apps and integrations, APIs, OAuth clients: make a confidential client, and set "
     "CX_ZENDESK_CLIENT_ID and CX_ZENDESK_CLIENT_SECRET. It must act for an admin."
@@ -38,34 +40,41 @@ class Door:
 
     http: Http
     endings: dict[str, str] = field(default_factory=dict)
+    sideloads: tuple[str, ...] = SIDELOADS
 
     def close(self) -> None:
         """Give connections back."""
         self.http.close()
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None, *, kind: str = "account") -> Json:
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, kind: str = "account", tries: int = TRIES) -> Json:
         """The object under a path such as `/groups`. Raises DeskError."""
         name = "/".join("#" if part.isdigit() else part for part in path.split("/"))
         if name in self.endings:
-            return known(self.http.get(f"{API}{path}{self.endings[name]}", params, kind=kind))
+            return known(self.http.get(f"{API}{path}{self.endings[name]}", params, kind=kind, tries=tries))
         try:
-            found = known(self.http.get(f"{API}{path}", params, kind=kind))
+            found = known(self.http.get(f"{API}{path}", params, kind=kind, tries=tries))
             self.endings[name] = ""
         except DeskMissing:
-            found = known(self.http.get(f"{API}{path}.json", params, kind=kind))
+            found = known(self.http.get(f"{API}{path}.json", params, kind=kind, tries=tries))
             self.endings[name] = ".json"
         return found
 
     def walk(self, path: str, *, params: Mapping[str, Any] | None = None, kind: str = "account") -> Iterator[Json]:
         """The pages of a list, by cursor where the server knows cursors, else by page numbers; never the same page twice."""
-        asked: dict[str, Any] = {"page[size]": LISTED, **(params or {})}
+        asked: dict[str, Any] = {SIZE: LISTED, **(params or {})}
         seen: set[str] = set()
         while True:
             mark = json.dumps(asked, sort_keys=True)
             if mark in seen:
                 return
             seen.add(mark)
-            page = self.get(path, asked, kind=kind)
+            try:
+                page = self.get(path, asked, kind=kind)
+            except RefusedRequest:
+                if SIZE not in asked:
+                    raise
+                asked = {**{name: value for name, value in asked.items() if name != SIZE}, "per_page": LISTED}
+                continue  # It knows numbered pages only.
             yield page
             following = _following(page)
             if following is None:
@@ -78,10 +87,10 @@ class Door:
             yield from objects(page.get(name))
 
     def items_or_none(self, path: str, name: str) -> list[Json] | None:
-        """The same of a list that not every plan or key has; None without it."""
+        """The same of a list that not every plan, key or server has; None without it."""
         try:
             return list(self.items(path, name))
-        except (DeskDenied, DeskMissing):
+        except (DeskDenied, DeskMissing, RefusedRequest):
             return None
 
 
@@ -92,7 +101,7 @@ def _following(page: Json) -> dict[str, str] | None:
         link = links.get("next") if meta.get("has_more") else None
         after = meta.get("after_cursor") if meta.get("has_more") else None
         if not link and after:
-            return {"page[size]": str(LISTED), "page[after]": str(after)}
+            return {SIZE: str(LISTED), "page[after]": str(after)}
     else:
         link = page.get("next_page") or links.get("next")
     return dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) and link else None

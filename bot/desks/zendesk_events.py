@@ -98,6 +98,13 @@ def newest_at(page: Json) -> int:
     return max((_stamp(told) for told in objects(page.get("ticket_events"))), default=0)
 
 
+def tells_comments(page: Json) -> bool:
+    """Whether the export tells of comments: every ticket begins with one, so a page of new tickets without any hides them."""
+    told = [each for row in objects(page.get("ticket_events")) for each in objects(row.get("child_events"))]
+    kinds = {_type(each) for each in told}
+    return "create" not in kinds or not COMMENTS.isdisjoint(kinds)
+
+
 def _stamp(told: Json) -> int:
     stamp = whole(told.get("timestamp"))
     if stamp is not None:
@@ -165,19 +172,23 @@ def _comments(audit: Audit, reader: Reader) -> Iterator[EventRecord]:
     for index, (child, kind) in enumerate(zip(audit.children, audit.types, strict=True)):
         if kind not in COMMENTS:
             continue
-        public = child.get("public", child.get("comment_public"))
+        public = _is_public(child)
         author = name_of(child.get("author_id")) or audit.author
         yield EventRecord(
             ticket=audit.ticket,
             key=f"{audit.key(index)}",
             at=audit.at,
             seq=audit.seq,
-            kind=Kind.NOTE if public is False else Kind.REPLY,
+            kind=Kind.REPLY if public else Kind.NOTE,
             actor=author,
             actor_kind=reader.who(author),
-            new=OPENING if opening and public is not False else None,
+            new=OPENING if opening and public else None,
         )
         opening = False
+
+
+def _is_public(child: Json) -> bool:
+    return child.get("public", child.get("comment_public")) not in (False, "false", "False")
 
 
 def _changes(audit: Audit, index: int, child: Json, reader: Reader) -> Iterator[EventRecord]:

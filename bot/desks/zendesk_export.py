@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bot.desks.desk import Cursor, Page, Pull
 from bot.desks.fields import Json, Unreadable, instant, name_of, objects, text_of, whole
+from bot.desks.http import RefusedRequest
 from bot.desks.zendesk_door import Door, after
-from bot.desks.zendesk_events import Reader, events, newest_at
+from bot.desks.zendesk_events import Reader, events, newest_at, tells_comments
 from bot.desks.zendesk_people import people, teams
 from bot.desks.zendesk_single import single_events
 from bot.desks.zendesk_tickets import Fields, Place, stamp, tickets
@@ -19,7 +20,6 @@ from bot.errors import DeskDenied, DeskError, DeskMissing, DeskUnavailable
 from bot.store.records import Record
 
 CURSOR_EXPORT, TIME_EXPORT, EVENT_EXPORT = "/incremental/tickets/cursor", "/incremental/tickets", "/incremental/ticket_events"
-SIDELOADS = "metric_sets,users,groups,organizations"
 PAGE = 1000
 OVERLAP_S = 300
 """How far behind its last instant the time-based export is read again: late rows are dated by when they happened."""
@@ -120,20 +120,20 @@ class Export:
 
     def some(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of some tickets, asked for by name."""
-        page = self.door.get("/tickets/show_many", {"ids": ",".join(names), "include": SIDELOADS})
+        page = self._with_more("/tickets/show_many", {"ids": ",".join(names)}, kind="account")
         return self._ticket_records(page, list(objects(page.get("tickets"))))
 
     def _history(self) -> str:
         """Whether this account can export events; else they are read ticket by ticket."""
         try:
-            self._event_page(self.stand.start)
-        except (DeskDenied, DeskMissing):
+            page = self._event_page(self.stand.start)
+        except (DeskDenied, DeskMissing, RefusedRequest):
             return SINGLE
-        return EXPORT
+        return EXPORT if tells_comments(page) else SINGLE
 
     def _total(self) -> int | None:
         try:
-            count = self.door.get("/tickets/count").get("count")
+            count = self.door.get("/tickets/count", tries=1).get("count")
         except DeskError:
             return None
         return whole(count.get("value")) if isinstance(count, Mapping) else whole(count)
@@ -153,15 +153,26 @@ class Export:
         where = {"cursor": self.stand.after} if self.stand.after else {"start_time": self.stand.start}
         if self.stand.since is not None:
             where = {"start_time": self.stand.since}
-        params = {**where, "per_page": PAGE, "include": SIDELOADS}
+        params = {**where, "per_page": PAGE}
         path = CURSOR_EXPORT if self.stand.since is None else TIME_EXPORT
         try:
-            return _holding("tickets", self.door.get(path, params, kind="incremental"))
+            return _holding("tickets", self._with_more(path, params))
         except DeskMissing:
             if self.stand.after or self.stand.since is not None:
                 raise
             self.stand = replace(self.stand, since=self.stand.start)
             return self._ticket_page()
+
+    def _with_more(self, path: str, params: Mapping[str, Any], *, kind: str = "incremental") -> Json:
+        """A page with all that comes along; what a server refused to send along is not asked for again."""
+        while True:
+            more = {"include": self.door.sideloads[0]} if self.door.sideloads[0] else {}
+            try:
+                return self.door.get(path, {**params, **more}, kind=kind)
+            except RefusedRequest:
+                if not more:
+                    raise
+                self.door.sideloads = self.door.sideloads[1:]
 
     def _further(self, page: Json, rows: list[Json]) -> Iterator[Page]:
         """More tickets changed in one second than fit a page, which comes again for ever: its other pages, by number."""
@@ -169,8 +180,8 @@ class Export:
         while _is_full(page, rows, self.stand.full_rows) and not met.issuperset(each.get("id") for each in rows):
             met.update(each.get("id") for each in rows)
             number = len(met) // len(rows) + 1
-            params = {"start_time": self.stand.since, "per_page": PAGE, "page": number, "include": SIDELOADS}
-            page = _holding("tickets", self.door.get(TIME_EXPORT, params, kind="incremental"))
+            params = {"start_time": self.stand.since, "per_page": PAGE, "page": number}
+            page = _holding("tickets", self._with_more(TIME_EXPORT, params))
             rows = list(objects(page.get("tickets")))
             yield self._page(self._ticket_records(page, rows), more=True, ended=False)
 
@@ -188,7 +199,7 @@ class Export:
             moved = replace(moved, after=after(page) or before.after)
             still = moved.after == before.after
         else:
-            end = whole(page.get("end_time")) or before.since
+            end = whole(page.get("end_time")) or max([before.since, *versions])
             still = end <= before.since and not _is_full(page, rows, before.full_rows)
             behind = end if end > before.since or still else before.since + 1
             moved = replace(moved, since=behind, full_rows=max(before.full_rows, len(rows)))
@@ -255,10 +266,10 @@ def _is_full(page: Json, rows: Sequence[Json], fullest: int) -> bool:
 
 
 def _end_of(page: Json, start: int) -> int:
-    """From where the next page is to be asked for: as the server says, or as its link does."""
+    """From where the next page is to be asked for: as the server says, as its link does, or the newest instant on it."""
     link = dict(parse_qsl(urlsplit(text_of(page.get("next_page"))).query))
     ends = (whole(page.get("end_time")), whole(link.get("start_time")))
-    return next((each for each in ends if each is not None), start)
+    return next((each for each in ends if each is not None), max(newest_at(page), start))
 
 
 def _holding(name: str, page: Json) -> Json:

@@ -109,8 +109,8 @@ def _targets(told: Json, metrics: Set[str], unit_s: int) -> Iterator[Target]:
 
 
 def by_position(policies: Iterable[Json]) -> list[Json]:
-    """Policies in the order in which Zendesk tries them."""
-    return sorted(policies, key=lambda each: (whole(each.get("position")) or 0, whole(each.get("id")) or 0))
+    """Policies in the order in which Zendesk tries them: as listed, where it numbers none."""
+    return sorted(policies, key=lambda each: whole(each.get("position")) or 0)
 
 
 def default_of(schedules: Sequence[Mapping[str, Any]]) -> str | None:

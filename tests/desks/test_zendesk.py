@@ -377,6 +377,49 @@ def test_whatever_is_wrong_with_group_slas_the_other_policies_count(
     assert [row.name for row in rows(sqlite_store, SlaPolicy)] == ["Gold"]
 
 
+@pytest.mark.parametrize(
+    ("part", "status"),
+    [("/business_hours", 501), ("/slas", 503), ("/users", 400), ("/custom_statuses", 422), ("/incremental/users", 500)],
+)
+def test_what_a_server_refuses_or_stumbles_over_costs_no_ticket(
+    desk: ZendeskStandIn, sqlite_store: Store, part: str, status: int
+) -> None:
+    """A look-alike may have nothing but tickets; what is only down for now is asked for at the next sync."""
+    solved(desk, 1)
+    desk.fail(*[Fault(status=status)] * 8, on=part)
+    done = read(sqlite_store, ZENDESK, account_of(desk))
+    assert facts(sqlite_store, "agent_replies") == {"1": 1}
+    if status >= 500:
+        assert [str(status) in (each.refused or "") for each in done].count(True) == 1
+
+
+def test_without_tickets_there_is_no_sync(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    desk.fail(*[Fault(status=422)] * 20, on="/incremental/tickets")
+    with pytest.raises(DeskError, match="422"):
+        read(sqlite_store, ZENDESK, account_of(desk))
+
+
+def test_what_may_not_come_along_is_left_out(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    """A strict server refuses a side-load that it does not know: the rest comes along all the same."""
+    solved(desk, 1)
+    desk.fail(Fault(status=400), on="/incremental/tickets/cursor")
+    desk.fail(Fault(status=400), on="/groups")
+    read(sqlite_store, ZENDESK, account_of(desk))
+    assert facts(sqlite_store, "agent_replies") == {"1": 1}
+    asked = [each.query.get("include") for each in desk.asked if each.path.endswith("/tickets/cursor")]
+    assert asked[:2] == ["metric_sets,users,groups,organizations", "metric_sets,users,groups"]
+    assert ["page[size]" in each.query for each in desk.asked if each.path.endswith("/groups")] == [True, False]
+
+
+def test_events_that_hide_the_comments_are_read_ticket_by_ticket(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    solved(desk, 1)
+    for audit in desk.audits:
+        audit["hidden"] = True
+    read(sqlite_store, ZENDESK, account_of(desk))
+    assert facts(sqlite_store, "agent_replies") == {"1": 1}
+    assert "/api/v2/tickets/1/audits" in desk.paths()
+
+
 def test_time_logged_counts_when_it_was_logged(desk: ZendeskStandIn, sqlite_store: Store) -> None:
     desk.create(1)
     desk.do(1, after=3, say=True, **{"81": "120"})

@@ -304,6 +304,7 @@ def exported(audit: Doc) -> Doc:
         else:
             told |= {name: _text(value)} | ({"previous_value": _text(was)} if kind == "Change" else {})
         children.append(told)
+    children = [child for child in children if not audit.get("hidden") or child["event_type"] != "Comment"]
     return {
         "id": audit["id"], "ticket_id": audit["ticket_id"], "timestamp": audit["at"], "created_at": iso(audit["at"]),
         "updater_id": audit["by"], "via": _said(audit["via"]), "system": {}, "metadata": {}, "event_type": "Audit",
