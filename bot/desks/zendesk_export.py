@@ -24,6 +24,8 @@ PAGE = 1000
 OVERLAP_S = 300
 """How far behind its last instant the time-based export is read again: late rows are dated by when they happened."""
 EXPORT, SINGLE = "export", "single"
+ROWS = 1 / 8
+"""A ticket has about seven updates, and a page as many of them as of tickets."""
 CHAIN = "tickets"
 
 
@@ -255,9 +257,19 @@ class Export:
             more=more,
             covered_from=datetime.fromtimestamp(stand.oldest, UTC) if stand.oldest and ended else None,
             covered_until=self.asked.now if ended else None,
-            seen=stand.seen,
+            seen=stand.seen if ended else self._told_whole(),
             estimated_total=max(stand.total, stand.seen) if stand.total else None,
         )
+
+    def _told_whole(self) -> int:
+        """How many tickets are told with all that happened to them, as far as can be said: the rows are the smaller part of the
+        reading, and how far the events are is known by their instants only."""
+        stand, now = self.stand, int(self.asked.now.timestamp())
+        if stand.history != EXPORT or not stand.total or not stand.oldest:
+            return stand.seen
+        rows = min(stand.seen / stand.total, 1.0)
+        events = min(max(stand.events_from - stand.oldest, 0) / max(now - stand.oldest, 1), 1.0)
+        return int((ROWS * rows + (1 - ROWS) * events) * max(stand.total, stand.seen))
 
 
 def _is_full(page: Json, rows: Sequence[Json], fullest: int) -> bool:

@@ -81,12 +81,14 @@ class Bin:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """How fresh one source is: when it was last read, and from where its history begins. `read_share` is how much of it has
-    been read so far, 0 to 1, while it is read for the first time; None afterwards, or where nobody can say."""
+    been read so far, 0 to 1, while it is read for the first time; None afterwards, or where nobody can say. `is_first` while
+    that goes on."""
 
     name: str
     synced_at: datetime | None
     covered_from: datetime | None
     read_share: float | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ def sources(session: Session) -> tuple[Source, ...]:
             synced_at=min((at for at in (row.synced_at, known.synced_at) if at), default=None),
             covered_from=min((at for at in (row.covered_from, known.covered_from) if at), default=None),
             read_share=_read_share(row) if row.stream == "tickets" else known.read_share,
+            is_first=row.finished_at is None and row.began_at is not None if row.stream == "tickets" else known.is_first,
         )
     return tuple(names.values())
 

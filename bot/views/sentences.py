@@ -200,6 +200,8 @@ def _short(source: Source, answer: Answer) -> str:
     name, start = one_line(source.name, 40), source.covered_from
     begins = start is not None and start > answer.window.start
     known = f"{name} is known only from {instant_text(start, answer.window.zone)}" if start and begins else ""
+    if source.read_share is None and source.is_first:
+        return f"{known}, and is still being read" if known else f"{name} is still being read for the first time"
     if source.read_share is None:
         return known
     share = f"{min(100 * source.read_share, 99):.0f} %"

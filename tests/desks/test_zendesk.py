@@ -31,6 +31,7 @@ from bot.store.tables import (
     table_of,
 )
 from bot.store.words import Kind, Role, Status
+from jobs.sync_reading import Progress
 from tests.desks.accounts import Account
 from tests.desks.engine import digest, read
 from tests.desks.standin import Fault, Naps
@@ -391,6 +392,19 @@ def test_what_a_server_refuses_or_stumbles_over_costs_no_ticket(
     assert facts(sqlite_store, "agent_replies") == {"1": 1}
     if status >= 500:
         assert [str(status) in (each.refused or "") for each in done].count(True) == 1
+
+
+def test_a_ticket_counts_as_read_with_all_that_happened_to_it(desk: ZendeskStandIn, sqlite_store: Store) -> None:
+    """Its row is the smaller part of the reading: whoever asks how far it is must not be told that all is there."""
+    solved(desk, *range(1, 9))
+    told: list[Progress] = []
+    read(sqlite_store, ZENDESK, account_of(desk), watch=told.append)
+    steps = [(step.seen or 0, step.estimated_total) for step in told if step.stream == "tickets"]
+    assert {total for _, total in steps} == {8}
+    shares = [seen for seen, _ in steps]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 8)
+    assert len(set(shares)) > 3
 
 
 def test_without_tickets_there_is_no_sync(desk: ZendeskStandIn, sqlite_store: Store) -> None:

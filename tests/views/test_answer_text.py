@@ -171,6 +171,8 @@ def test_history_that_begins_inside_the_window_is_owned_up_to():
 def test_a_history_that_is_still_being_read_is_owned_up_to():
     source = Source(name="demo", synced_at=NOW, covered_from=None, read_share=0.431)
     assert "demo has been read only to 43 % so far." in answer_text(replace(FRT, sources=(source,)))
+    unknown = replace(source, read_share=None, is_first=True)
+    assert "demo is still being read for the first time." in answer_text(replace(FRT, sources=(unknown,)))
     begun = replace(source, covered_from=NOW - timedelta(days=3), read_share=0.999)
     told = answer_text(replace(FRT, sources=(begun,)))
     assert "demo is known only from Sun 15 Nov 2026, 10:00, and 99 % of it has been read so far." in told
