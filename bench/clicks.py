@@ -96,14 +96,14 @@ class Rush:
     own_ms: float = 0.0
 
     def happen(self) -> None:
-        bot, own, begun = _cpu_ms(self.pid), 1000 * time.process_time(), time.perf_counter()
+        bot, own, begun = cpu_ms(self.pid), 1000 * time.process_time(), time.perf_counter()
         loop = self.sandbox._loop  # noqa: SLF001 - five hundred requests of our own would be another bench
         self.acks = asyncio.run_coroutine_threadsafe(self._all(), loop).result(60)
         until = time.perf_counter() + THANKED_S
         while self._open() and time.perf_counter() < until:
             time.sleep(0.1)
         self.thanked_s = time.perf_counter() - begun
-        self.bot_ms, self.own_ms = _cpu_ms(self.pid) - bot, 1000 * time.process_time() - own
+        self.bot_ms, self.own_ms = cpu_ms(self.pid) - bot, 1000 * time.process_time() - own
 
     async def _all(self) -> list[float]:
         begun = time.perf_counter()
@@ -197,7 +197,7 @@ def _people() -> list[dict[str, str]]:
     ]
 
 
-def _cpu_ms(pid: int) -> float:
+def cpu_ms(pid: int) -> float:
     """What a process and its children that ended have cost; 0 where the system does not say."""
     stat = Path(f"/proc/{pid}/stat")
     if not stat.exists():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from bench.bench import Bench, Place, share
-from bench.clicks import running_bot
+from bench.clicks import cpu_ms, running_bot
 from bench.tickets import build
 from bot import clock
 from bot.sandbox import people as hands
@@ -95,18 +95,21 @@ def run(place: Place) -> list[str]:
     store.close()
     with Sandbox.start(seed=_people(), options=Options(limits="off", file_seconds=0.0)) as sandbox:
         door = Door(sandbox=sandbox)
-        with running_bot(sandbox, url, place.folder):
+        with running_bot(sandbox, url, place.folder) as bot:
             _warm(door)
+            spent = [cpu_ms(bot.pid)]
             alone = door.ask(_shuffled(1) * ALONE)
+            spent.append(cpu_ms(bot.pid))
             together = door.ask(*(_shuffled(seed) * TOGETHER for seed in range(PEOPLE)))
-    head = "| asked | questions | ack p50 ms (promised: 50) | ack p99 | answer p50 ms | answer p99 (promised: 500) |"
+            spent.append(cpu_ms(bot.pid))
+    head = "| asked | questions | ack p50 ms (promised: 50) | ack p99 | answer p50 ms | answer p99 (promised: 500) "
     return [
         f"{size:,} tickets in SQLite, `cx run` of its own process, the list of questions in `bench/door.py`.",
         "",
-        head,
-        "|---|---|---|---|---|---|",
-        _line("by one person", alone),
-        _line(f"by {PEOPLE} at a time", together),
+        f"{head}| ms of one core a question |",
+        "|---|---|---|---|---|---|---|",
+        _line("by one person", alone, spent[1] - spent[0]),
+        _line(f"by {PEOPLE} at a time", together, spent[2] - spent[1]),
         "",
         f"Longest to answer for one person: {_slowest(alone)}.",
     ]
@@ -126,9 +129,9 @@ def _shuffled(seed: int) -> list[str]:
     return words
 
 
-def _line(who: str, seen: list[Asked]) -> str:
+def _line(who: str, seen: list[Asked], spent_ms: float) -> str:
     acks, answers = [one.ack_ms for one in seen], [one.answer_ms for one in seen]
-    told = (share(acks, 0.5), share(acks, 0.99), share(answers, 0.5), share(answers, 0.99))
+    told = (share(acks, 0.5), share(acks, 0.99), share(answers, 0.5), share(answers, 0.99), spent_ms / len(seen))
     return f"| {who} | {len(seen):,} | {' | '.join(f'{one:.0f}' for one in told)} |"
 
 

@@ -40,6 +40,8 @@ WARN = re.compile(rf"\bwarn(?:ing)?(?: at| from| over| under)? (?P<amount>{AMOUN
 TIMES = re.compile(r"\b(\d{1,3}(?:\.\d{1,2})?)\s?x\b", re.I)
 SHARE = re.compile(r"(?<![\d.])(\d{1,3})\s?%")
 NOT_LIMITS = frozenset({"age", "waited", "reopens", "reassigned", "reopened"})
+WATCHED = frozenset({"team", "agent", "channel", "category", "priority", "source"})
+"""What a rule may be split by: what has few groups, each of which somebody can see to."""
 MINUTES = {"m": 1, "h": 60, "d": 1440}
 LONGEST_HOLD = 7 * DAY
 FAR = 400 * DAY
@@ -78,7 +80,7 @@ def _number(door: Ask | Click, said: str) -> Rule:
         query = _understood(door, rest)
         raise BadRequest(f"From which {kpi_of(query.kpi).name.lower()} on?", next_step=f"Such as `/cx {EXAMPLE}`.")
     rest = f"{rest[: found.start()]}{found['before']} {rest[found.end() :]}"
-    query = _understood(door, rest)
+    query = _grouped(door, rest)
     kpi = kpi_of(query.kpi)
     if isinstance(kpi.measure, Counted):
         raise BadRequest(f"{kpi.name} is entered by people, not watched.", next_step=f"Such as `/cx {EXAMPLE}`.")
@@ -130,6 +132,17 @@ def _understood(door: Ask | Click, text: str) -> Query:
     if found.kpi is None or found.query is None:
         raise BadRequest(found.says or "I see no number to watch.", next_step=found.next_step or f"Such as `/cx {EXAMPLE}`.")
     return replace(found.query, versus=None, against=None, show=None, grain=None, splits=())
+
+
+def _grouped(door: Ask | Click, text: str) -> Query:
+    """The question with the groups of which each is watched for itself."""
+    query = _understood(door, text)
+    found = read(text, now=door.now, workspace=door.workspace, session=door.session)
+    asked = found.query.splits if found.query is not None and found.query.splits != ((kpi_of(query.kpi).split),) else ()
+    if len(asked) > 1 or not set(asked) <= WATCHED:
+        step = "Such as `/cx alert backlog by team > 100`."
+        raise BadRequest(f"I watch each group of one kind: {', '.join(sorted(WATCHED))}.", next_step=step)
+    return replace(query, splits=asked)
 
 
 def _windowed(door: Ask | Click, query: Query, kpi: Kpi, text: str) -> Query:

@@ -11,6 +11,7 @@ from bot.store.audit import read_audit
 from bot.views.audit import AuditLine, audit_message
 from bot.windows import Window
 from commands.command import Ask, Command, Noted, Reply
+from commands.grammar import whole_second
 from commands.hints import hint, refused
 from commands.rights import admit
 from commands.tokens import bare, plain, words
@@ -32,7 +33,6 @@ def show_audit(ask: Ask) -> Reply:
         window, actor, asked = _wanted(ask)
     except CxError as error:
         return refused(error)
-    # A window ends before the second in which it is asked for.
     found = read_audit(ask.session, since=window.start, until=window.end, actor=actor, asked=asked, limit=MOST + 1)
     if not found:
         step = "Questions are kept 180 days, changes two years."
@@ -47,9 +47,9 @@ def _wanted(ask: Ask) -> tuple[Window, str, bool | None]:
     people = PERSON.findall(ask.text)
     found = words(plain(PERSON.sub(" ", ask.text)))
     window, asked, at = None, None, 0
-    where, week_start = zone(ask.workspace.zone), ask.workspace.week_start
+    where, week_start, now = zone(ask.workspace.zone), ask.workspace.week_start, whole_second(ask.now)
     while at < len(found):
-        period = find_window(found[at:], 0, now=ask.now, zone=where, week_start=week_start)
+        period = find_window(found[at:], 0, now=now, zone=where, week_start=week_start)
         if period is not None:
             window, at = period[0], at + period[1]
             continue
@@ -59,7 +59,7 @@ def _wanted(ask: Ask) -> tuple[Window, str, bool | None]:
         elif word not in IDLE:
             raise BadRequest(f"I don't know *{word.replace('*', '')[:40]}*.", next_step=STEP)
         at += 1
-    return window or read_window(DAYS, now=ask.now, zone=where, week_start=week_start), (people or [""])[0].upper(), asked
+    return window or read_window(DAYS, now=now, zone=where, week_start=week_start), (people or [""])[0].upper(), asked
 
 
 AUDIT = Command(

@@ -21,7 +21,7 @@ from bot.store.tables import Goal
 from bot.views import goal as view
 from bot.views.goal_chart import chart_message
 from bot.windows import MONTH_NAMES
-from commands.alert_reading import COMPARED, OPS, amount_of_kpi
+from commands.alert_reading import AMOUNT, COMPARED, OPS, amount_of_kpi
 from commands.command import Action, Ask, Click, Command, Reply
 from commands.grammar import read
 from commands.hints import hint, refused
@@ -35,6 +35,9 @@ EACH = re.compile(
     r"\b(?:a|each|every|per) (?P<period>week|month|quarter|year)\b|\b(?P<adverb>weekly|monthly|quarterly|yearly)\b", re.I
 )
 NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
+OFF = re.compile(r"\b(?:off|remove|delete|unset)\b", re.I)
+YEAR = re.compile(r"(?:19|20)\d\d")
+BARE = re.compile(rf"(?P<name>.*[\w-])\s+(?P<amount>{AMOUNT})", re.I | re.S)
 LONGEST = timedelta(days=3 * 366)
 
 
@@ -56,13 +59,36 @@ def goals(ask: Ask) -> Reply:
         admit(ask.asker)
         if not ask.text.strip():
             return _listed(ask)
-        said = plain(ask.text)
+        said = _with_way(ask, plain(ask.text))
+        if OFF.search(said) is not None:
+            return _ended(ask, OFF.sub(" ", said))
         if COMPARED.search(said) is None and CHANGE.search(said) is None:
             return _benchmarks(ask, said)
         admit_admin(ask.asker)
         return _kept(ask, _wished(ask, said))
     except CxError as error:
         return refused(error)
+
+
+def _with_way(ask: Ask, said: str) -> str:
+    """`csat 85%` means at least: which way is good, everybody knows."""
+    found = BARE.fullmatch(said) if COMPARED.search(said) is None and CHANGE.search(said) is None else None
+    if found is None or YEAR.fullmatch(found["amount"]):
+        return said
+    named = read(found["name"], now=ask.now, workspace=ask.workspace, session=ask.session)
+    return f"{found['name']} {_way(named.kpi)} {found['amount']}" if named.kpi is not None and named.query is not None else said
+
+
+def _ended(ask: Ask, said: str) -> Reply:
+    """End what the same words set."""
+    admit_admin(ask.asker)
+    query = _query(ask, said)
+    same = (Goal.kpi == query.kpi, Goal.scope == scope_of(query.filters))
+    rows = ask.session.exec(select(Goal).where(*same)).all()
+    for row in rows:
+        write_audit(ask.session, ask.asker.user_id, "goal.removed", {"goal": view.goal_text(row)}, ask.now)
+        ask.session.delete(row)
+    return hint("The goal is removed." if rows else "There is no such goal.", "*goal* shows all of them.", ("goal",))
 
 
 def remove(click: Click) -> Reply:

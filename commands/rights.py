@@ -26,7 +26,7 @@ def admit(asker: Asker) -> None:
     if asker.shared_channel:
         raise NotAllowed(
             "This channel is shared with another company, or may be, so I tell no numbers here.",
-            next_step="Ask me in a channel of your own, or in a direct message.",
+            next_step="Ask me in a direct message; where the channel is your own, type `/invite @cx` first, so that I can tell.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.errors import CxError
@@ -18,6 +19,12 @@ from commands.keeping import asked_before, kept
 from commands.rights import admit
 
 EXAMPLE = "why csat"
+CHANGED = re.compile(
+    r"\b(?:did|does|is|are|has|have|our|the|change|changed|changing|drop|dropped|fall|fell|falling|rise|rose|rising|go|gone|went|going"
+    r"|up|down|so|higher|lower|worse|better)\b",
+    re.I,
+)
+"""Words about a change, which is what it tells of anyway."""
 
 
 def explain(ask: Ask) -> Reply:
@@ -26,7 +33,7 @@ def explain(ask: Ask) -> Reply:
         admit(ask.asker)
         if not ask.text.strip():
             return hint("Why what?", "Name a number, and a window if you like.", (EXAMPLE, "why volume last 30 days"))
-        found = read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session)
+        found = read(CHANGED.sub(" ", ask.text), now=ask.now, workspace=ask.workspace, session=ask.session)
         if found.kpi is None or found.query is None:
             return hint(found.says, found.next_step, tuple(f"why {one}" for one in found.suggestions if found.healed))
         return _told(ask, found.kpi, found.query)

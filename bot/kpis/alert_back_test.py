@@ -14,7 +14,7 @@ from sqlmodel import Session
 from bot.clock import DAY, Grain, Span, day_start, local_date, split
 from bot.kpis import kpi_of
 from bot.kpis.alert_past import looks_back
-from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance
+from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance, query_at
 from bot.kpis.alert_sla import target_key
 from bot.kpis.alert_watch import day_groups, days_of, limit_of, spike_level, uneven, unusual_level
 from bot.kpis.anomaly import WEEKS, is_enough, robust_z, usual, weekday_history
@@ -25,11 +25,14 @@ from bot.kpis.council import forbid_alone
 from bot.kpis.dimensions import NONE, condition, dimension, labels_of
 from bot.kpis.kpi import Count, Stock
 from bot.kpis.measure import figures, measure
+from bot.kpis.query import Filter
 from bot.kpis.speed import BREACHED, SLA_BREACHES
 from bot.store.workspace import Workspace
 
 DAYS = 90
 HISTORY = 7 * WEEKS
+MOST_GROUPS, COARSER = 8, 6
+"""So many groups are tried out, each at every sixth of the hours at which one alone would be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,9 @@ def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -
     limit = limit_of(session, rule)
     if limit is None:
         return BackTest(since=now, looks=0, firings=())
-    told, every = looks_back(session, rule, limit, workspace=workspace, since=now - DAYS * DAY, now=now)
+    if rule.query.splits:
+        return _each_group(session, rule, limit, workspace, now)
+    told, every = looks_back(session, rule, limit, workspace=workspace, within=Span(now - DAYS * DAY, now))
     looks = [Look(at, level, value or 0.0) for at, level, value in told]
     thin = sum(look.level is Level.UNKNOWN for look in looks)
     return BackTest(
@@ -106,6 +111,25 @@ def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -
         track=tuple((at, None if level is Level.UNKNOWN else value) for at, level, value in told),
         limit=limit,
     )
+
+
+def _each_group(session: Session, rule: Rule, limit: float, workspace: Workspace, now: datetime) -> BackTest:
+    """The same of the largest groups one by one, looked at less often, for there are several."""
+    since, kpi, split_by = now - DAYS * DAY, kpi_of(rule.query.kpi), rule.query.splits[0]
+    whole = replace(query_at(rule.query, now, workspace), splits=rule.query.splits)
+    wide = replace(whole, window=days_of(now, DAYS, workspace, whole.window))
+    rows = measure(session, kpi, wide, workspace=workspace, now=now).rows
+    found, looks, every = list[Firing](), list[Look](), DAY
+    for row in sorted(rows, key=lambda one: -one.figure.n)[:MOST_GROUPS]:
+        only = replace(rule.query, splits=(), filters=(*rule.query.filters, Filter(dimension=split_by, values=row.labels)))
+        alone = replace(rule, query=only)
+        told, every = looks_back(session, alone, limit, workspace=workspace, within=Span(since, now), coarser=COARSER)
+        mine = [Look(at, level, value or 0.0) for at, level, value in told]
+        found += fired(mine, rule, row.labels[0])
+        looks += mine
+    thin = sum(look.level is Level.UNKNOWN for look in looks)
+    firings = tuple(sorted(found, key=lambda one: one.start))
+    return BackTest(since=since, looks=len(looks), firings=firings, thin=thin, every=every)
 
 
 def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:

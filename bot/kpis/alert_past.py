@@ -27,19 +27,20 @@ Read = Callable[[Window], Figure]
 
 
 def looks_back(
-    session: Session, rule: Rule, limit: float, *, workspace: Workspace, since: datetime, now: datetime
+    session: Session, rule: Rule, limit: float, *, workspace: Workspace, within: Span, coarser: int = 1
 ) -> tuple[list[Told], timedelta]:
-    """(instant, level, value) at every so many hours since an instant, and how many hours: one, or more for wide windows.
+    """(instant, level, value) at every so many hours of a span that ends now, and how many hours: one, or more for wide windows,
+    and `coarser` times as many where others are looked at too.
 
     Raises BadRequest where the number cannot be asked like this."""
-    kpi = kpi_of(rule.query.kpi)
+    kpi, since, now = kpi_of(rule.query.kpi), within.start, within.end
     first = query_at(rule.query, since, workspace).window.start
     asked = Asked(session=session, kpi=kpi, query=query_at(rule.query, now, workspace), workspace=workspace, now=now)
     hours = split(Span(min(first, since), now), Grain.HOUR, ZoneInfo(workspace.zone))
     read = _reader(asked, hours)
     one_by_one = read is None
     narrow = asked.query.window.span.duration < WIDE or isinstance(kpi.measure, Stock)
-    every = 12 if one_by_one else 1 if narrow else 3
+    every = max(12 if one_by_one else (1 if narrow else 3) * coarser, 1)
     told = []
     for span in [one for one in hours if one.end >= since][::every]:
         window = query_at(rule.query, span.end, workspace).window

@@ -16,6 +16,7 @@ from bot.kpis import kpi_of
 from bot.kpis.alert_rules import Level, Rule, RuleKind, clears_at, is_too_thin, level_of, query_at
 from bot.kpis.alert_sla import FRESH, Nearing, nearing
 from bot.kpis.anomaly import USUAL_AGAIN, WEEKS, is_enough, robust_z, usual, weekday_history
+from bot.kpis.answer import Figure
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Keys
 from bot.kpis.council import forbid_alone
@@ -109,14 +110,20 @@ def uneven(loads: Mapping[Keys, float], times: float) -> tuple[Level, float, flo
 
 
 def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:
-    kpi, limit = kpi_of(rule.query.kpi), limit_of(session, rule)
-    answer = measure(session, kpi, query_at(rule.query, now, workspace), workspace=workspace, now=now)
+    kpi, query = kpi_of(rule.query.kpi), replace(query_at(rule.query, now, workspace), splits=rule.query.splits)
+    answer = measure(session, kpi, query, workspace=workspace, now=now)
     synced = min((one.synced_at for one in answer.sources if one.synced_at), default=None)
-    if limit is None or is_too_thin(kpi, answer.figure):
-        return (Seen(level=Level.UNKNOWN, value=answer.figure.value, n=answer.figure.n, as_of=synced),)
-    level = level_of(answer.figure.value, rule, limit, kpi.unit)
-    clears = clears_at(rule, limit, kpi.unit)
-    return (Seen(level=level, value=answer.figure.value, n=answer.figure.n, limit=limit, clears=clears, as_of=synced),)
+    if not query.splits:
+        return (_held_against(session, rule, answer.figure, "", synced),)
+    return tuple(_held_against(session, rule, row.figure, row.labels[0], synced) for row in answer.rows)
+
+
+def _held_against(session: Session, rule: Rule, found: Figure, key: str, synced: datetime | None) -> Seen:
+    kpi, limit = kpi_of(rule.query.kpi), limit_of(session, rule)
+    if limit is None or is_too_thin(kpi, found):
+        return Seen(level=Level.UNKNOWN, key=key, value=found.value, n=found.n, as_of=synced)
+    level, clears = level_of(found.value, rule, limit, kpi.unit), clears_at(rule, limit, kpi.unit)
+    return Seen(level=level, key=key, value=found.value, n=found.n, limit=limit, clears=clears, as_of=synced)
 
 
 def _sla(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> tuple[Seen, ...]:

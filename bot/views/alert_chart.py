@@ -58,8 +58,10 @@ def incident_picture(rule: Rule, tested: BackTest, says: str, zone: str) -> Mess
     chart = back_test_chart(rule, tested, zone)
     if chart is None:
         return None
-    found = replace(chart, title=clean(says, TITLE))
-    return Message(text=clip_mrkdwn(escape(found.alt), TEXT), blocks=(image(0, found.alt, "alert:days"),), charts=(found,))
+    found = replace(chart, title=clean(says.rstrip("."), TITLE))
+    limits = ", ".join(words for words in (found.centre_text, found.upper_text, found.lower_text) if words)
+    told = f"{found.subtitle}: {limits}; beyond on {len(found.news):,} of {len(found.points):,} days."
+    return Message(text=clip_mrkdwn(escape(told), TEXT), blocks=(image(0, found.alt, "alert:days"),), charts=(found,))
 
 
 def _worst_of_days(rule: Rule, tested: BackTest, where: ZoneInfo) -> dict[date, float | None]:

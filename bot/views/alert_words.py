@@ -19,7 +19,8 @@ def rule_text(rule: Rule) -> str:
     filters = " ".join(str(one) for one in rule.query.filters)
     match rule.kind:
         case RuleKind.NUMBER:
-            words = [kpi.slug, rule.query.statistic or "", rule.op, "goal" if rule.limit is None else typed(kpi, rule.limit)]
+            by = f"by {rule.query.splits[0]}" if rule.query.splits else ""
+            words = [kpi.slug, rule.query.statistic or "", by, rule.op, "goal" if rule.limit is None else typed(kpi, rule.limit)]
             words.append(f"warn {typed(kpi, rule.warn)}" if rule.warn is not None else "")
             words += [f"{rule.query.clock} hours" if rule.query.clock else "", _window(rule.query, kpi)]
         case RuleKind.SLA:
@@ -48,7 +49,7 @@ def title(rule: Rule, seen: Seen | None = None) -> str:
     kpi, scope = kpi_of(rule.query.kpi), _scope(rule.query)
     match rule.kind:
         case RuleKind.NUMBER:
-            said = f"{named(rule.query, kpi)} {OP_WORDS[rule.op]} {_limit(rule, seen)}"
+            said = f"{named(rule.query, kpi)} {OP_WORDS[rule.op]} {_limit(rule, seen)}{_group(rule, seen)}"
         case RuleKind.SLA:
             said = f"Target of {seen.key}" if seen is not None and seen.key else "Targets about to break"
         case RuleKind.ANOMALY:
@@ -58,6 +59,13 @@ def title(rule: Rule, seen: Seen | None = None) -> str:
         case RuleKind.WORKLOAD:
             said = "Work is unevenly spread"
     return f"{said}{scope}"
+
+
+def _group(rule: Rule, seen: Seen | None) -> str:
+    """Which group it is about, or that each is watched."""
+    if not rule.query.splits:
+        return ""
+    return f", {seen.key}" if seen is not None and seen.key else f", any {rule.query.splits[0]}"
 
 
 def _limit(rule: Rule, seen: Seen | None) -> str:

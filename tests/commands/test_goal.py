@@ -66,3 +66,15 @@ def test_its_verdict_is_told_once_when_the_month_is_over(empty: Room) -> None:
 def judged(store: Store, room: Room) -> int:
     settings = read_settings({"CX_DATABASE_URL": "sqlite:////tmp/unused.db", "HOME": "/tmp"})
     return GOALS.run(Tick(now=room.now, store=store, settings=settings, slack=Slack("xoxb-none", "http://127.0.0.1:9/api/")))
+
+
+def test_a_bare_number_is_held_the_good_way_and_off_ends_it(town: Room, empty: Room) -> None:
+    assert "csat >= 85.0%" in said(empty.type("goal csat 85%")).replace("&gt;", ">")
+    assert "frt <= 2 h" in said(empty.type("goal frt 2h")).replace("&lt;", "<")
+    assert "The goal is removed." in said(empty.type("goal csat off"))
+    assert "There is no such goal." in said(empty.type("goal remove csat"))
+    assert "csat" not in said(empty.type("goal"))
+
+
+def test_why_understands_how_people_ask(town: Room) -> None:
+    assert said(town.type("why did volume go up last 7 days?")) == said(town.type("why volume last 7 days"))

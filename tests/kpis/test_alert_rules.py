@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clock import DAY
+from bot.clock import DAY, Span
+from bot.errors import BadRequest
 from bot.kpis import kpi_of
 from bot.kpis.alert_back_test import Look, back_test, fired
 from bot.kpis.alert_past import looks_back
@@ -117,7 +118,7 @@ def test_the_past_is_told_as_it_was_asked_then(town: Room, text: str) -> None:
     rule = rule_in(town, text)
     assert rule.limit is not None
     with town.store.reading() as session:
-        told, every = looks_back(session, rule, rule.limit, workspace=WORKSPACE, since=NOW - 20 * DAY, now=NOW)
+        told, every = looks_back(session, rule, rule.limit, workspace=WORKSPACE, within=Span(NOW - 20 * DAY, NOW))
         assert every <= timedelta(hours=12)
         assert len(told) >= 39
         for at, _, value in told[:: max(1, len(told) // 12)]:
@@ -169,3 +170,26 @@ def test_a_spike_is_told_against_the_weekday_it_is_unlike() -> None:
 
     assert finding(rule, seen, "UTC") == "63 tickets so far today, 3.1 times a usual Monday (20)."
     assert title(rule, seen) == "Many tickets about Password reset"
+
+
+def test_each_group_of_a_split_is_watched_for_itself(town: Room) -> None:
+    rule = rule_in(town, "volume by channel > 3 last 30 days")
+    assert rule_text(rule) == "volume by channel > 3 last 30 days"
+    assert rule_of(rule_json(rule)) == rule
+    assert title(rule) == "Ticket volume over 3, any channel"
+    with town.store.reading() as session:
+        seen = {one.key: one for one in look(session, rule, workspace=WORKSPACE, now=NOW)}
+        tested = back_test(session, rule, workspace=WORKSPACE, now=NOW)
+
+    assert len(seen) > 1
+    assert {one.level for one in seen.values() if (one.value or 0) > 3} == {Level.OVER}
+    assert {one.key for one in tested.firings} <= seen.keys()
+    assert len({one.key for one in tested.firings}) > 1
+    key = max(seen, key=lambda one: seen[one].value or 0)
+    assert title(rule, seen[key]) == f"Ticket volume over 3, {key}"
+
+
+def test_what_has_too_many_groups_is_not_watched_by_group(town: Room) -> None:
+    for words in ("volume by customer > 3", "volume by team and channel > 3", "backlog by weekday > 3"):
+        with pytest.raises(BadRequest, match="each group of one kind"):
+            rule_in(town, words)
