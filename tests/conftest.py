@@ -18,6 +18,7 @@ from hypothesis import is_hypothesis_test, settings
 from bot.store.engine import Store, open_store
 from bot.store.schema import ensure_schema
 from bot.store.tables import METADATA
+from tests.compiled import Compiled
 from tests.postgres import Postgres, Reused, installed, running_postgres
 from tests.sampling import pairs, thorough
 
@@ -125,6 +126,14 @@ def postgres_template(postgres: Postgres) -> str:
     postgres.create("cx_template")
     _create_tables(postgres.url("cx_template"))
     return "cx_template"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once() -> Iterator[None]:
+    """What one test's store has compiled is there for the next one's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.store.engine.create_engine", Compiled().create_engine)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
