@@ -122,7 +122,7 @@ class Export:
 
     def some(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of some tickets, asked for by name."""
-        page = self._with_more("/tickets/show_many", {"ids": ",".join(names)}, kind="account")
+        page = self.door.with_sideloads("/tickets/show_many", {"ids": ",".join(names)}, kind="account")
         return self._ticket_records(page, list(objects(page.get("tickets"))))
 
     def _history(self) -> str:
@@ -158,23 +158,12 @@ class Export:
         params = {**where, "per_page": PAGE}
         path = CURSOR_EXPORT if self.stand.since is None else TIME_EXPORT
         try:
-            return _holding("tickets", self._with_more(path, params))
+            return _holding("tickets", self.door.with_sideloads(path, params))
         except DeskMissing:
             if self.stand.after or self.stand.since is not None:
                 raise
             self.stand = replace(self.stand, since=self.stand.start)
             return self._ticket_page()
-
-    def _with_more(self, path: str, params: Mapping[str, Any], *, kind: str = "incremental") -> Json:
-        """A page with all that comes along; what a server refused to send along is not asked for again."""
-        while True:
-            more = {"include": self.door.sideloads[0]} if self.door.sideloads[0] else {}
-            try:
-                return self.door.get(path, {**params, **more}, kind=kind)
-            except RefusedRequest:
-                if not more:
-                    raise
-                self.door.sideloads = self.door.sideloads[1:]
 
     def _further(self, page: Json, rows: list[Json]) -> Iterator[Page]:
         """More tickets changed in one second than fit a page, which comes again for ever: its other pages, by number."""
@@ -183,7 +172,7 @@ class Export:
             met.update(each.get("id") for each in rows)
             number = len(met) // len(rows) + 1
             params = {"start_time": self.stand.since, "per_page": PAGE, "page": number}
-            page = _holding("tickets", self._with_more(TIME_EXPORT, params))
+            page = _holding("tickets", self.door.with_sideloads(TIME_EXPORT, params))
             rows = list(objects(page.get("tickets")))
             yield self._page(self._ticket_records(page, rows), more=True, ended=False)
 
