@@ -188,8 +188,6 @@ def stage() -> Iterator[Stage]:
 @pytest.fixture
 def page(browser: Browser, stage: Stage) -> Iterator[Page]:
     with opened(browser, f"{stage.sandbox.url}/?user=lena") as shown:
-        shown.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)
         expect(shown.locator("#channel-name")).to_have_text("# support")
         yield shown
 

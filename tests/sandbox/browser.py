@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE_MS = 20_000
+"""A machine that runs the tests beside others may show a page late; a page that is wrong stays wrong."""
 
 
 @contextmanager
@@ -39,7 +41,8 @@ def opened(browser: Browser, url: str, *, width: int = 1280, scheme: str = "ligh
         "request",
         lambda request: None if request.url.startswith(("http://127.0.0.1", "file:", "data:")) else wrong.append(request.url),
     )
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page.goto(url)
     yield page
     context.close()

@@ -91,7 +91,7 @@ def test_a_late_ack_changes_nothing(app: RunningApp, control: Control) -> None:
 def test_without_a_connection_a_command_fails_at_once(control: Control) -> None:
     started = time.monotonic()
     assert control.slash("/cx")["failure"] == "dispatch_failed"
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2.5, "and not after the three seconds that an app has"
 
 
 def test_people_of_another_company_cannot_run_commands(app: RunningApp, control: Control) -> None:

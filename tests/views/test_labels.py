@@ -42,9 +42,10 @@ def test_a_long_label_ends_in_an_ellipsis() -> None:
 
 
 def test_a_huge_label_costs_nothing() -> None:
-    started = time.perf_counter()
-    assert len(clean("é\u0301" * 5_000_000)) <= LIMIT
-    assert time.perf_counter() - started < 0.5
+    huge = "é\u0301" * 5_000_000
+    started = time.process_time()
+    assert len(clean(huge)) <= LIMIT
+    assert time.process_time() - started < 0.1  # reading all of it takes three times as long
 
 
 @given(st.text(alphabet=st.characters(), max_size=200), st.integers(1, 60))
