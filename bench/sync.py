@@ -66,6 +66,8 @@ class Played:
         """The next answer, decoded as every answer is."""
         return json.loads(self.answers.pop(0))
 
+    with_sideloads = get
+
     def close(self) -> None:
         """Nothing was opened."""
 

@@ -108,6 +108,10 @@ class DeskMissing(DeskError):
     """This help desk, or this plan of it, has no such part."""
 
 
+class DeskRejected(DeskError):
+    """The help desk says that the request itself is wrong: asking again as before cannot help."""
+
+
 class DeskUnavailable(DeskError):
     """The help desk cannot be reached now, or asks us to wait."""
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from bot.clock import monotonic
 from bot.desks.desk import Cursor, Desk, Keep, Pace, Page, Pull
-from bot.errors import BadInput, DeskDenied, DeskError, DeskMissing
+from bot.errors import BadInput, DeskDenied, DeskError, DeskMissing, DeskRejected
 from bot.facts.refresh import keep_definitions, refresh
 from bot.store.differences import with_differences
 from bot.store.engine import Store
@@ -145,7 +145,7 @@ class Walk:
             except TurnLost as lost:
                 yield lost.args[0]
                 return
-            except (DeskDenied, DeskMissing) as refused:
+            except (DeskDenied, DeskMissing, DeskRejected) as refused:
                 if stream == NEEDED:
                     raise
                 yield self._refused(stream, refused.sentence())

@@ -169,7 +169,7 @@ class Desk:
     """A help desk. `knows` lets an answer say "Mojo has no SLA policies" instead of 0.
 
     `pull` yields pages until the stream has nothing more for now; each is stored together with its cursor, and may be
-    asked for again. It raises DeskDenied or DeskMissing for a stream it may not or cannot read (the others go on),
+    asked for again. It raises DeskDenied, DeskMissing or DeskRejected for a stream it may not or cannot read (the others go on),
     DeskRefused when nothing can be read, DeskUnavailable when the future may mend it.
 
     `streams` are read to their end at every sync, in this order; `live` names those looked at again between the pages of

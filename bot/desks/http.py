@@ -22,7 +22,7 @@ import httpx2
 
 from bot.desks.desk import Pace
 from bot.desks.http_limits import Limits, retry_after_s, told_date
-from bot.errors import BadConfig, DeskDenied, DeskError, DeskMissing, DeskRefused, DeskUnavailable
+from bot.errors import BadConfig, DeskDenied, DeskMissing, DeskRefused, DeskRejected, DeskUnavailable
 
 Params = Mapping[str, Any]
 Sign = Callable[[], Mapping[str, str]]
@@ -160,7 +160,7 @@ class Http:
         raise RefusedRequest(f"{where} refused the request ({status}).", status=status)
 
 
-class RefusedRequest(DeskError):
+class RefusedRequest(DeskRejected):
     """The help desk says the request itself is wrong (400, 422 and the like)."""
 
     def __init__(self, what: str, *, status: int) -> None:

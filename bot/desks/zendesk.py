@@ -27,8 +27,7 @@ RATINGS_OVERLAP_S = 3600
 DAILY = timedelta(days=1)
 SHOWN = 100
 SPARED = frozenset({"schedules", "sla", "customers", "ratings"})
-LISTS = frozenset({"people", "fields", "hints"})
-"""What tickets can be read without: the first for a while, these only where they will never be there."""
+"""What tickets can be read without for a while."""
 RATINGS = "/satisfaction_ratings"
 RATED: tuple[tuple[str, str, Callable[[Json], Record | None]], ...] = (
     (RATINGS, "satisfaction_ratings", rating),
@@ -41,12 +40,12 @@ TOTAL_TITLES = {"total time spent (sec)", "total time spent"}
 def pull(asked: Pull) -> Iterator[Page]:
     """One stream of an account. Raises DeskError, and BadConfig where a setting is missing.
 
-    What a server refuses, or stumbles over, costs that part and no other: a look-alike may have nothing but tickets."""
+    What a server stumbles over costs that part and no other: a look-alike may have nothing but tickets."""
     with opened(asked, lambda: open_door(asked.settings, asked.pace)) as door:
         try:
             yield from STREAMS[asked.stream](door, asked)
-        except (RefusedRequest, DeskUnavailable) as error:
-            if asked.stream not in (SPARED if isinstance(error, DeskUnavailable) else SPARED | LISTS):
+        except DeskUnavailable as error:
+            if asked.stream not in SPARED:
                 raise
             raise DeskMissing(error.what, still_true=error.still_true, next_step=error.next_step) from None
 
