@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from bot.cli.demo_script import Missing, _told, play
 from bot.cli.demo_stage import Stage, staged
 from bot.desks import demo
-from tests.sandbox.browser import chromium, opened
+from tests.sandbox.browser import Scheme, chromium, opened
 from tests.slack_validators import problems
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -134,7 +134,7 @@ class TestTheTour:
     @pytest.mark.browser
     @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
     def test_the_page_shows_what_was_said(
-        self, browser: Browser, toured: Path, summary: dict[str, Any], width: int, scheme: str
+        self, browser: Browser, toured: Path, summary: dict[str, Any], width: int, scheme: Scheme
     ) -> None:
         with opened(browser, f"file://{toured / 'index.html'}", width=width, scheme=scheme) as page:
             for words in ("unsolved tickets", "First response time", "# cx-digest", "Gracias, ha elegido 5 de 5"):

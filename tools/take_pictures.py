@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -15,7 +16,12 @@ from bot.cli.demo_stage import staged
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 DESKTOP, PHONE = (1280, 900), (390, 844)
-LOOKS = (("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light"))
+Scheme = Literal["light", "dark"]
+LOOKS: tuple[tuple[str, tuple[int, int], Scheme], ...] = (
+    ("light", DESKTOP, "light"),
+    ("dark", DESKTOP, "dark"),
+    ("phone", PHONE, "light"),
+)
 SETTLED_MS = 1_500
 
 
@@ -28,7 +34,7 @@ def main() -> None:
         control.wait_for(lambda: control.messages(user="carla"), 60)
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         for look, (width, height), scheme in LOOKS:
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             for name, show in SCENES.items():
                 page = context.new_page()
                 page.set_default_timeout(30_000)

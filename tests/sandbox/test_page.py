@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.sandbox import Control, Sandbox
-from tests.sandbox.browser import chromium, opened
+from tests.sandbox.browser import Scheme, chromium, opened
 from tests.sandbox.conftest import RunningApp, actions, ask, button, modal, mrkdwn, plain
 from tests.sandbox.test_files import picture, png, upload
 
@@ -265,7 +265,7 @@ def test_the_traffic_can_be_read_and_holds_no_token(app: RunningApp, page: Page,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_follows_the_machines_colours_and_can_be_switched(browser: Browser, sandbox: Sandbox, scheme: str) -> None:
+def test_it_follows_the_machines_colours_and_can_be_switched(browser: Browser, sandbox: Sandbox, scheme: Scheme) -> None:
     ground = "getComputedStyle(document.getElementById('main')).backgroundColor"
     with opened(browser, sandbox.url, scheme=scheme) as page:
         expect(page.locator("#channel-name")).to_have_text("# support")
