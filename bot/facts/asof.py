@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Table, exists, insert, select, update
+from sqlalchemy import ColumnElement, Table, exists, insert, select, update
 from sqlmodel import Session
 
 from bot.facts.derive import derive
@@ -58,8 +58,8 @@ def as_of(store: Store, instant: datetime, *, profile: str) -> Iterator[Store]:
         yield past
 
 
-def _copy(now: Session, then: Session, table: Table, *where: object) -> None:
-    result = now.execute(select(table).where(*where)).mappings()  # type: ignore[arg-type]
+def _copy(now: Session, then: Session, table: Table, *where: ColumnElement[bool]) -> None:
+    result = now.execute(select(table).where(*where)).mappings()
     while rows := result.fetchmany(CHUNK):
         then.execute(insert(table), [dict(row) for row in rows])
 
