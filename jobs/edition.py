@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,8 @@ from bot.clock import Grain, local_date, zone
 from bot.errors import BadRequest
 from bot.kpis import kpi_of
 from bot.kpis.answer import Answer
+from bot.kpis.asked import Asked
+from bot.kpis.distribution import amounts
 from bot.kpis.measure import measure
 from bot.kpis.query import Query, filters_of
 from bot.periods import read_window
@@ -33,7 +35,7 @@ CSAT_TEAM = ("csat", "team")
 WEEKS, WEEKS_DAYS = ("volume", "weekday", "hour"), 28
 """A detail on Mondays: when tickets came in the four weeks before."""
 MONDAY = 0
-TREND_DAYS = 14
+TREND_DAYS, LONGEST_TREND = 14, 31
 ONE_DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=62)
 
@@ -56,7 +58,7 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
     window = covered(order)
     only = filters_of(order.spec.get("filters") or ())
     slugs = tuple(order.spec.get("kpis") or (OWN_NUMBERS if any(f.dimension == "agent" for f in only) else NUMBERS))
-    days = _days_before(order, TREND_DAYS)
+    days = _days_before(order, min(max(TREND_DAYS, round((window.end - window.start) / ONE_DAY)), LONGEST_TREND))
 
     def ask(query: Query) -> Answer | None:
         return _ask(session, replace(query, filters=only), workspace, order)
@@ -66,8 +68,7 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
     days_of = {s: ask(Query(kpi=s, window=days, versus=None, grain=Grain.DAY)) for s in dict.fromkeys((*slugs, *TRENDS))}
     trends = {slug: trend for slug, trend in days_of.items() if trend is not None}
     details = [ask(Query(kpi=slug, window=window, splits=(split,))) for slug, split in DETAILS]
-    rated = any(one.kpi.slug == CSAT_TEAM[0] and one.figure.n for one in known)
-    details += [ask(Query(kpi=CSAT_TEAM[0], window=window, splits=CSAT_TEAM[1:]))] if rated else []
+    details += [_rated(ask, window)] if any(one.kpi.slug == CSAT_TEAM[0] and one.figure.n for one in known) else []
     if local_date(order.slot.due_at, ZoneInfo(order.zone)).weekday() == MONDAY:
         details.append(ask(Query(kpi=WEEKS[0], window=_days_before(order, WEEKS_DAYS), splits=WEEKS[1:], versus=None)))
     return Edition(
@@ -76,10 +77,25 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
         answers=known,
         trends=trends,
         details=tuple(a for a in details if a is not None and a.rows),
+        first_replies=next((_waits(session, one, workspace, order) for one in known if one.kpi.slug == "frt"), {}),
         goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
     )
+
+
+def _rated(ask: Callable[[Query], Answer | None], window: Window) -> Answer | None:
+    """Ratings by team, score by score where all of them are on one scale."""
+    query = Query(kpi=CSAT_TEAM[0], window=window, splits=CSAT_TEAM[1:])
+    try:
+        return ask(replace(query, show="distribution"))
+    except BadRequest:
+        return ask(query)
+
+
+def _waits(session: Session, answer: Answer, workspace: Workspace, order: Order) -> dict[float, int]:
+    asked = Asked(session=session, kpi=answer.kpi, query=answer.query, workspace=workspace, now=order.slot.due_at)
+    return amounts(asked)
 
 
 def covered(order: Order) -> Window:

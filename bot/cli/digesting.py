@@ -36,7 +36,7 @@ def digest(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="where the message and its charts go")] = None,
     sheet_to: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="the month before as one page, .pdf or .png")
+        Path | None, typer.Option("--page", metavar="FILE", help="the month up to that day as one page, .pdf or .png")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what each subscription would post next, and post nothing")

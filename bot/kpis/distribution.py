@@ -35,6 +35,11 @@ def distribution(asked: Asked) -> tuple[Bin, ...]:
     return _bins(_counts(asked, rows, value), SECONDS if timed else PIECES)
 
 
+def amounts(asked: Asked) -> dict[float, int]:
+    """How many rows have each amount, ascending; those without one are in none. Raises BadRequest."""
+    return _counts(asked, *_amounts(asked))
+
+
 def distributions(asked: Asked, bins: Sequence[Bin]) -> Mapping[Keys, tuple[Bin, ...]]:
     """The same for each group of the split, in the bins of the whole, so that groups may be compared."""
     rows, value = _amounts(asked, asked.query.splits)

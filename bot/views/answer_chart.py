@@ -178,7 +178,8 @@ def _largest(answer: Answer) -> list[str]:
     top = max(rows, key=lambda row: row.share or 0.0)
     label = clean(top.labels[0], LABEL_IN_TITLE)
     name = answer.kpi.name
-    return [f"{label}: {top.share:.0f}% of {name.lower()}", f"{label}: {top.share:.0f}%"]
+    within = name if name[:2].isupper() else name.lower()
+    return [f"{label}: {top.share:.0f}% of {within}", f"{label}: {top.share:.0f}%"]
 
 
 def _range(rows: Sequence[Row]) -> tuple[float, float]:

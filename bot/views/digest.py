@@ -14,6 +14,7 @@ from bot.views.blocks import TEXT, Block, actions, button, clip, clip_mrkdwn, co
 from bot.views.buttons import SHOW
 from bot.views.card import receipt
 from bot.views.chart_spec import BacklogChart, ChartSpec, KpiRow, KpiStrip
+from bot.views.digest_charts import detail_chart
 from bot.views.digest_words import (
     NO_NEWS,
     Edition,
@@ -50,7 +51,11 @@ def digest(edition: Edition) -> Digest:
     if not edition.answers:
         words = f"{edition.scope}, {day_text(edition.day)}: there are no numbers yet."
         return Digest(parent=Message(text=escape(words), blocks=(section(escape(words), "digest:empty"),)))
-    return Digest(parent=_parent(edition), details=tuple(detail(answer) for answer in edition.details))
+    details = [detail(answer, detail_chart(edition, answer)) for answer in edition.details]
+    pile = backlog_chart(edition)
+    if pile is not None and not isinstance(chosen_chart(edition), BacklogChart):
+        details.insert(0, _pictured(pile))
+    return Digest(parent=_parent(edition), details=tuple(details))
 
 
 def quiet_digest(edition: Edition) -> Message:
@@ -61,13 +66,22 @@ def quiet_digest(edition: Edition) -> Message:
     return Message(text=line, blocks=(section(line, f"digest:{edition.day}:quiet"),))
 
 
-def detail(answer: Answer) -> Message:
-    """One number in full, for the thread: what it says, its picture, its receipt."""
-    spec = answer_chart(answer)
+def _pictured(chart: ChartSpec) -> Message:
+    """A picture with its words, for the thread."""
+    return Message(
+        text=clip_mrkdwn(escape(chart.alt), TEXT), blocks=(image(0, chart.alt, "detail:backlog:picture"),), charts=(chart,)
+    )
+
+
+def detail(answer: Answer, spec: ChartSpec | None = None) -> Message:
+    """One number in full, for the thread: what it says, its picture, its receipt. What only the picture tells is in its words."""
+    own = answer_chart(answer)
+    spec = spec or own
+    told = f"\n{escape(spec.alt)}" if spec is not None and type(spec) is not type(own) else ""
     block = f"detail:{answer.kpi.slug}:{'-'.join(answer.query.splits)}"
     said_first = "\n".join(escape(line) for line in number_lines(answer) if line)
     return Message(
-        text=message_text(answer),
+        text=clip_mrkdwn(f"{message_text(answer)}{told}", TEXT),
         blocks=(
             section(said_first, f"{block}:number"),
             *((image(0, spec.alt, f"{block}:picture"),) if spec is not None else ()),

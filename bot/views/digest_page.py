@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.views.answer_chart import answer_chart
 from bot.views.blocks import clip, context, escape, header, image, section
 from bot.views.chart_spec import Sheet
 from bot.views.digest import HEADING, chosen_chart, heard, kpi_strip, small_print, takeaway
+from bot.views.digest_charts import detail_chart
 from bot.views.digest_words import Edition, day_text
 from bot.views.message import Message
 
@@ -14,7 +14,7 @@ TITLE = 2 * HEADING
 
 def page(edition: Edition) -> Message:
     """An edition, with numbers in it, as one message with one picture: the strip, what changed most, and the details."""
-    charts = (kpi_strip(edition), chosen_chart(edition), *map(answer_chart, edition.details))
+    charts = (kpi_strip(edition), chosen_chart(edition), *(detail_chart(edition, answer) for answer in edition.details))
     parts = tuple(chart for chart in charts if chart is not None)
     sheet, block = Sheet(title=parts[0].title, parts=parts), f"page:{edition.day}"
     return Message(

@@ -33,13 +33,15 @@ class Edition:
     """One issue of a digest. `answers` are its numbers in the order shown, all over the same window.
 
     `trends` are the same KPIs day by day over the last weeks, by slug, for the small lines and the backlog chart; `details` go
-    to the thread; `query_ids`, by slug, are the saved questions; `late` and `missed` own up to what went wrong."""
+    to the thread; `first_replies` is how many took how many seconds; `query_ids`, by slug, are the saved questions; `late` and
+    `missed` own up to what went wrong."""
 
     scope: str
     day: date
     answers: tuple[Answer, ...]
     trends: Mapping[str, Answer] = field(default_factory=dict)
     details: tuple[Answer, ...] = ()
+    first_replies: Mapping[float, int] = field(default_factory=dict)
     goals: Mapping[str, Target] = field(default_factory=dict)
     query_ids: Mapping[str, str] = field(default_factory=dict)
     late: timedelta | None = None
