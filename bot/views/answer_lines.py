@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from bot.kpis.answer import Answer, Figure, Row, Step
 from bot.kpis.kpi import Stock
 from bot.views.answer_labels import row_label
-from bot.views.judging import is_count
+from bot.views.judging import is_count, is_thin
 
-LINES = 6
-"""More cannot be told apart, and Slack draws no more."""
+LINES, FEWEST = 6, 2
+"""More cannot be told apart, and Slack draws no more; one alone is no split."""
 OVERLAP = frozenset({"tag"})
 
 
@@ -26,17 +26,22 @@ class Piecewise:
 def in_lines(answer: Answer) -> tuple[Piecewise, ...]:
     """The groups by their size, the largest first; nothing where there are no pieces to join by a line.
 
-    Counts of the groups that are left out are summed up in a line of their own; other numbers do not add up."""
-    told = sorted((row for row in answer.rows if len(row.series) > 1), key=lambda row: -row.figure.n)
+    Counts of the groups that are left out are summed up in a line of their own; other numbers do not add up, and of these a
+    group is left out where most pieces rest on too few cases: its line would leap for nothing."""
+    told = sorted((row for row in answer.rows if len(row.series) > 1 and _is_steady(answer, row)), key=lambda row: -row.figure.n)
     groups = len(answer.rows) + (answer.others.groups if answer.others else 0)
-    if not told or not any(step.figure.value is not None for step in told[0].series):
+    if not told or (len(told) < groups and len(told) < FEWEST) or all(step.figure.value is None for step in told[0].series):
         return ()
-    if groups <= LINES:
-        return tuple(_line(row) for row in told)
+    if groups <= LINES or not is_count(answer.kpi):
+        return tuple(_line(row) for row in told[:LINES])
     shown = told[: LINES - 1]
     rest = _rest(answer, shown)
     kept = (Piecewise(name=f"{groups - len(shown)} others", steps=rest),) if rest else ()
     return (*map(_line, shown if rest else told[:LINES]), *kept)
+
+
+def _is_steady(answer: Answer, row: Row) -> bool:
+    return is_count(answer.kpi) or 2 * sum(is_thin(answer.kpi, step.figure) for step in row.series) <= len(row.series)
 
 
 def _line(row: Row) -> Piecewise:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.views.chart.canvas import MARGIN, RIGHT, Canvas, Place
 from bot.views.chart.lettering import width
-from bot.views.chart.marks import DASH, beside_column, date_axis, goal_line, no_data, value_beside
+from bot.views.chart.marks import DASH, date_axis, goal_line, no_data, value_beside
 from bot.views.chart.scale import Scale, between, pieces
 from bot.views.chart_spec import Point, Series
 from bot.views.labels import clean, finite
@@ -15,6 +15,7 @@ PLOT = 220
 AXIS = 250
 SIDE_MOST = 150
 SIDE_GAP = 14
+NAME = 18
 MANY = 40
 """Beyond this many points a wide line would smear."""
 
@@ -32,8 +33,7 @@ def series(spec: Series, theme: Theme) -> Canvas:
     crossed = _others(canvas, spec, xs, scale)
     heights = [None if v is None else scale(v) for v in values]
     places = main_line(canvas, xs, heights, unfinished=spec.partial and heights[-1] is not None)
-    _end(canvas, spec, places[-1], right + SIDE_GAP)
-    _names(canvas, spec, right + SIDE_GAP, scale)
+    _column(canvas, spec, scale, places[-1], right + SIDE_GAP)
     if (goal := finite(spec.goal)) is not None:
         goal_line(canvas, scale(goal), (xs[0], right), spec.goal_text, places)
     for index in telling(values):
@@ -118,18 +118,37 @@ def _others(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> 
     return along
 
 
-def _end(canvas: Canvas, spec: Series, end: Place, left: float) -> None:
-    """The last value, large, beside its dot, and whose it is."""
+def _column(canvas: Canvas, spec: Series, scale: Scale, end: Place, left: float) -> None:
+    """The words right of the plot, in the order in which the lines end, so that each stands by its own."""
+    ends = [(next((v for v in map(finite, reversed(line.values)) if v is not None), None), line.name) for line in spec.others]
+    names = sorted((scale(v) + 5, name) for v, name in ends if v is not None)
+    above, below = [one for one in names if one[0] <= end[1] + 5], [one for one in names if one[0] > end[1] + 5]
     last = last_known(spec.points)
-    y = min(max(end[1] + 9, canvas.top + 24), canvas.top + PLOT - 22)
+    tall = 39 if spec.partial and last is spec.points[-1] else 20
+    least, most = canvas.top + 24 + NAME * len(above), canvas.top + PLOT + 10 - tall - NAME * len(below)
+    y = min(max(end[1] + 9, least), most)
+    _end(canvas, spec, last, (left, y))
+    beside = [(wanted, name, True) for wanted, name in reversed(above)] + [(wanted, name, False) for wanted, name in below]
+    _names(canvas, beside, left, (y - 8, y + tall))
+
+
+def _names(canvas: Canvas, names: Sequence[tuple[float, str, bool]], left: float, block: tuple[float, float]) -> None:
+    """Names above the block, from it upwards, and names below it: each as near to its line's end as the others leave room."""
+    top, bottom = block
+    ups, downs = sum(up for *_, up in names), sum(not up for *_, up in names)
+    for wanted, name, up in names:
+        ups, downs = ups - up, downs - (not up)
+        if up:
+            y = top = max(min(wanted, top - NAME), canvas.top + 5 + NAME * ups)
+        else:
+            y = bottom = min(max(wanted, bottom + NAME), canvas.top + PLOT + 10 - NAME * downs)
+        canvas.text(left, y, clean(name), canvas.note, room=SIDE_MOST)
+
+
+def _end(canvas: Canvas, spec: Series, last: Point, at: Place) -> None:
+    """The last value, large, beside its dot, and whose it is."""
+    left, y = at
     canvas.text(left, y, clean(last.shown, 24), replace(canvas.strong, size=24), room=SIDE_MOST)
     canvas.text(left, y + 20, clean(spec.name), replace(canvas.strong, size=15, colour=canvas.colours.blue), room=SIDE_MOST)
     if spec.partial and last is spec.points[-1]:
         canvas.text(left, y + 39, clean(spec.partial_text), canvas.note, room=SIDE_MOST)
-
-
-def _names(canvas: Canvas, spec: Series, left: float, scale: Scale) -> None:
-    """Every context line is named at its end."""
-    ends = [(next((v for v in map(finite, reversed(line.values)) if v is not None), None), line.name) for line in spec.others]
-    for y, name in sorted((scale(v) + 5, name) for v, name in ends if v is not None):
-        beside_column(canvas, (left, y), clean(name), canvas.note, (canvas.top - 8, canvas.top + PLOT + 10))
