@@ -1,22 +1,69 @@
-"""Being asked to stop: SIGTERM and Ctrl+C end what was begun instead of cutting it."""
+"""Being asked to stop: SIGTERM and Ctrl+C end what was begun instead of cutting it, and nothing makes the end late."""
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
+
+LATEST_S = 9.0
+"""From being asked to stop until we are gone, whatever still hangs: whoever asked kills after ten seconds."""
+AT_ANY_RATE_S = 9.7
+"""The system itself ends us then, should no thread of ours get the processor in time to do so."""
+
+log = logging.getLogger("cx.run")
 
 
 @contextmanager
 def stop_asked() -> Iterator[threading.Event]:
     """An event that is set when the process is asked to stop; a second Ctrl+C stops at once."""
+    with _asked(lambda: None) as asked:
+        yield asked
+
+
+@contextmanager
+def stop_asked_in_time() -> Iterator[threading.Event]:
+    """The same; and what has not ended nine seconds after it was set is cut, be it opening, closing or hanging.
+
+    What is cut is as good as never begun: the database undoes it, and its turn comes again."""
+    over = threading.Event()
+    with _asked(lambda: signal.setitimer(signal.ITIMER_REAL, AT_ANY_RATE_S)) as asked:
+
+        def watch() -> None:
+            asked.wait()
+            if not over.wait(LATEST_S):
+                leave_the_rest()
+
+        threading.Thread(target=watch, name="cx-last", daemon=True).start()
+        try:
+            yield asked
+        finally:
+            over.set()
+            asked.set()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def leave_the_rest() -> NoReturn:
+    """End now: Python would wait for every thread, and a store closed under one makes it fail aloud."""
+    log.warning("stopped before everything had ended; what was cut is begun anew at the next start")
+    logging.shutdown()
+    os._exit(0)
+
+
+@contextmanager
+def _asked(then: Callable[[], object]) -> Iterator[threading.Event]:
+    """`then` is run where the signal is handled, between two steps of anything: it must take no lock."""
     asked = threading.Event()
 
     def ask(number: int, _: FrameType | None) -> None:
         if asked.is_set():
             raise KeyboardInterrupt
+        then()
         asked.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
