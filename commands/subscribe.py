@@ -14,6 +14,7 @@ from bot.errors import CxError, NotAllowed
 from bot.kpis.council import forbid
 from bot.kpis.dimensions import dimension, keys_of
 from bot.kpis.query import Filter, filters_json, filters_of
+from bot.kpis.quiet_hours import muted_until
 from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence, next_slot
 from bot.store.ledger import write_audit
 from bot.store.subscriptions import cadence_json, cadence_of, in_force, subscribe, unsubscribe
@@ -45,7 +46,20 @@ def add(ask: Ask) -> Reply:
     first = next_slot(in_force(ask.session, row), ZoneInfo(row.zone), after=ask.now)
     when = f" The first comes {instant_text(first.due_at, row.zone)}." if first is not None else ""
     done = "Done" if is_new else "Changed"
-    return _said(f"{done}: {words_of(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.")
+    return _said(f"{done}: {words_of(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.{_narrower(ask, wish)}")
+
+
+def _narrower(ask: Ask, wish: Wish) -> str:
+    """How who leads a team gets that alone, and an agent their own numbers, where they asked for themselves."""
+    if wish.channel_id != ask.asker.user_id or wish.filters or wish.page:
+        return ""
+    if ask.asker.leads:
+        whose, scope = "your team", str(Filter(dimension="team", values=ask.asker.leads[:1]))
+    elif ask.asker.agent_id is not None and not ask.workspace.works_council:
+        whose, scope = "your own numbers", "agent:me"
+    else:
+        return ""
+    return f"\nFor {whose} alone: `/cx subscribe {wish.rhythm or 'daily'} {wish.cadence.at:%H:%M} me {escape(scope)}`."
 
 
 def remove(ask: Ask) -> Reply:
@@ -111,7 +125,9 @@ def show_list(ask: Ask) -> Reply:
 def _listed(ask: Ask, rows: Sequence[Subscription]) -> Reply:
     lines = [f"{words_of(row)}{_next(ask, row)}" for row in rows[:MOST]]
     more = [f"and {len(rows) - MOST} more"] if len(rows) > MOST else []
-    text = clip_mrkdwn("\n".join([*lines, *more]), 2_900)
+    until = muted_until(ask.workspace.mutes, ask.asker.channel_id, ask.now)
+    muted = [f"Muted here until {escape(instant_text(until, ask.workspace.zone))}; `/cx unmute` ends it."] if until else []
+    text = clip_mrkdwn("\n".join([*muted, *lines, *more]), 2_900)
     blocks: tuple[Block, ...] = (header("Digests", "list:title"), section(text, "list:lines"))
     return Reply(message=Message(text=clip_mrkdwn(f"Digests\n{text}", TEXT), blocks=blocks))
 

@@ -37,10 +37,15 @@ def _first_replies(edition: Edition, answer: Answer, base: Bars) -> DurationBuck
     made = DurationBuckets(title="", buckets=duration_buckets(seconds, target))
     limit = value_text(answer.kpi, target, answer.currency, answer.clock) if target is not None else ""
     told = (f"{name} {value_text(answer.kpi, answer.figure.parts[name])}" for name in ("median", "p90") if _has(answer, name))
-    in_time = f"{1 - made.late / made.n:.0%} within the {limit} goal" if limit and not is_thin(answer.kpi, answer.figure) else ""
+    if is_thin(answer.kpi, answer.figure):
+        found = f"too few to judge (n={made.n})"
+    elif limit:
+        found = f"{1 - made.late / made.n:.0%} within the {limit} goal"
+    else:
+        found = f"half within {value_text(answer.kpi, answer.figure.parts.get('median'))}"
     return replace(
         made,
-        title=f"First reply: {in_time}" if in_time else f"First reply: half within {value_text(answer.kpi, _median(answer))}",
+        title=f"First reply: {found}",
         subtitle=base.subtitle.replace(" · by channel", "").removeprefix("median · "),
         footer=" · ".join((*told, base.footer)),
         goal_text=limit,
@@ -49,10 +54,6 @@ def _first_replies(edition: Edition, answer: Answer, base: Bars) -> DurationBuck
 
 def _has(answer: Answer, name: str) -> bool:
     return answer.figure.parts.get(name) is not None
-
-
-def _median(answer: Answer) -> float | None:
-    return answer.figure.parts.get("median")
 
 
 def _pareto(answer: Answer, base: Bars) -> Pareto:

@@ -48,6 +48,8 @@ def test_it_ends_by_itself_and_by_a_word(empty: Room) -> None:
 
     assert until(replace(empty, now=NOW + 2 * HOUR)) is None
     assert "Muted here until" in said(again(empty).type("mute"))
+    empty.type("subscribe daily 09:00 here")
+    assert "Muted here until" in said(again(empty).type("list"))
     assert "come here again" in said(again(empty).type("unmute"))
     assert until(empty) is None
     assert "Nothing is muted here" in said(again(empty).type("mute off"))

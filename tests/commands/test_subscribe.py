@@ -256,3 +256,12 @@ def test_a_scope_is_one_that_there_is_and_that_the_asker_may_have(town: Room) ->
     assert wish("daily here agent:bo", LENA).startswith("Numbers of single agents are not posted")
     assert wish("daily here agent:bo", LENA, named_channels=("C0SUPPORT",)) == "agent:bo"
     assert wish("daily me agent:bo", LENA, works_council=True).startswith("Numbers of single people")
+
+
+def test_a_lead_and_an_agent_are_told_how_to_get_what_is_theirs(empty: Room) -> None:
+    lead, agent = replace(ANA, leads=("Billing desk",)), replace(ANA, agent_id=7)
+
+    assert '`/cx subscribe daily 09:00 me team:"Billing desk"`' in said(empty.type("subscribe daily 09:00 me", lead))
+    assert "`/cx subscribe weekly 08:00 me agent:me`" in said(empty.type("subscribe weekly 8am me", agent))
+    for by, words in ((agent, "subscribe daily here"), (ANA, "subscribe daily me"), (agent, "subscribe page me")):
+        assert "alone" not in said(empty.type(words, by))
