@@ -253,8 +253,11 @@ def test_a_store_from_the_future_is_refused_and_left_alone(store: Store) -> None
     before = contents(store)
     with pytest.raises(StoreError, match="made by a newer cx: it is at version 8888") as refused:
         ensure_schema(store)
+    after = contents(store)
+    with store.writing() as session:  # The next test has the same database.
+        session.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
     assert "newer cx" in refused.value.next_step
-    assert contents(store) == before
+    assert after == before
 
 
 def test_a_database_of_somebody_else_is_refused_and_left_alone(empty_store: Store) -> None:
