@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -70,27 +70,30 @@ def staged(*, port: int = 0, data: Path | None = None, mapping: Path | None = No
         Sandbox.start(port=port, manifest=manifest, options=Options()) as sandbox,
     ):
         settings = demo_settings(sandbox, Path(folder), MADE_UP if data is None else {})
-        store = open_store(settings.database_url.get_secret_value())
-        ensure_schema(store)
-        cx = Opened(settings=settings, store=store, now=clock.now())
-        if data is not None and mapping is not None:
-            with progress_bar(data.name) as watch:
-                bring_in(cx, read_file(data, read_mapping(mapping)), source_name(data), watch)
-        else:
-            with progress_bar(DEMO.name) as watch:
-                reading = Reading(store=store, desk=DEMO, settings={}, now=cx.now, profile=settings.profile, watch=watch)
-                sync(reading)
-        with store.writing() as session:
-            furnish(session, cx.now)
-        house = House(settings=settings, store=store)
-        if data is None:
-            ask_customers(cx, house)
-        house.open()
-        try:
-            yield Stage(sandbox=sandbox, house=house, cx=cx)
-        finally:
-            house.close()
-            store.close()
+        with closing(open_store(settings.database_url.get_secret_value())) as store:
+            cx = Opened(settings=settings, store=store, now=clock.now())
+            _bring_in(cx, data, mapping)
+            with store.writing() as session:
+                furnish(session, cx.now)
+            house = House(settings=settings, store=store)
+            if data is None:
+                ask_customers(cx, house)
+            house.open()
+            try:
+                yield Stage(sandbox=sandbox, house=house, cx=cx)
+            finally:
+                house.close()
+
+
+def _bring_in(cx: Opened, data: Path | None, mapping: Path | None) -> None:
+    """The tickets of a file, or made-up ones."""
+    ensure_schema(cx.store)
+    if data is not None and mapping is not None:
+        with progress_bar(data.name) as watch:
+            bring_in(cx, read_file(data, read_mapping(mapping)), source_name(data), watch)
+        return
+    with progress_bar(DEMO.name) as watch:
+        sync(Reading(store=cx.store, desk=DEMO, settings={}, now=cx.now, profile=cx.settings.profile, watch=watch))
 
 
 def manifest_path() -> Path | None:
