@@ -34,6 +34,8 @@ each time, so that the picture of the answer was never drawn before."""
 ALONE, TOGETHER, PEOPLE = 6, 3, 5
 TICKETS = 1_000_000
 PATIENCE_S, LOOK_S = 20.0, 0.002
+DAYS = 21
+"""The first of the numbers of days."""
 WARM_S, WARM_MS = 120.0, 150.0
 SLOWEST = 5
 
@@ -53,7 +55,7 @@ class Door:
 
     sandbox: Sandbox
     seen: list[Asked] = field(default_factory=list)
-    days: Iterator[int] = field(default_factory=lambda: count(21))
+    days: Iterator[int] = field(default_factory=lambda: count(DAYS))
 
     def ask(self, *askers: list[str]) -> list[Asked]:
         """So many people at once, each asking one question after the other."""
@@ -138,7 +140,11 @@ def _line(who: str, seen: list[Asked], spent_ms: float) -> str:
 def _slowest(seen: list[Asked]) -> str:
     longest = {words: max(one.answer_ms for one in seen if one.words == words) for words in QUESTIONS}
     worst = sorted(longest, key=lambda words: -longest[words])[:SLOWEST]
-    return ", ".join(f"`/cx {words}` {longest[words]:.0f} ms" for words in worst)
+    return ", ".join(f"`{_typed(words)}` {longest[words]:.0f} ms" for words in worst)
+
+
+def _typed(words: str) -> str:
+    return f"/cx {words.format(days=DAYS)}".strip()
 
 
 def _people() -> list[dict[str, object]]:

@@ -177,7 +177,9 @@ def _grain(r: Reading, kpi: Kpi, window: Window, splits: tuple[str, ...]) -> Gra
 
 
 def _numberless(said: str) -> Understood:
-    telling = " ".join(word for word in words(said) if bare(word) not in FILLERS)
+    found = words(said)
+    told = [at for at, word in enumerate(found) if bare(word) not in FILLERS]
+    telling = " ".join(found[told[0] : told[-1] + 1]) if told else ""  # `1 Oct to 3 Nov` is nothing without its `to`.
     short = len(said) < LONGEST_ODD and telling
     offers = tuple(f"{slug} {telling}" for slug in ("backlog", "frt", "csat")) if short else EXAMPLES
     says = "I see no number to look up in that." if said else "Ask for a number."

@@ -1,4 +1,4 @@
-"""The days before an incident as a control chart in its thread: is it news, or noise?"""
+"""Draws the days before an incident as a control chart for its thread: whether it is news, or noise."""
 
 from __future__ import annotations
 
