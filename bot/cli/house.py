@@ -42,7 +42,7 @@ from jobs.clockwork import Clockwork
 LISTENERS = 16
 WATCHERS = 2
 OPEN_S = 15
-FINISH_S = 8.0
+FINISH_S = 7.0
 SHARED = 8
 """Of the ten Socket Mode connections that Slack allows an app, two are left for those that are just being replaced."""
 ALIVE = timedelta(seconds=60)

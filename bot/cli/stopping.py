@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-LATEST_S = 9.0
+LATEST_S = 8.0
 """From being asked to stop until we are gone, whatever still hangs: whoever asked kills after ten seconds."""
-AT_ANY_RATE_S = 9.7
-"""The system itself ends us then, should no thread of ours get the processor in time to do so."""
+AT_ANY_RATE_S = 9.0
+"""The system itself ends us then, should no thread of ours get the processor in time to do so, or Python not come to its end."""
 
 log = logging.getLogger("cx.run")
 
@@ -28,7 +28,7 @@ def stop_asked() -> Iterator[threading.Event]:
 
 @contextmanager
 def stop_asked_in_time() -> Iterator[threading.Event]:
-    """The same; and what has not ended nine seconds after it was set is cut, be it opening, closing or hanging.
+    """The same; and what has not ended eight seconds after it was set is cut, be it opening, closing or hanging.
 
     What is cut is as good as never begun: the database undoes it, and its turn comes again."""
     over = threading.Event()
@@ -45,7 +45,6 @@ def stop_asked_in_time() -> Iterator[threading.Event]:
         finally:
             over.set()
             asked.set()
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def leave_the_rest() -> NoReturn:
