@@ -37,12 +37,13 @@ def looks_back(
     first = query_at(rule.query, since, workspace).window.start
     asked = Asked(session=session, kpi=kpi, query=query_at(rule.query, now, workspace), workspace=workspace, now=now)
     hours = split(Span(min(first, since), now), Grain.HOUR, ZoneInfo(workspace.zone))
-    read = _reader(asked, hours)
+    looked = [one for one in hours if one.end >= since]
+    read = _reader(asked, looked[::coarser] if isinstance(kpi.measure, Stock) else hours)
     one_by_one = read is None
     narrow = asked.query.window.span.duration < WIDE or isinstance(kpi.measure, Stock)
     every = max(12 if one_by_one else (1 if narrow else 3) * coarser, 1)
     told = []
-    for span in [one for one in hours if one.end >= since][::every]:
+    for span in looked[::every]:
         window = query_at(rule.query, span.end, workspace).window
         found = read(window) if read is not None else _alone(asked, window)
         level = Level.UNKNOWN if is_too_thin(kpi, found) else level_of(found.value, rule, limit, kpi.unit)
@@ -51,7 +52,8 @@ def looks_back(
 
 
 def _reader(asked: Asked, hours: Sequence[Span]) -> Read | None:
-    """How to read the figure of a window off the hours; None where hours do not add up to windows."""
+    """How to read the figure of a window off the hours, of a stock off the hours it is looked at; None where hours do not add
+    up to windows."""
     kind = asked.kind
     aged = any(one.op and one.dimension == "age" for one in asked.query.filters)
     match kind:

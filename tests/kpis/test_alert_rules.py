@@ -173,10 +173,10 @@ def test_a_spike_is_told_against_the_weekday_it_is_unlike() -> None:
 
 
 def test_each_group_of_a_split_is_watched_for_itself(town: Room) -> None:
-    rule = rule_in(town, "volume by channel > 3 last 30 days")
-    assert rule_text(rule) == "volume by channel > 3 last 30 days"
+    rule = rule_in(town, "backlog by channel > 3")
+    assert rule_text(rule) == "backlog by channel > 3"
     assert rule_of(rule_json(rule)) == rule
-    assert title(rule) == "Ticket volume over 3, any channel"
+    assert title(rule) == "Backlog over 3, any channel"
     with town.store.reading() as session:
         seen = {one.key: one for one in look(session, rule, workspace=WORKSPACE, now=NOW)}
         tested = back_test(session, rule, workspace=WORKSPACE, now=NOW)
@@ -186,7 +186,7 @@ def test_each_group_of_a_split_is_watched_for_itself(town: Room) -> None:
     assert {one.key for one in tested.firings} <= seen.keys()
     assert len({one.key for one in tested.firings}) > 1
     key = max(seen, key=lambda one: seen[one].value or 0)
-    assert title(rule, seen[key]) == f"Ticket volume over 3, {key}"
+    assert title(rule, seen[key]) == f"Backlog over 3, {key}"
 
 
 def test_what_has_too_many_groups_is_not_watched_by_group(town: Room) -> None:
