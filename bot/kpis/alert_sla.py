@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import Session
 
+from bot.facts.profiles import profile_of
 from bot.facts.running import Unfinished, running
 from bot.facts.sla import SlaInstance
 from bot.kpis.alert_rules import Rule
@@ -66,12 +67,12 @@ def nearing(session: Session, rule: Rule, *, workspace: Workspace, now: datetime
     for source, ticket_id, priority in session.execute(_running_now(session, rule, workspace, now)):
         priorities[ticket_id] = priority
         which.setdefault(source, []).append(ticket_id)
-    wanted = _metrics(rule)
+    wanted = _metrics(rule) or _counted(workspace)
     found = []
     for ticket_id, facts in running(session, which, now, profile=workspace.profile, past=False):
         for sla in facts.slas:
             used = _used(sla, now)
-            if used is None or used < share or (wanted and sla.metric not in wanted):
+            if used is None or used < share or sla.metric not in wanted:
                 continue
             found.append(_told(session, ticket_id, priorities[ticket_id], sla, used))
     return tuple(sorted(found, key=lambda one: (-one.used, one.number)))
@@ -99,6 +100,12 @@ def _metrics(rule: Rule) -> frozenset[str]:
     """The targets that the rule names; none is all of them."""
     named = (one for one in rule.query.filters if not one.op and not one.negated and dimension(one.dimension) is TARGET)
     return frozenset(value.lower() for one in named for value in one.values)
+
+
+def _counted(workspace: Workspace) -> frozenset[str]:
+    """The targets that are SLA targets by the workspace's definitions: how long a team may hold a ticket is one on demand."""
+    counts = profile_of(workspace.profile).group_slas
+    return frozenset(metric.value for metric in Metric if counts or metric is not Metric.GROUP_OWNERSHIP)
 
 
 def _used(sla: SlaInstance, now: datetime) -> float | None:
