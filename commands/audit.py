@@ -18,7 +18,7 @@ from commands.tokens import bare, plain, words
 
 DAYS = "last 7 days including today"
 MOST = 25
-PERSON = re.compile(r"<@([A-Z0-9]{2,40})(?:\|[^>]*)?>", re.I)
+PERSON = re.compile(r"<@([A-Z0-9]{2,40})>", re.I)
 KINDS = {"questions": True, "question": True, "asked": True, "changes": False, "changed": False, "change": False}
 IDLE = frozenset({"by", "of", "from", "who", "what", "all", "the", "and"})
 STEP = "Such as *audit*, *audit changes last 30 days*, *audit questions @somebody*."
@@ -44,8 +44,8 @@ def show_audit(ask: Ask) -> Reply:
 
 def _wanted(ask: Ask) -> tuple[Window, str, bool | None]:
     """The window, the person and the kind that were asked for, in any order. Raises BadRequest and BadPeriod."""
-    people = PERSON.findall(ask.text)
-    found = words(plain(PERSON.sub(" ", ask.text)))
+    said = plain(ask.text)
+    people, found = PERSON.findall(said), [word.strip("?!.,") for word in words(PERSON.sub(" ", said))]
     window, asked, at = None, None, 0
     where, week_start, now = zone(ask.workspace.zone), ask.workspace.week_start, whole_second(ask.now)
     while at < len(found):
