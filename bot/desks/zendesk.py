@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -97,13 +98,15 @@ def _user_page(door: Door, params: Mapping[str, Any]) -> Json:
         return door.get("/incremental/users/cursor", params, kind="incremental")
 
 
-def _fields(door: Door, _: Pull) -> Iterator[Page]:
+def _fields(door: Door, asked: Pull) -> Iterator[Page]:
     """What the account's own statuses and fields mean. Nothing of it is a record: other streams read by it."""
-    statuses = {
-        name: [text_of(each.get("status_category")), text_of(each.get("agent_label"))]
-        for each in door.items_or_none("/custom_statuses", "custom_statuses") or []
-        if (name := name_of(each.get("id")))
-    }
+    statuses = asked.cursor.data.get("statuses", {}) if asked.cursor else {}
+    with suppress(DeskUnavailable):  # A status has a category of Zendesk's own beside its name.
+        statuses = {
+            name: [text_of(each.get("status_category")), text_of(each.get("agent_label"))]
+            for each in door.items_or_none("/custom_statuses", "custom_statuses") or []
+            if (name := name_of(each.get("id")))
+        }
     fields = {
         name: text_of(each.get("title")).lower()
         for each in door.items_or_none("/ticket_fields", "ticket_fields") or []
