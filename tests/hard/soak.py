@@ -19,6 +19,8 @@ from tests.cli.test_run import running
 
 MINUTES = float(os.environ.get("CX_SOAK_MINUTES", "60"))
 LOOK_EVERY_S, PATIENCE_S = 2.0, 120.0
+FILLING = 2_500
+"""Commands after which, asked one after the other, a bot took 0.1 kB more for each, and 1 kB for each of those before."""
 MOST_MB_AN_HOUR = 1.0
 WORDS = (
     "volume last {n} days by day chart",
@@ -54,10 +56,13 @@ def main() -> int:
 
 
 def _fill(sandbox: Sandbox) -> None:
-    """Draw more different pictures than are kept: until the shelf is full, each one is memory that never comes back."""
+    """Draw more different pictures than are kept, and ask everything else in every length: until the shelf of pictures, the
+    compiled statements, and the pages and statements that each connection to the store keeps are full, they only grow."""
     for number in range(KEPT + 8):
         assert sandbox.control.slash(f"/cx {WORDS[0].format(n=100 + number)}")["state"] == "acked"
         sandbox.control.wait_for(lambda number=number: len(sandbox.control.files()) > number, PATIENCE_S)
+    for number in range(FILLING):
+        assert sandbox.control.slash(f"/cx {WORDS[1 + number % 6].format(n=7 + number % 80)}")["state"] == "acked"
 
 
 def _asked(sandbox: Sandbox, pid: int) -> list[tuple[float, float, int]]:
