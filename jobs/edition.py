@@ -16,6 +16,7 @@ from bot.kpis import kpi_of
 from bot.kpis.answer import Answer
 from bot.kpis.asked import Asked
 from bot.kpis.distribution import amounts
+from bot.kpis.listing import listed
 from bot.kpis.measure import measure
 from bot.kpis.query import Query, filters_of
 from bot.periods import read_window
@@ -23,6 +24,7 @@ from bot.slots import Cadence, Slot, due_slots
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace
 from bot.views.digest_words import Edition, Target
+from bot.views.ticket_list import TicketLine
 from bot.windows import Window
 
 OWN_NUMBERS = ("backlog", "solved", "frt", "resolution", "csat")
@@ -34,7 +36,7 @@ CSAT_TEAM = ("csat", "team")
 """A detail where ratings came in."""
 WEEKS, WEEKS_DAYS = ("volume", "weekday", "hour"), 28
 """A detail on Mondays: when tickets came in the four weeks before."""
-MONDAY = 0
+MONDAY, STRAGGLERS = 0, 5
 TREND_DAYS, LONGEST_TREND = 14, 31
 ONE_DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=62)
@@ -78,6 +80,7 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
         trends=trends,
         details=tuple(a for a in details if a is not None and a.rows),
         first_replies=next((_waits(session, one, workspace, order) for one in known if one.kpi.slug == "frt"), {}),
+        stragglers=next((_oldest(session, one, workspace, order) for one in known if one.kpi.slug == "backlog"), ()),
         goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
@@ -96,6 +99,16 @@ def _rated(ask: Callable[[Query], Answer | None], window: Window) -> Answer | No
 def _waits(session: Session, answer: Answer, workspace: Workspace, order: Order) -> dict[float, int]:
     asked = Asked(session=session, kpi=answer.kpi, query=answer.query, workspace=workspace, now=order.slot.due_at)
     return amounts(asked)
+
+
+def _oldest(session: Session, answer: Answer, workspace: Workspace, order: Order) -> tuple[TicketLine, ...]:
+    """Without subjects: these are customers' words, and the channel may hold others. The number leads to the help desk."""
+    asked = Asked(session=session, kpi=answer.kpi, query=answer.query, workspace=workspace, now=order.slot.due_at)
+    found = listed(asked, limit=STRAGGLERS).rows
+    ages = ((order.slot.due_at - row.created_at).total_seconds() if row.created_at else None for row in found)
+    return tuple(
+        TicketLine(number=row.number, status=row.status, url=row.url, age_s=age) for row, age in zip(found, ages, strict=True)
+    )
 
 
 def covered(order: Order) -> Window:

@@ -30,12 +30,14 @@ from bot.views.judging import needs_mark
 from bot.views.message import Message
 from bot.views.say import age_text, number_text, size_text, value_text
 from bot.views.sentences import Freshness, freshness, n_text, when_text
+from bot.views.ticket_list import oldest_page
 
 NUMBERS, DOORS = 6, 4
 HEADING = 40
 RECENT = 7
 JUDGED_FROM = 20
-PILE = frozenset({"backlog", "volume", "solved"})
+STANDING = "backlog"
+PILE = frozenset({STANDING, "volume", "solved"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,9 @@ def digest(edition: Edition) -> Digest:
     pile = backlog_chart(edition)
     if pile is not None and not isinstance(chosen_chart(edition), BacklogChart):
         details.insert(0, _pictured(pile))
+    if edition.stragglers:
+        total = next(answer.figure.value for answer in edition.answers if answer.kpi.slug == STANDING)
+        details.append(oldest_page(edition.stragglers, total=total or 0, block=f"digest:{edition.day}:oldest"))
     return Digest(parent=_parent(edition), details=tuple(details))
 
 

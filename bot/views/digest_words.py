@@ -14,6 +14,7 @@ from bot.views.chart_spec import Mood
 from bot.views.judging import is_thin, verdict
 from bot.views.say import DOWN, FLAT, UP, duration_text, number_text, rounded, value_text
 from bot.views.sentences import said, when_text
+from bot.views.ticket_list import TicketLine
 from bot.windows import DAY_NAMES, MONTH_NAMES
 
 NO_NEWS = "Nothing moved beyond the usual."
@@ -33,8 +34,8 @@ class Edition:
     """One issue of a digest. `answers` are its numbers in the order shown, all over the same window.
 
     `trends` are the same KPIs day by day over the last weeks, by slug, for the small lines and the backlog chart; `details` go
-    to the thread; `first_replies` is how many took how many seconds; `query_ids`, by slug, are the saved questions; `late` and
-    `missed` own up to what went wrong."""
+    to the thread; `first_replies` is how many took how many seconds; `stragglers` are the tickets open longest, without their
+    subjects; `query_ids`, by slug, are the saved questions; `late` and `missed` own up to what went wrong."""
 
     scope: str
     day: date
@@ -42,6 +43,7 @@ class Edition:
     trends: Mapping[str, Answer] = field(default_factory=dict)
     details: tuple[Answer, ...] = ()
     first_replies: Mapping[float, int] = field(default_factory=dict)
+    stragglers: tuple[TicketLine, ...] = ()
     goals: Mapping[str, Target] = field(default_factory=dict)
     query_ids: Mapping[str, str] = field(default_factory=dict)
     late: timedelta | None = None

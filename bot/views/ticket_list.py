@@ -10,7 +10,7 @@ from bot.views.answer_text import asked
 from bot.views.blocks import TEXT, URL, Block, actions, button, clip_mrkdwn, context, escape, header, one_line, rich_text, section
 from bot.views.buttons import CSV, TICKETS, page_value
 from bot.views.message import Message
-from bot.views.say import age_text
+from bot.views.say import age_text, number_text
 from bot.views.sentences import headline, missing, n_text, when_text
 
 PAGE = 10
@@ -51,6 +51,15 @@ def ticket_page(
             context([escape(place), f"`{escape(asked(answer)).replace('`', chr(39))}`"], f"{block}:place"),
             actions([*turns, button("CSV", CSV, query_id)], f"{block}:turns"),
         ),
+    )
+
+
+def oldest_page(lines: Sequence[TicketLine], *, total: float, block: str) -> Message:
+    """The oldest of the tickets that stand open, for a digest's thread."""
+    title = f"The oldest of {number_text(total, 0)} unsolved tickets" if total > len(lines) else "Unsolved tickets"
+    return Message(
+        text=clip_mrkdwn(escape("\n".join([f"{title}:", *(_said(line) for line in lines)])), TEXT),
+        blocks=(section(f"*{escape(title)}*", f"{block}:title"), _list(lines, f"{block}:list")),
     )
 
 

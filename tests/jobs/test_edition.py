@@ -12,12 +12,15 @@ from sqlmodel import Session
 from bot.clock import zone
 from bot.slots import Cadence, business_days, daily, due_slots, monthly, weekly
 from bot.store.engine import Store
+from bot.store.records import Record
 from bot.store.tables import Goal
+from bot.store.words import Actor, Kind, Status
 from bot.store.workspace import Workspace
 from bot.views.digest_words import Edition, Target
 from jobs.edition import NUMBERS, TREND_DAYS, Order, covered, edition, order_for
 from tests.jobs.test_digest import DUE, history, solved
 from tests.kpis.office import keep, say
+from tests.world import event, ticket
 
 BERLIN = "Europe/Berlin"
 WORKSPACE = Workspace(zone="UTC", clock="calendar")
@@ -139,6 +142,21 @@ def test_details_are_split_and_have_rows(busy: Store) -> None:
 
     assert details
     assert all(answer.rows and answer.query.splits for answer in details)
+
+
+def test_the_tickets_open_longest_are_named_by_number_and_never_by_a_customers_words(busy: Store) -> None:
+    for day in range(1, 8):
+        keep(busy, *waiting(f"open-{day}", DUE - timedelta(days=day)))
+    oldest = made(busy).stragglers
+
+    assert [(line.number, line.age_s) for line in oldest] == [(f"open-{day}", 86_400.0 * day) for day in (7, 6, 5, 4, 3)]
+    assert {line.subject for line in oldest} == {""}
+    assert made(busy, kpis=["frt"]).stragglers == ()
+
+
+def waiting(name: str, at: datetime) -> list[Record]:
+    created = event(Kind.CREATED, at, of=name, actor="carla", actor_kind=Actor.CUSTOMER, new="new")
+    return [ticket(name, subject="my secret", created_at=at, updated_at=at, status=Status.NEW), created]
 
 
 def test_goals_of_the_workspace_stand_beside_their_numbers(busy: Store) -> None:

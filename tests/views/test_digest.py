@@ -18,6 +18,7 @@ from bot.views.check import check_message
 from bot.views.digest import backlog_chart, backlog_finding, chosen_chart, detail, digest, kpi_strip, quiet_digest
 from bot.views.digest_page import page
 from bot.views.digest_words import Edition, Target, delta, goal_text, has_news, headline_sentence, meets, push_line
+from bot.views.ticket_list import TicketLine
 from tests.slack_validators import problems
 from tests.views.answers import (
     BACKLOG,
@@ -90,6 +91,18 @@ def test_the_parent_has_at_most_eight_blocks_in_the_order_of_a_glance():
         "*Backlog 350: ▲ 66, worse, compared with Wed 11 Nov 2026, 00:00. 1 other number moved too.*"
     )
     assert parent.blocks[2]["fields"][0]["text"] == "*38 min* First reply\n▼ 9 min · median · goal 1 h ✓ · n=57"
+
+
+def test_the_thread_ends_with_the_tickets_open_longest() -> None:
+    lines = tuple(TicketLine(number=f"{n}", status="open", url=f"https://desk/{n}", age_s=86_400.0 * n) for n in (9, 4))
+    told = digest(replace(EDITION, stragglers=lines)).details[-1]
+
+    assert told.text == f"The oldest of {_backlog():,.0f} unsolved tickets:\n#9 open · 9 d old\n#4 open · 4 d old"
+    assert judged(told) == []
+
+
+def _backlog() -> float:
+    return next(answer.figure.value or 0 for answer in EDITION.answers if answer.kpi.slug == "backlog")
 
 
 def test_every_judge_takes_every_message_of_a_digest():
