@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -47,6 +48,11 @@ def pytest_configure() -> None:
     """Properties are tried on fewer examples than hypothesis would by itself, and on all of them where that is asked for."""
     settings.register_profile("cx", max_examples=thorough(100, 40))
     settings.load_profile("cx")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end; otherwise the collector walks all of it again and again."""
+    gc.freeze()
 
 
 class LeftTheMachine(AssertionError):

@@ -33,14 +33,16 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Paper:
-    """The channel: `ts` to the id of the message, and the clock that all workers share."""
+    """The channel: `ts` to the id of the message, how often one was shown beside its copy, and the clock all workers share."""
 
     at: float = 1_000_000.0
     stamps: int = 0
+    doubled: int = 0
     shown: dict[str, str] = field(default_factory=dict)
 
     def show(self, message_id: str) -> str:
         self.stamps += 1
+        self.doubled += bool(self.copies(message_id))
         ts = f"{self.at:.0f}.{self.stamps:06d}"
         self.shown[ts] = message_id
         return ts

@@ -29,7 +29,7 @@ from tests.hard.scale import scaled
 STEPS = 25
 MODEL = settings(max_examples=scaled(40, least=6), stateful_step_count=STEPS, deadline=None, database=None)
 HUNT = settings(
-    max_examples=400, stateful_step_count=STEPS, deadline=None, database=None, phases=(Phase.generate,),
+    max_examples=2_000, stateful_step_count=STEPS, deadline=None, database=None, phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
 )  # fmt: skip
 NAMES = "abcdefghijklmnopqrstuvwx"
