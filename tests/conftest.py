@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure() -> None:
     """Properties are tried on fewer examples than hypothesis would by itself, and on all of them where that is asked for."""
-    settings.register_profile("cx", max_examples=thorough(100, 40))
+    settings.register_profile("cx", max_examples=thorough(100, 25))
     settings.load_profile("cx")
 
 

@@ -105,7 +105,7 @@ def test_the_same_seed_and_instant_tell_the_same_story(pages: list[Page]) -> Non
 def test_another_seed_tells_another_story_and_two_years_take_seconds(told: Told) -> None:
     began = time.process_time()
     other = Told(ask(seed="other"))
-    assert time.process_time() - began < 6  # 2 s measured on an idle core
+    assert time.process_time() - began < 20  # 2 s measured on an idle core
     assert other.tickets.keys() != told.tickets.keys()
     assert customers("other") != customers("cx")
 
