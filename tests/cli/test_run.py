@@ -78,8 +78,15 @@ def running(sandbox: Sandbox, home: Path, template: Path) -> Iterator[Running]:
     store = open_store(f"sqlite:///{home / 'cx.db'}")
     keep(store, *CAST, DAYS, POLICY, *(record for number in range(12) for record in life(number)))
     store.close()
-    env, log = environment(sandbox, home), home / "log"
-    with log.open("w") as out:
+    with started(sandbox, home, environment(sandbox, home)) as bot:
+        yield bot
+
+
+@contextmanager
+def started(sandbox: Sandbox, home: Path, env: dict[str, str]) -> Iterator[Running]:
+    """`cx run` over whatever stands in `home`, until it hears Slack; its log is written on where one is."""
+    log = home / "log"
+    with log.open("a") as out:
         words = [sys.executable, "-m", "bot", "run"]
         process = subprocess.Popen(words, env=env, cwd=home, stdout=out, stderr=subprocess.STDOUT, text=True)
     try:

@@ -7,15 +7,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from bot.sandbox import Options, Sandbox
 from bot.store.backup import back_up
 from bot.store.engine import open_store
 from tests.cli.conftest import DAYS, POLICY, life
-from tests.cli.test_run import START_S, Running, environment
+from tests.cli.test_run import START_S, Running, environment, started
 from tests.hard.conftest import Tell
 from tests.kpis.office import keep
 from tests.world import CAST
@@ -30,7 +29,7 @@ def test_a_damaged_file_is_read_from_and_its_owner_hears_of_it_once(tmp_path: Pa
         spoil(home / "cx.db", "ticket_event")
         for _start in range(2):
             before = digest(home / "cx.db")
-            with started(sandbox, home) as bot:
+            with started(sandbox, home, owned(sandbox, home)) as bot:
                 assert said_to(bot, "/cx volume on 2026-11-16 as text").startswith("12 tickets created")
                 assert bot.health("/healthz")[0] == 200
                 code, says = bot.health("/readyz")
@@ -43,7 +42,7 @@ def test_a_damaged_file_is_read_from_and_its_owner_hears_of_it_once(tmp_path: Pa
         assert f"cx restore {copy}" in told
         mended = [sys.executable, "-m", "bot", "restore", str(copy)]
         subprocess.run(mended, env=environment(sandbox, home), cwd=home, check=True, capture_output=True)
-        with started(sandbox, home) as bot:
+        with started(sandbox, home, owned(sandbox, home)) as bot:
             sandbox.control.wait_for(lambda: bot.health("/readyz")[0] == 200, START_S)
             assert "damaged" not in said_to(bot, "/cx optout")
     tell("damaged file", starts_over_it=2, owner_told=1, questions_answered=2, bytes_written=0)
@@ -55,10 +54,14 @@ def test_the_owner_hears_of_a_file_that_cannot_be_opened_too(tmp_path: Path, sql
     spoil(home / "cx.db", "alembic_version")
     with Sandbox.start(options=Options(limits="off")) as sandbox:
         for _start in range(2):
-            env = environment(sandbox, home) | {"CX_ADMINS": OWNER_ID}
+            env = owned(sandbox, home)
             ran = subprocess.run([sys.executable, "-m", "bot", "run"], env=env, cwd=home, capture_output=True, timeout=60)
             assert ran.returncode == 74
         assert len([one for one in sandbox.control.messages(user=OWNER) if "damaged" in one["text"]]) == 1
+
+
+def owned(sandbox: Sandbox, home: Path) -> dict[str, str]:
+    return environment(sandbox, home) | {"CX_ADMINS": OWNER_ID}
 
 
 def said_to(bot: Running, words: str) -> str:
@@ -89,19 +92,3 @@ def spoil(file: Path, table: str) -> None:
 
 def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-@contextmanager
-def started(sandbox: Sandbox, home: Path) -> Iterator[Running]:
-    env = environment(sandbox, home) | {"CX_ADMINS": OWNER_ID}
-    log = home / "log"
-    with log.open("a") as out:
-        words = [sys.executable, "-m", "bot", "run"]
-        process = subprocess.Popen(words, env=env, cwd=home, stdout=out, stderr=subprocess.STDOUT, text=True)
-    try:
-        sandbox.control.wait_for(lambda: sandbox.control.connections() or process.poll() is not None, START_S)
-        assert process.poll() is None, log.read_text()
-        yield Running(process, sandbox, env, log)
-    finally:
-        process.kill()
-        process.wait()
