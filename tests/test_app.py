@@ -18,6 +18,7 @@ from PIL import Image
 from sqlmodel import select
 
 from bot.app.payloads import value_of
+from bot.app.unkept import MOST, Unkept
 from bot.app.wiring import by_first_word
 from bot.clock import now
 from bot.errors import BadRequest, StoreError
@@ -27,10 +28,10 @@ from bot.slack.ack import EARLY_AFTER_S
 from bot.store.audit import ASKED
 from bot.store.departure import removed_since
 from bot.store.engine import Store
-from bot.store.ledger import write_audit
-from bot.store.tables import Agent, Audit, Outbox, Subscription
+from bot.store.ledger import load_query, new_query_id, write_audit
+from bot.store.tables import Agent, Audit, Outbox, SavedQuery, Subscription
 from bot.views.message import Message
-from commands.command import Ask, Click, Reply
+from commands.command import Ask, Click, Kept, Reply
 from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
 
 
@@ -712,3 +713,75 @@ class _Chart:
     """What the app asks of a chart."""
 
     alt = "Backlog by day."
+
+
+DAMAGED = StoreError("The database file is damaged.", still_true="Questions are still answered.", next_step="Restore a copy.")
+
+
+def asking_again(click: Click) -> Reply:
+    saved = load_query(click.session, click.value)
+    return Reply(message=Message(text=f"again: {saved.query['kpi']}" if saved is not None else "I no longer know the question."))
+
+
+def numbered(ask: Ask) -> Reply:
+    kept = Kept(query_id=new_query_id(), query={"kpi": ask.text})
+    return Reply(message=buttons("again", value=kept.query_id), keeps=(kept,))
+
+
+def test_buttons_of_answers_given_over_a_damaged_file_find_their_question(start: Start, sqlite_store: Store) -> None:
+    with start(commands=[command("ask", numbered)], actions=[action("again", asking_again)]) as bot:
+        bot.control.slash("/cx ask backlog")
+        sqlite_store.refusal = DAMAGED
+        bot.control.slash("/cx ask volume")
+        for message in bot.control.ephemerals("ana"):
+            bot.control.click(message, "again")
+
+        assert bot.ephemeral_texts()[2:] == ["again: backlog", "again: volume"]
+        with sqlite_store.reading() as session:
+            assert [saved.query for saved in session.exec(select(SavedQuery))] == [{"kpi": "backlog"}]
+
+
+def test_of_questions_over_a_damaged_file_the_oldest_are_forgotten(sqlite_store: Store) -> None:
+    unkept = Unkept()
+    like = SavedQuery(id="", query={}, asked_by="U0ANA", channel_id="", at=now())
+    for number in range(MOST + 1):
+        unkept.remember(Reply(keeps=(Kept(query_id=str(number), query={}),)), like)
+    with sqlite_store.reading() as session:
+        unkept.lay_beside(session)
+
+        assert load_query(session, "0") is None
+        assert load_query(session, "1") is not None
+
+
+def test_whoever_asks_aloud_over_a_damaged_file_is_answered_alone(start: Start, sqlite_store: Store) -> None:
+    sqlite_store.refusal = DAMAGED
+    with start() as bot:
+        before = len(bot.control.messages("#support"))
+        bot.control.mention("echo hello", channel="#support")
+        bot.settle(1)
+
+        assert bot.ephemeral_texts() == ["you said: hello"]
+        assert len(bot.control.messages("#support")) == before + 1, "the mention alone"
+
+
+def test_whoever_shares_what_cannot_be_kept_hears_why(start: Start, sqlite_store: Store) -> None:
+    sqlite_store.refusal = DAMAGED
+    with start(commands=[command("tell", saying("for all", public=True))]) as bot:
+        bot.control.slash("/cx tell")
+        [told] = bot.ephemeral_texts()
+
+    assert told.startswith("The database file is damaged. Questions are still answered. Restore a copy.")
+
+
+def test_a_customer_hears_nothing_of_our_database(start: Start, sqlite_store: Store) -> None:
+    sqlite_store.refusal = DAMAGED
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("rate:1")))]}
+    with start(
+        actions=[action("rate", saying("Thanks."), writes=True)], open_to_outsiders=frozenset({"rate", "ask"}), **parts
+    ) as bot:
+        bot.control.slash("/cx ask")
+        bot.control.click(bot.control.ephemerals("ana")[0], "rate:1")
+        told = bot.ephemeral_texts()[-1]
+
+    assert told.startswith("Your answer could not be kept just now. Please press again later.")
+    assert "database" not in told

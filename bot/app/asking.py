@@ -14,11 +14,11 @@ from sqlmodel import Session, col, or_, select
 from bot.app.customers import clicked, customer_of, press_of_customer
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, StoreError
 from bot.slack.people import Person
 from bot.store.leading import led_teams
 from bot.store.ledger import first_delivery
-from bot.store.tables import Agent
+from bot.store.tables import Agent, SavedQuery
 from bot.store.words import Role
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.message import Message
@@ -55,7 +55,7 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
     if action is None:
         return None
     if action.action in wiring.open_to_outsiders:
-        return _spoken(wiring, customer_of(pressed.where), press_of_customer(wiring, action, pressed))
+        return _spoken(wiring, customer_of(pressed.where), _of_customer(wiring, action, pressed))
     asker, person = _asker(wiring, pressed.where)
     _admit(wiring, asker, action.action)
 
@@ -64,6 +64,15 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
         return sayable(action.run(clicked(wiring, pressed, session, workspace, known)), known, workspace)
 
     return _spoken(wiring, asker, _kept(wiring, asker, _once(wiring, action, pressed.where, run)))
+
+
+def _of_customer(wiring: Wiring, action: Action, pressed: Press) -> Reply:
+    """Customers are not told what is wrong with a database of ours, only what it means for their answer."""
+    try:
+        return press_of_customer(wiring, action, pressed)
+    except StoreError as error:
+        log.warning("a press of a customer was not kept", exc_info=error)
+        raise StoreError("Your answer could not be kept just now.", next_step="Please press again later.") from error
 
 
 def home_of(wiring: Wiring, where: Where) -> dict[str, object] | None:
@@ -106,6 +115,8 @@ def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[S
     with unit() as session:
         if what.writes and not first_delivery(session, where.once, wiring.now()):
             return NOTHING
+        if wiring.store.refusal is not None:
+            wiring.unkept.lay_beside(session)
         return run(session)
 
 
@@ -114,7 +125,9 @@ def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
     wait until it was acknowledged. Of many who ask at once, all is written together."""
     now = wiring.now()
     if wiring.store.refusal is not None:
-        return reply  # Over a damaged file an answer without working buttons is better than none.
+        like = SavedQuery(id="", query={}, asked_by=asker.user_id, channel_id=asker.channel_id, thread=asker.thread, at=now)
+        wiring.unkept.remember(reply, like)
+        return reply
     if reply.keeps or reply.published or any(one.at_once for one in reply.notes):
         wiring.store.together(lambda session: keep(session, reply, asker, now))
     elif reply.notes:

@@ -16,7 +16,7 @@ from bot.app import asking, channels, replies
 from bot.app.payloads import Press, Where, happened, pressed, submitted, typed
 from bot.app.trouble import explained, field_errors
 from bot.app.wiring import Wiring
-from bot.errors import SlackRefused
+from bot.errors import SlackRefused, StoreError
 from bot.slack.ack import AckOnce
 from bot.slack.memory import Memory
 from bot.store.departure import note_removal
@@ -86,8 +86,10 @@ class Listeners:
             return _ack()
         where = happened(body)
         reply = asking.ask_aloud(self.wiring, where, MENTION.sub("", str(event.get("text") or "")))
-        if reply.message is not None:
+        if reply.message is not None and self.wiring.store.refusal is None:
             replies.post(self.wiring, reply.message, where)
+        elif reply.message is not None:
+            return self._rest(context, lambda: self._say(where, replace(reply, public=False)))
         return _ack()
 
     def home(self, body: Body, context: BoltContext) -> BoltResponse:
@@ -180,9 +182,16 @@ class Listeners:
         if reply.message is None:
             return
         if reply.public:
-            replies.post(self.wiring, reply.message, where)
+            self._post(where, reply.message)
         else:
             replies.whisper(self.wiring, where, reply.message, replaces=reply.replaces)
+
+    def _post(self, where: Where, message: Message) -> None:
+        """It was acknowledged already: whoever asked hears here that it cannot be kept for posting, or never does."""
+        try:
+            replies.post(self.wiring, message, where)
+        except StoreError as error:
+            replies.whisper(self.wiring, where, explained(error))
 
     def _open(self, press: Press, view: Body) -> None:
         outcome = replies.open_modal(self.wiring, press, view)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.app.unkept import Unkept
 from bot.settings import Settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
@@ -43,6 +44,7 @@ class Wiring:
     home: Callable[[Ask], Mapping[str, Any]] | None = None
     greeting: Message | None = None
     open_to_outsiders: frozenset[str] = OPEN_TO_OUTSIDERS
+    unkept: Unkept = field(default_factory=Unkept)
 
     def workspace(self) -> Workspace:
         """What holds until the workspace decides otherwise."""

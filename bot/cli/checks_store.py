@@ -15,7 +15,7 @@ from bot import clock
 from bot.cli.backing import folder_of
 from bot.cli.check import Check
 from bot.settings import Settings
-from bot.store.backup import copies
+from bot.store.backup import copies, newest_good
 from bot.store.engine import Store, damage
 from bot.store.outbox import oldest_due, waiting
 from bot.store.room import LEAST_FREE, free_beside
@@ -57,7 +57,7 @@ def _file(store: Store, settings: Settings) -> Iterator[Check]:
     note = " (older than 3.51.3: only one process may write)" if old else ""
     yield Check(name="sqlite", ok=True, says=f"{sqlite3.sqlite_version}{note}")
     wrong = damage(store)
-    told = f"whole, {path}" if wrong is None else f"{wrong} Stop cx and run: cx restore FILE"
+    told = f"whole, {path}" if wrong is None else f"{wrong.rstrip('.')}. Stop cx and run: cx restore {_copy_to_restore(settings)}"
     yield Check(name="integrity", ok=wrong is None, says=told)
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Check(name="rights", ok=False, says=f"others may read the tickets: chmod 600 {path}")
@@ -70,6 +70,11 @@ def _file(store: Store, settings: Settings) -> Iterator[Check]:
     enough = free >= LEAST_FREE
     yield Check(name="disk", ok=enough, says=f"{free / 1e9:,.1f} GB free" + ("" if enough else f": make room in {path.parent}."))
     yield _copies(settings)
+
+
+def _copy_to_restore(settings: Settings) -> str:
+    copy = newest_good(folder_of(settings))
+    return str(copy) if copy is not None else "FILE (no good copy is in the folder backups)"
 
 
 def filesystem(path: Path, mounts: str) -> str:

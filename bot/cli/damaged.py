@@ -22,6 +22,13 @@ from bot.store.workspace import Workspace, read_workspace
 READ_ONLY = "Until then cx answers what can still be read, and does nothing else: no digests, no surveys, no help desks."
 CANNOT = "Until then cx cannot start."
 
+NOT_KEPT = StoreError(
+    "The database file is damaged, so nothing can be kept or sent.",
+    still_true="Questions are still answered.",
+    next_step="Whoever looks after cx has to restore a copy: cx doctor says which.",
+)
+"""Told to whoever tries. Its owners alone hear where the copies are."""
+
 log = logging.getLogger("cx.run")
 
 
@@ -54,11 +61,11 @@ def refuse_if_damaged(store: Store, settings: Settings) -> StoreError | None:
     if wrong is None:
         _note(settings).unlink(missing_ok=True)
         return None
-    refusal = store.refusal = _refusal(settings, wrong)
-    readable = _is_readable(store)
+    refusal, readable = _refusal(settings, wrong), _is_readable(store)
+    store.refusal = NOT_KEPT
     log.error("the database file is damaged and is not written to", extra={"questions_answered": readable})
     tell_owners(settings, f"{refusal.sentence()} {READ_ONLY if readable else CANNOT}", _admins(store, settings))
-    if not readable:
+    if not readable or settings.slack_bot_token is None:
         raise refusal
     return refusal
 

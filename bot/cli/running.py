@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import logging
 import re
@@ -47,8 +48,6 @@ def run() -> None:
     with stop_asked_in_time() as asked, opened_to_run(settings) as cx, alone(cx.store):
         if cx.store.refusal is None:
             _settle_departure(cx)
-        elif settings.slack_bot_token is None:
-            raise cx.store.refusal
         if refused := [sentence for _, sentence in refused_tokens(settings)]:
             raise BadConfig(" ".join(refused), next_step="Then start again.")
         _live(House(settings=settings, store=cx.store), asked)
@@ -60,6 +59,16 @@ def _share_one_heap() -> None:
     Each of two dozen threads kept its own pieces, few of which ever came back: 3 MB an hour of commands, and 0.2 MB so."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what stays for good, which is everything until now.
+
+    It goes through everything only when a quarter as much has come since: of 140,000 lasting objects that was 35,000, which took
+    an hour of commands to come, and 1.4 MB of memory until they went."""
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # else it would still reckon with what it counted before
 
 
 def _settle_departure(cx: Opened) -> None:
@@ -74,6 +83,7 @@ def _live(house: House, asked: threading.Event) -> None:
     StoreError when the database turns out to be damaged: the next start answers what can still be read."""
     sys.setswitchinterval(SWITCH_S)
     house.open()
+    _spare_the_collector()
     try:
         for second in count():
             if asked.wait(1.0):

@@ -256,3 +256,17 @@ def test_the_manifest_is_the_one_in_the_repository(cx: Terminal) -> None:
     assert ran.code == 0
     assert ran.out == Path(ROOT / "manifest.yml").read_text("utf-8")
     assert yaml.safe_load(ran.out)["features"]["slash_commands"][0]["command"] == "/cx"
+
+
+def test_a_damaged_file_is_said_with_the_copy_to_restore(imported: Terminal) -> None:
+    copied = imported("backup")
+    with imported.database.open("r+b") as opened:
+        opened.seek(40 * 4096)
+        opened.write(b"\xff" * 4096 * 4)
+
+    ok, says = parts(imported)["integrity"]
+    [copy] = (imported.database.parent / "backups").glob("*.db")
+
+    assert copied.code == 0
+    assert not ok
+    assert says.endswith(f"Stop cx and run: cx restore {copy}")

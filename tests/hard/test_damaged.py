@@ -35,6 +35,10 @@ def test_a_damaged_file_is_read_from_and_its_owner_hears_of_it_once(tmp_path: Pa
                 code, says = bot.health("/readyz")
                 assert code == 503
                 assert "damaged" in says
+                [answer] = [one for one in sandbox.control.ephemerals(OWNER) if one["text"].startswith("12 tickets created")][-1:]
+                assert sandbox.control.click(answer, "csv", user=OWNER)["state"] == "acked"
+                sandbox.control.wait_for(lambda: sandbox.control.ephemerals(OWNER)[-1]["text"].startswith("CSV of"), START_S)
+                assert str(home) not in said_to(bot, "/cx optout"), "where copies are is told to owners alone"
                 assert "The database file is damaged" in said_to(bot, "/cx optout")
                 assert bot.stop()[0] == 0
             assert digest(home / "cx.db") == before
@@ -45,7 +49,7 @@ def test_a_damaged_file_is_read_from_and_its_owner_hears_of_it_once(tmp_path: Pa
         with started(sandbox, home, owned(sandbox, home)) as bot:
             sandbox.control.wait_for(lambda: bot.health("/readyz")[0] == 200, START_S)
             assert "damaged" not in said_to(bot, "/cx optout")
-    tell("damaged file", starts_over_it=2, owner_told=1, questions_answered=2, bytes_written=0)
+    tell("damaged file", starts_over_it=2, owner_told=1, questions_answered=2, buttons_answered=2, bytes_written=0)
 
 
 def test_the_owner_hears_of_a_file_that_cannot_be_opened_too(tmp_path: Path, sqlite_template: Path) -> None:
