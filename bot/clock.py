@@ -172,6 +172,11 @@ def split(span: Span, grain: Grain, where: ZoneInfo, week_start: int = 0) -> lis
     return [Span(start, end) for start, end in pairwise([span.start, *inside, span.end])]
 
 
+def is_whole(piece: Span, grain: Grain, where: ZoneInfo, week_start: int = 0) -> bool:
+    """Whether a piece that `split` made is a whole hour, day, week or month; else its span begins or ends inside it."""
+    return piece in split(Span(piece.start - DAY, piece.end + DAY), grain, where, week_start)
+
+
 def _hours(span: Span, where: ZoneInfo) -> Iterator[datetime]:
     # Steps are real time, measured afresh at each, and end where clocks are set: zones sit on half hours, Lord Howe shifts
     # by half an hour, and Chatham goes back from 03:45 to 02:45.

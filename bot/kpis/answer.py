@@ -51,7 +51,9 @@ class Others:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One piece of a series: `[start, end)` and its figure; a stock is taken at `end`. `partial` marks an unfinished one."""
+    """One piece of a series: `[start, end)` and its figure; a stock is taken at `end`.
+
+    `partial` marks one that is not over yet, and one of a flow that the window cuts: less than a whole day, week or month."""
 
     start: datetime
     end: datetime

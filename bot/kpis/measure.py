@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
-from bot.clock import Grain, Span, day_start, split, zone
+from bot.clock import Grain, Span, day_start, is_whole, split, zone
 from bot.columns.beside import columns_beside, give_up
 from bot.errors import BadRequest, ColumnsFailed
 from bot.facts.profiles import profile_of
@@ -212,11 +212,20 @@ def _pieces(asked: Asked) -> list[Span]:
 
 
 def _steps(asked: Asked, spans: Sequence[Span], found: Figures, keys: Keys) -> tuple[Step, ...]:
-    empty, last = _nothing(asked.kpi), len(spans) - 1
+    empty, cut = _nothing(asked.kpi), _cut(asked, spans)
     return tuple(
-        Step(start=s.start, end=s.end, figure=found.get((i, keys), empty), partial=asked.query.window.open and i == last)
-        for i, s in enumerate(spans)
+        Step(start=s.start, end=s.end, figure=found.get((i, keys), empty), partial=i in cut) for i, s in enumerate(spans)
     )
+
+
+def _cut(asked: Asked, spans: Sequence[Span]) -> set[int]:
+    """The pieces that are not whole: only the first and the last can be. A stock is taken at an end, not over a piece."""
+    window, last = asked.query.window, len(spans) - 1
+    unfinished = {last} if window.open else set[int]()
+    if isinstance(asked.kpi.measure, Stock):
+        return unfinished
+    where, grain = zone(window.zone), asked.query.grain or Grain.DAY
+    return unfinished | {i for i in {0, last} if spans and not is_whole(spans[i], grain, where, asked.workspace.week_start)}
 
 
 def _told_of(asked: Asked) -> Span:

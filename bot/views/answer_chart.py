@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.kpis.answer import Answer, Figure, Row
 from bot.kpis.kpi import Duration, Stock, Unit
-from bot.views.answer_labels import row_label, short_name, step_labels
+from bot.views.answer_labels import part_text, row_label, short_name, step_labels
 from bot.views.answer_lines import Piecewise, in_lines
 from bot.views.answer_shape import distribution_chart, heat_map
 from bot.views.chart_spec import THIN_N, Bar, Bars, ChartSpec, Line, Point, Series
@@ -107,7 +107,8 @@ def _line(answer: Answer) -> Series:
         points=tuple(Point(label=w, value=v, text=t) for w, v, t in zip(labels, values, texts, strict=True)),
         band=band if any(pair is not None for pair in band) else (),
         unit=unit,
-        partial=answer.series[-1].partial,
+        first_part=part_text(answer, 0) if len(answer.series) > 1 else "",
+        last_part=part_text(answer, -1),
     )
 
 
@@ -129,7 +130,8 @@ def _lines(answer: Answer, lines: Sequence[Piecewise]) -> Series:
             for one, value, text in zip(lines[1:], values[1:], texts[1:], strict=True)
         ),
         unit=unit,
-        partial=answer.series[-1].partial,
+        first_part=part_text(answer, 0) if len(answer.series) > 1 else "",
+        last_part=part_text(answer, -1),
     )
 
 

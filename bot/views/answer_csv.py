@@ -83,7 +83,7 @@ def _table(answer: Answer) -> list[list[object]]:
     lines = list(_lines(answer))
     parts = list(dict.fromkeys(name for _, figure, *_ in lines for name in figure.parts))
     splits, shares = list(answer.query.splits) if answer.rows else [], any(share is not None for *_, share in lines)
-    told = ["unfinished"] if _in_pieces(answer) or not answer.rows else []
+    told = ["partial"] if _in_pieces(answer) or not answer.rows else []
     head: list[object] = ["kpi", "from", "to", *told, *splits, "value", "unit", "n"]
     head += [*(["share"] if shares else []), *parts, "interval_low", "interval_high"]
     unit = answer.currency if answer.kpi.unit is Unit.MONEY else answer.kpi.unit.value

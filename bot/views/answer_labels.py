@@ -52,6 +52,13 @@ def step_label(step: Step, grain: Grain | None, zone: ZoneInfo, *, year: bool) -
     return f"{day} {at:%H:%M}" if grain is Grain.HOUR else day
 
 
+def part_text(answer: Answer, at: int) -> str:
+    """Why a piece cannot be held against the others: `so far`, `part of the week`; nothing for a whole one."""
+    if not answer.series[at].partial:
+        return ""
+    return "so far" if answer.window.open and at in (-1, len(answer.series) - 1) else f"part of the {answer.query.grain or 'day'}"
+
+
 def bin_unit(answer: Answer) -> str:
     """What the edges of a distribution are in: seconds, the score of a survey, or pieces of what is counted."""
     kind = answer.kpi.measure

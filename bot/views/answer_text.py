@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.kpis.answer import Answer, Row, Step
+from bot.kpis.answer import Answer, Figure, Row
 from bot.kpis.kpi import Stock
-from bot.views.answer_labels import bin_label, bin_unit, row_label, step_labels
+from bot.views.answer_labels import bin_label, bin_unit, part_text, row_label, step_labels
 from bot.views.answer_lines import in_lines
 from bot.views.blocks import TEXT, clip_mrkdwn, escape, one_line
 from bot.views.judging import is_count, needs_mark, sample
@@ -77,8 +77,7 @@ def _rows(answer: Answer, most: int) -> list[str]:
         return _groups(answer, most)
     if not answer.series:
         return []
-    steps = zip(step_labels(answer), answer.series[:STEPS], strict=False)
-    told = [f"{label}: {said(answer, step.figure)}{' so far' if step.partial else ''}" for label, step in steps]
+    told = _steps(answer, [said(answer, step.figure) for step in answer.series[:STEPS]])
     return [f"Per {answer.query.grain}:", *told, *_more(len(answer.series) - STEPS, "steps")]
 
 
@@ -95,17 +94,22 @@ def _pieces(answer: Answer) -> list[str]:
     lines = in_lines(answer)
     if not lines:
         return []
-    pieces = zip(step_labels(answer)[:STEPS], *(line.steps for line in lines), strict=False)
-    told = [f"{label}: {', '.join(_values(answer, steps))}{' so far' if steps[0].partial else ''}" for label, *steps in pieces]
+    pieces = zip(*([step.figure for step in line.steps[:STEPS]] for line in lines), strict=True)
     return [
         f"Per {answer.query.grain} ({', '.join(line.name for line in lines)}):",
-        *told,
+        *_steps(answer, [", ".join(_values(answer, figures)) for figures in pieces]),
         *_more(len(answer.series) - STEPS, "steps"),
     ]
 
 
-def _values(answer: Answer, steps: Sequence[Step]) -> list[str]:
-    return [value_text(answer.kpi, step.figure.value, answer.currency, answer.clock) for step in steps]
+def _steps(answer: Answer, told: Sequence[str]) -> list[str]:
+    """`28 Sep: 12 (part of the week)`, for the first pieces."""
+    parts = (f" ({part})" if (part := part_text(answer, at)) else "" for at in range(len(told)))
+    return [f"{label}: {words}{part}" for label, words, part in zip(step_labels(answer), told, parts, strict=False)]
+
+
+def _values(answer: Answer, figures: Sequence[Figure]) -> list[str]:
+    return [value_text(answer.kpi, figure.value, answer.currency, answer.clock) for figure in figures]
 
 
 def _row(answer: Answer, row: Row) -> str:

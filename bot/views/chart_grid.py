@@ -42,12 +42,10 @@ def _backlog(spec: kinds.BacklogChart) -> Grid:
 
 def _series(spec: kinds.Series) -> Grid:
     header = ("period", clean(spec.name), *(clean(line.name) for line in spec.others))
-    last = len(spec.points) - 1
     rows = []
-    for i, point in enumerate(spec.points):
-        name = f"{clean(point.label)} ({spec.partial_text})" if spec.partial and i == last else clean(point.label)
+    for i, (label, point) in enumerate(zip(spec.labels, spec.points, strict=True)):
         others = (Cell(line.shown(i), finite(line.values[i])) for line in spec.others)
-        rows.append((Cell(name), _point(point), *others))
+        rows.append((_name(label), _point(point), *others))
     return Grid(header, tuple(rows))
 
 

@@ -11,7 +11,7 @@ from bot.kpis.goal_stand import Stand
 from bot.kpis.goals import pace
 from bot.kpis.kpi import Unit
 from bot.views.answer_chart import scaled
-from bot.views.answer_labels import short_name, step_labels
+from bot.views.answer_labels import part_text, short_name, step_labels
 from bot.views.blocks import TEXT, clip_mrkdwn, escape, image, section
 from bot.views.chart_spec import Line, Point, Series
 from bot.views.goal import SO_FAR, VERDICTS, goal_text, stand_text
@@ -57,7 +57,8 @@ def goal_chart(stand: Stand, answer: Answer) -> Series | None:
         goal=goal.target / size,
         goal_text=f"goal {value_text(kpi, goal.target)}",
         unit=unit,
-        partial=answer.series[-1].partial,
+        first_part=part_text(answer, 0) if len(answer.series) > 1 else "",
+        last_part=part_text(answer, -1),
     )
 
 

@@ -64,9 +64,11 @@ def _line(spec: Series) -> Block | None:
     names = [clean(spec.name, NAME), *(clean(line.name, NAME) for line in spec.others)]
     if spec.goal is not None or any(pair is not None for pair in spec.band) or len(names) > SERIES_MOST:
         return None
-    labels = [point.label for point in spec.points]
-    if spec.partial and labels:
-        labels[-1] = f"{labels[-1]} {spec.partial_text}"
+    # Twenty characters hold no "part of the week"; the words of the answer beside the chart do.
+    labels = [
+        f"{p.label} {'so far' if part == 'so far' else 'part'}" if (part := spec.part(at)) else p.label
+        for at, p in enumerate(spec.points)
+    ]
     return _block("line", spec.title, names, values, labels, {"y_label": spec.unit})
 
 

@@ -170,6 +170,16 @@ def test_the_last_piece_of_an_open_window_is_partial(store: Store) -> None:
     assert series[-1].end == NOW
 
 
+def test_a_piece_that_the_window_cuts_is_partial_unless_it_is_a_level(store: Store) -> None:
+    """Two weeks that end on any day are three pieces by week, and a day of a week is no fall of volume; a backlog is a level."""
+    keep(store, *CAST, ticket())
+    for ends, cut in ((0, [False, False]), (2, [True, False, True])):
+        end = MONDAY.replace(hour=0) + timedelta(days=ends)
+        window = replace(WEEK, start=end - timedelta(days=14), end=end)
+        assert [step.partial for step in ask(store, "volume", window, grain=Grain.WEEK).series] == cut
+        assert not any(step.partial for step in ask(store, "backlog", window, grain=Grain.WEEK).series)
+
+
 def test_all_time_begins_with_the_first_ticket(store: Store) -> None:
     keep(store, *CAST, ticket(created_at=MONDAY - timedelta(days=400)), ticket("2"))
     answer = say(store, "volume all time")

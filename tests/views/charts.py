@@ -111,8 +111,8 @@ SERIES = Series(
     goal=45,
     goal_text="goal 45 min",
     unit="min",
-    partial=True,
-    partial_text="to Thursday",
+    first_part="part of the week",
+    last_part="to Thursday",
 )
 BARS = Bars(
     title="Technical waits longest: 2 h 10 min",
@@ -270,8 +270,8 @@ def of_size(count: int, label: str, value: float) -> tuple[ChartSpec, ...]:
             goal=value,
             goal_text=label,
             band=((value, value),) * count,
-            partial=True,
-            partial_text=label,
+            first_part=label,
+            last_part=label,
         ),
         Bars(
             **head,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.clock import Grain
 from bot.kpis import KPIS
 from bot.kpis.answer import Figure
 from bot.kpis.figures import durations
@@ -30,6 +31,7 @@ from tests.views.answers import (
     row,
     series,
     steps,
+    window,
 )
 
 
@@ -118,9 +120,18 @@ def test_a_series_of_rates_carries_its_intervals_and_its_gaps():
 
 def test_an_unfinished_last_step_is_marked_and_not_drawn_as_a_drop():
     figures = steps([count(20), count(3)])
-    spec = answer_chart(answer("volume", count(23), series=(figures[0], replace(figures[1], partial=True))))
+    series = (figures[0], replace(figures[1], partial=True))
+    spec = answer_chart(answer("volume", count(23), series=series, window=replace(window(), open=True)))
     assert isinstance(spec, Series)
-    assert spec.partial
+    assert (spec.first_part, spec.last_part) == ("", "so far")
+
+
+def test_a_first_step_that_the_window_cuts_is_not_drawn_as_a_rise():
+    figures = steps([count(2), count(20)])
+    spec = answer_chart(answer("volume", count(22), series=(replace(figures[0], partial=True), figures[1]), grain=Grain.WEEK))
+    assert isinstance(spec, Series)
+    assert (spec.first_part, spec.last_part) == ("part of the week", "")
+    assert spec.labels[0].endswith(" (part of the week)")
 
 
 def test_the_rows_of_a_split_keep_their_order_and_their_n():

@@ -30,7 +30,7 @@ def test_every_answer_is_a_table_of_whole_lines(told):
 def test_one_number_is_one_line_with_its_parts():
     [line] = read(answer_csv(CSAT))
     assert line["from"] == "2026-11-10T23:00:00Z"
-    assert (line["unfinished"], line["value"], line["unit"], line["n"], line["top"], line["bottom"]) == (
+    assert (line["partial"], line["value"], line["unit"], line["n"], line["top"], line["bottom"]) == (
         "no",
         "75",
         "percent",
@@ -79,7 +79,7 @@ def test_a_split_in_pieces_has_a_line_for_each_piece_of_each_group():
     days = steps([count(2), count(1)])
     pieces = (replace(row("email", count(3)), series=days), replace(row("web", count(1)), series=steps([count(0), count(1)])))
     lines = read(answer_csv(answer("volume", count(4), splits=("channel",), rows=pieces)))
-    assert [(line["channel"], line["from"][:10], line["unfinished"], line["value"]) for line in lines] == [
+    assert [(line["channel"], line["from"][:10], line["partial"], line["value"]) for line in lines] == [
         ("email", "2026-11-10", "no", "2"),
         ("email", "2026-11-11", "no", "1"),
         ("web", "2026-11-10", "no", "0"),

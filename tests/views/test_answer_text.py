@@ -199,8 +199,16 @@ def test_steps_are_named_by_their_grain():
 
 def test_a_gap_in_a_series_is_no_data_and_the_last_step_may_be_unfinished():
     figures = steps([rate(3, 4), rate(0, 0)])
-    told = answer("csat", rate(3, 4), series=(figures[0], replace(figures[1], partial=True)), grain=Grain.DAY)
-    assert answer_text(told).splitlines()[-2:] == ["11 Nov: 75.0% (only n=4)", "12 Nov: n/a so far"]
+    series = (figures[0], replace(figures[1], partial=True))
+    told = answer("csat", rate(3, 4), series=series, grain=Grain.DAY, window=replace(window(), open=True))
+    assert answer_text(told).splitlines()[-2:] == ["11 Nov: 75.0% (only n=4)", "12 Nov: n/a (so far)"]
+
+
+def test_a_piece_that_the_window_cuts_is_told_as_a_part():
+    figures = steps([count(2), count(20), count(4)])
+    cut = (replace(figures[0], partial=True), figures[1], replace(figures[2], partial=True))
+    told = answer_text(answer("volume", count(26), series=cut, grain=Grain.WEEK))
+    assert told.splitlines()[-3:] == ["11 Nov: 2 (part of the week)", "12 Nov: 20", "13 Nov: 4 (part of the week)"]
 
 
 def test_a_thousand_rows_are_counted_rather_than_listed():

@@ -32,14 +32,16 @@ def series(spec: Series, theme: Theme) -> Canvas:
     _band(canvas, spec, xs, scale)
     crossed = _others(canvas, spec, xs, scale)
     heights = [None if v is None else scale(v) for v in values]
-    places = main_line(canvas, xs, heights, unfinished=spec.partial and heights[-1] is not None)
+    places = main_line(canvas, xs, heights, parts=(bool(spec.first_part), bool(spec.last_part)))
     _column(canvas, spec, scale, places[-1], right + SIDE_GAP)
     if (goal := finite(spec.goal)) is not None:
         goal_line(canvas, scale(goal), (xs[0], right), spec.goal_text, places)
     for index in telling(values):
         words, place = clean(spec.points[index].shown, 16), (xs[index], heights[index] or 0.0)
         value_beside(canvas, place, words, places + crossed, (canvas.top - 10, canvas.top + PLOT + 12))
-    date_axis(canvas, canvas.top + AXIS, xs, [p.label for p in spec.points], spec.marks)
+    # Of the last point the words beside it say that it is a part.
+    first = f"{spec.points[0].label} (part)" if spec.first_part else spec.points[0].label
+    date_axis(canvas, canvas.top + AXIS, xs, [first, *(p.label for p in spec.points[1:])], spec.marks)
     return canvas
 
 
@@ -49,19 +51,35 @@ def spaced(count: int, right: float) -> list[float]:
     return [left + (right - left - 4) * i / (count - 1) for i in range(count)] if count > 1 else [(left + right) / 2]
 
 
-def main_line(canvas: Canvas, xs: Sequence[float], heights: Sequence[float | None], *, unfinished: bool) -> list[Place]:
-    """The line with its end dot; the way into an unfinished period is dashed. Points along it, the last one last."""
+def main_line(canvas: Canvas, xs: Sequence[float], heights: Sequence[float | None], *, parts: tuple[bool, bool]) -> list[Place]:
+    """The line with its end dot; the way from and to an end that is only part of its period (`parts`) is dashed, and that
+    end a ring. Points along it, the last one last."""
     runs = pieces(list(zip(xs, heights, strict=True)))
     places = [place for run in runs for place in between(run)]
-    if unfinished and len(runs[-1]) > 1:
-        canvas.path(runs[-1][-2:], canvas.colours.blue, 2.4, dash=DASH)
-        runs[-1] = runs[-1][:-1]
-    for run in runs:
+    first, last = parts[0] and heights[0] is not None, parts[1] and heights[-1] is not None
+    whole = _dashed(canvas, runs, (first, last), canvas.colours.blue, 2.4)
+    for run in whole:
         canvas.path(run, canvas.colours.blue, 2.4 if len(xs) <= MANY else 1.8)
-    if lonely := [run[0] for run in runs if len(run) == 1 and run[0] != places[-1]]:
+    rings = [places[0]] if first else []
+    if lonely := [run[0] for run in runs if len(run) == 1 and run[0] not in (places[-1], *rings)]:
         canvas.dots(lonely, canvas.colours.blue, size=5, ring=0)
-    (canvas.rings if unfinished else canvas.dots)([places[-1]], canvas.colours.blue)
+    if not last:
+        canvas.dots([places[-1]], canvas.colours.blue)
+    if rings := [*rings, *([places[-1]] if last else [])]:
+        canvas.rings(rings, canvas.colours.blue)
     return places
+
+
+def _dashed(canvas: Canvas, runs: list[list[Place]], ends: tuple[bool, bool], colour: str, wide: float) -> list[list[Place]]:
+    """Draw the way from and to the ends that are parts, dashed; the runs without these ways."""
+    left = [list(run) for run in runs]
+    if ends[0] and len(left[0]) > 1:
+        canvas.path(left[0][:2], colour, wide, dash=DASH)
+        left[0] = left[0][1:]
+    if ends[1] and len(left[-1]) > 1:
+        canvas.path(left[-1][-2:], colour, wide, dash=DASH)
+        left[-1] = left[-1][:-1]
+    return left
 
 
 def telling(values: Sequence[float | None]) -> list[int]:
@@ -80,7 +98,7 @@ def _side(canvas: Canvas, spec: Series) -> float:
     note = replace(canvas.note, weight=600)
     names = [clean(word) for word in (spec.name, *(line.name for line in spec.others))]
     widths = [width(clean(last_known(spec.points).shown, 24), replace(canvas.strong, size=24)), *(width(n, note) for n in names)]
-    return min(max(*widths, width(clean(spec.partial_text), note) if spec.partial else 0), SIDE_MOST)
+    return min(max(*widths, width(clean(spec.last_part), note) if spec.last_part else 0), SIDE_MOST)
 
 
 def _scale(canvas: Canvas, spec: Series, known: list[float]) -> Scale:
@@ -110,10 +128,9 @@ def _others(canvas: Canvas, spec: Series, xs: Sequence[float], scale: Scale) -> 
         heights = [None if v is None else scale(v) for v in map(finite, line.values)]
         runs = pieces(list(zip(xs, heights, strict=False)))
         along += [place for run in runs for place in between(run)]
-        if spec.partial and heights and heights[-1] is not None and len(runs[-1]) > 1:
-            canvas.path(runs[-1][-2:], canvas.colours.grey, 2.2, dash=DASH)
-            runs[-1] = runs[-1][:-1]
-        for run in runs:
+        known = bool(heights) and heights[0] is not None, bool(heights) and heights[-1] is not None
+        ends = bool(spec.first_part) and known[0], bool(spec.last_part) and known[1]
+        for run in _dashed(canvas, runs, ends, canvas.colours.grey, 2.2):
             canvas.path(run, canvas.colours.grey, 2.2)
     return along
 
@@ -124,7 +141,7 @@ def _column(canvas: Canvas, spec: Series, scale: Scale, end: Place, left: float)
     names = sorted((scale(v) + 5, name) for v, name in ends if v is not None)
     above, below = [one for one in names if one[0] <= end[1] + 5], [one for one in names if one[0] > end[1] + 5]
     last = last_known(spec.points)
-    tall = 39 if spec.partial and last is spec.points[-1] else 20
+    tall = 39 if spec.last_part and last is spec.points[-1] else 20
     least, most = canvas.top + 24 + NAME * len(above), canvas.top + PLOT + 10 - tall - NAME * len(below)
     y = min(max(end[1] + 9, least), most)
     _end(canvas, spec, last, (left, y))
@@ -150,5 +167,5 @@ def _end(canvas: Canvas, spec: Series, last: Point, at: Place) -> None:
     left, y = at
     canvas.text(left, y, clean(last.shown, 24), replace(canvas.strong, size=24), room=SIDE_MOST)
     canvas.text(left, y + 20, clean(spec.name), replace(canvas.strong, size=15, colour=canvas.colours.blue), room=SIDE_MOST)
-    if spec.partial and last is spec.points[-1]:
-        canvas.text(left, y + 39, clean(spec.partial_text), canvas.note, room=SIDE_MOST)
+    if spec.last_part and last is spec.points[-1]:
+        canvas.text(left, y + 39, clean(spec.last_part), canvas.note, room=SIDE_MOST)

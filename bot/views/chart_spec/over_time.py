@@ -49,7 +49,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series(Heading):
-    """Any KPI over time. `band` is the interval of each point; a `partial` last point is an unfinished period."""
+    """Any KPI over time. `band` is the interval of each point.
+
+    `first_part` and `last_part` say of an end that is only part of its period why so: `part of the week`, `so far`."""
 
     name: str
     points: tuple[Point, ...]
@@ -59,16 +61,24 @@ class Series(Heading):
     goal_text: str = ""
     marks: tuple[int, ...] = ()
     unit: str = ""
-    partial: bool = False
-    partial_text: str = "so far"
+    first_part: str = ""
+    last_part: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each point, with `(so far)` or the like where it is only part of its period."""
+        return tuple(f"{p.label} ({part})" if (part := self.part(at)) else p.label for at, p in enumerate(self.points))
+
+    def part(self, at: int) -> str:
+        """Why this point is only part of its period; empty for a whole one."""
+        return self.last_part if at == len(self.points) - 1 else self.first_part if at == 0 else ""
 
     @property
     def alt(self) -> str:
         goal = [self.goal_text] if self.goal is not None and self.goal_text else []
-        so_far = f" ({self.partial_text})" if self.partial else ""
-        told = [f"{clean(p.label)} {p.shown}" for p in self.points]
+        told = [f"{clean(label)} {p.shown}" for label, p in zip(self.labels, self.points, strict=True)]
         beside = (f"{clean(line.name)}: " + ", ".join(map(line.shown, range(len(line.values)))) for line in self.others)
-        return self.told([f"{clean(self.name)}: " + ", ".join(told) + so_far if told else "no data", *beside, *goal])
+        return self.told([f"{clean(self.name)}: " + ", ".join(told) if told else "no data", *beside, *goal])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
