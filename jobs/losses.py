@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from bot.store.ledger import write_audit
+from bot.store.moments import is_part
 from bot.store.outbox import Claim, Letter, enqueue
 from bot.store.tables import Outbox, Subscription
 from bot.store.workspace import Workspace, read_workspace
@@ -25,11 +26,11 @@ REASONS = {
 
 def mourn(session: Session, claim: Claim, error: str, now: datetime, *, admins: Sequence[str] = ()) -> None:
     """A message was given up, in this transaction. A subscription pauses and its owner hears why, or admins where the owner
-    is gone; what was only said in a thread is missed by nobody."""
+    is gone; a detail in a thread is missed by nobody."""
     key = session.exec(select(Outbox.dedupe_key).where(Outbox.id == claim.id)).first() or ""
     _pass_on(session, key, claim, admins, now)
     subscription = subscription_of(session, key)
-    if subscription is not None and subscription.enabled and not claim.parent_ts:
+    if subscription is not None and subscription.enabled and not (claim.parent_ts and is_part(key)):
         _pause(session, subscription, error, f"paused:{claim.id}", now)
     if not claim.parent_ts:
         pause_alert(session, claim.id, REASONS.get(error, f"Slack says `{error}`"), now)

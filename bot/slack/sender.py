@@ -17,6 +17,7 @@ from bot.slack.pictures import UNPROCESSED_WAITS_S, shows_pictures, simpler, wit
 from bot.slack.port import EVENT_TYPE, Slack
 from bot.store import outbox
 from bot.store.engine import Store
+from bot.store.heirs import let_stand
 from bot.store.outbox import LEASE, SETTLE, Claim
 
 log = logging.getLogger("cx.sender")
@@ -72,6 +73,7 @@ class Sender:
         closed = [method for method, wait in waits.items() if wait > 0]
         claimed_at = self.slack.clock()
         with self.store.writing() as session:
+            let_stand(session, self.now())
             outbox.drop_orphans(session)
             outbox.drop_outdated(session)
             claims = outbox.claim_ready(session, self.now(), limit=1, not_to=self.slack.pacer.resting(), not_by=closed)

@@ -70,6 +70,7 @@ class Outbox(SQLModel, table=True):
         default_factory=list, sa_column=Column(JSON, nullable=False), description="{slot, name, alt, png (base64), file_id}"
     )
     parent_id: str | None = Field(default=None, description="outbox row whose thread this belongs to")
+    stands_alone: bool = Field(default=False, description="posted by itself where its parent never is")
     priority: int = 5
     state: OutboxState = Field(default=OutboxState.READY, sa_column=Column(Word(OutboxState), nullable=False))
     attempts: int = 0

@@ -32,7 +32,9 @@ row = OUTBOX.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What to send. The same `dedupe_key` is only ever kept once; `method` may be chat.update of the row `parent_id`."""
+    """What to send. The same `dedupe_key` is only ever kept once; `method` may be chat.update of the row `parent_id`.
+
+    What `stands_alone` is more than a part of `parent_id`: where that is never posted, it is posted by itself."""
 
     dedupe_key: str
     kind: str
@@ -41,6 +43,7 @@ class Letter:
     files: Sequence[Mapping[str, Any]] = ()
     method: str = "chat.postMessage"
     parent_id: str | None = None
+    stands_alone: bool = False
     not_before: datetime | None = None
 
 
@@ -76,6 +79,7 @@ def enqueue(session: Session, letter: Letter, now: datetime) -> str | None:
         "payload": dict(letter.payload),
         "files": [dict(file) for file in letter.files],
         "parent_id": letter.parent_id,
+        "stands_alone": letter.stands_alone,
         "priority": PRIORITY.get(letter.kind, 5),
         "state": OutboxState.READY,
         "attempts": 0,
@@ -187,7 +191,7 @@ def settle_arrived(session: Session, message_id: str, now: datetime) -> bool:
     done = {"state": OutboxState.SENT, "sent_at": now, "fence": row.fence + 1, "lease_until": None, "last_error": None}
     if not _changed(session, update(OUTBOX).where(_doubted(message_id)).values(**done)):
         return False
-    below = and_(row.parent_id == message_id, row.state == OutboxState.READY)
+    below = and_(row.parent_id == message_id, row.state == OutboxState.READY, ~row.stands_alone)
     _changed(session, update(OUTBOX).where(below).values(state=OutboxState.CANCELLED))
     return True
 
@@ -199,9 +203,10 @@ def settle_again(session: Session, message_id: str, now: datetime) -> bool:
 
 
 def drop_orphans(session: Session) -> int:
-    """Cancel messages whose parent will never be there; how many."""
+    """Cancel parts of messages that will never be there; how many."""
     lost = exists().where(PARENT.c.id == row.parent_id, PARENT.c.state.in_((OutboxState.DEAD, OutboxState.CANCELLED)))
-    return _changed(session, update(OUTBOX).where(row.state == OutboxState.READY, lost).values(state=OutboxState.CANCELLED))
+    orphans = and_(row.state == OutboxState.READY, ~row.stands_alone, lost)
+    return _changed(session, update(OUTBOX).where(orphans).values(state=OutboxState.CANCELLED))
 
 
 def drop_outdated(session: Session) -> int:

@@ -32,7 +32,7 @@ from bot.views.say import age_text, number_text, size_text, value_text
 from bot.views.sentences import Freshness, freshness, n_text, when_text
 from bot.views.ticket_list import oldest_page
 
-NUMBERS, DOORS = 6, 4
+NUMBERS, DOORS, BELOW = 6, 4, 4
 HEADING = 40
 RECENT = 7
 JUDGED_FROM = 20
@@ -97,7 +97,7 @@ def detail(answer: Answer, spec: ChartSpec | None = None) -> Message:
 
 
 def small_print(edition: Edition) -> list[str]:
-    """Window, zone, tickets counted, how fresh; and what went wrong, said by ourselves."""
+    """Window, zone, tickets counted, how fresh; what went wrong, said by ourselves; and what else is in the thread."""
     first, age = edition.answers[0], _age(edition)
     counted = next((answer for answer in edition.answers if answer.kpi.slug == "volume"), first)
     lines = [
@@ -105,7 +105,9 @@ def small_print(edition: Edition) -> list[str]:
         f"{'⚠ ' if age.stale else ''}{age.says[0].upper()}{age.says[1:]}",
     ]
     lines += [f"Sent {age_text(edition.late.total_seconds())} late."] if edition.late is not None else []
-    return [*lines, *([f"Not sent: {', '.join(edition.missed)}."] if edition.missed else [])]
+    lines += [f"Not sent: {', '.join(edition.missed)}."] if edition.missed else []
+    more = len(edition.below) - BELOW
+    return [*lines, *edition.below[:BELOW], *([f"{more} more in the thread."] if more > 0 else [])]
 
 
 def stale_text(edition: Edition) -> str:

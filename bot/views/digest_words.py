@@ -35,7 +35,8 @@ class Edition:
 
     `trends` are the same KPIs day by day over the last weeks, by slug, for the small lines and the backlog chart; `details` go
     to the thread; `first_replies` is how many took how many seconds; `stragglers` are the tickets open longest, without their
-    subjects; `query_ids`, by slug, are the saved questions; `late` and `missed` own up to what went wrong."""
+    subjects; `query_ids`, by slug, are the saved questions; `late` and `missed` own up to what went wrong; `below` are the
+    digests due at the same moment, which stand in the thread of this one, each in a sentence."""
 
     scope: str
     day: date
@@ -48,6 +49,7 @@ class Edition:
     query_ids: Mapping[str, str] = field(default_factory=dict)
     late: timedelta | None = None
     missed: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
 
 
 def day_text(day: date) -> str:
