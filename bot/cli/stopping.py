@@ -32,19 +32,22 @@ def stop_asked_in_time() -> Iterator[threading.Event]:
 
     What is cut is as good as never begun: the database undoes it, and its turn comes again."""
     over = threading.Event()
-    with _asked(lambda: signal.setitimer(signal.ITIMER_REAL, AT_ANY_RATE_S)) as asked:
+    with _asked(_end_at_any_rate) as asked, _signals() as heard:
 
         def watch() -> None:
-            asked.wait()
+            os.read(heard, 1)
+            os.close(heard)
+            if not over.is_set():
+                _end_at_any_rate()
             if not over.wait(LATEST_S):
                 leave_the_rest()
 
-        threading.Thread(target=watch, name="cx-last", daemon=True).start()
+        watching = threading.Thread(target=watch, name="cx-last", daemon=True)
+        watching.start()
         try:
             yield asked
         finally:
             over.set()
-            asked.set()
 
 
 def leave_the_rest() -> NoReturn:
@@ -52,6 +55,26 @@ def leave_the_rest() -> NoReturn:
     log.warning("stopped before everything had ended; what was cut is begun anew at the next start")
     logging.shutdown()
     os._exit(0)
+
+
+def _end_at_any_rate() -> None:
+    signal.setitimer(signal.ITIMER_REAL, AT_ANY_RATE_S)
+
+
+@contextmanager
+def _signals() -> Iterator[int]:
+    """A file that says something with each signal, and that it is over at the end; whoever reads it closes it.
+
+    A handler has its turn between two steps of Python only: a long step of SQLite's, such as the check of a large file at the
+    start, would let nobody hear of the signal."""
+    hears, tells = os.pipe()
+    os.set_blocking(tells, False)
+    before = signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    try:
+        yield hears
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(tells)
 
 
 @contextmanager

@@ -11,11 +11,12 @@ import pytest
 from tests.cli.conftest import ROOT
 
 BEGIN = """
-import os, re, signal, sys, time
+import os, re, signal, sqlite3, sys, threading, time
 from bot.cli import stopping
 stopping.LATEST_S, stopping.AT_ANY_RATE_S = {latest}, {at_any_rate}
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 with stopping.stop_asked_in_time() as asked:
-    os.kill(os.getpid(), signal.SIGTERM)
+    def ask(): os.kill(os.getpid(), signal.SIGTERM)
     {hangs}
 """
 
@@ -23,10 +24,12 @@ with stopping.stop_asked_in_time() as asked:
 @pytest.mark.parametrize(
     ("latest", "at_any_rate", "hangs", "code"),
     [
-        (0.1, 30, "time.sleep(60)", 0),
+        (0.1, 30, "ask(); time.sleep(60)", 0),
         # One step of Python that takes for ever: no thread of ours gets its turn, and the system ends us.
-        (0.1, 0.5, "sys.setswitchinterval(90); re.match('(a+)+$', 'a' * 60 + 'b')", -signal.SIGALRM),
-        (30, 60, "assert asked.is_set()", 0),
+        (0.1, 0.5, "ask(); sys.setswitchinterval(90); re.match('(a+)+$', 'a' * 60 + 'b')", -signal.SIGALRM),
+        # One long step of SQLite's, during which no handler has its turn.
+        (0.1, 30, "threading.Timer(0.2, ask).start(); sqlite3.connect('').execute(ENDLESS).fetchone()", 0),
+        (30, 60, "ask(); assert asked.is_set()", 0),
     ],
 )
 def test_whatever_hangs_when_asked_to_stop_is_left_behind(latest: float, at_any_rate: float, hangs: str, code: int) -> None:
