@@ -9,24 +9,24 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, or_, select
 
-from bot.calendars import WEEKDAYS
 from bot.errors import CxError, NotAllowed
 from bot.kpis.council import forbid
 from bot.kpis.dimensions import dimension, keys_of
 from bot.kpis.query import Filter, filters_json, filters_of
 from bot.kpis.quiet_hours import muted_until
-from bot.slots import BUSINESS_DAYS, EVERY_DAY, Cadence, next_slot
+from bot.slots import next_slot
 from bot.store.ledger import write_audit
 from bot.store.subscriptions import cadence_json, cadence_of, in_force, subscribe, unsubscribe
 from bot.store.tables import Subscription
 from bot.views.blocks import TEXT, Block, clip_mrkdwn, escape, header, one_line, section
 from bot.views.message import Message
 from bot.views.say import instant_text
-from commands.cadences import EXAMPLE, Wish, read_wish
+from commands.cadences import EXAMPLE, Wish, read_wish, rhythm_words
 from commands.command import Ask, Asker, Click, Command, Reply
 from commands.grammar import scoped
 from commands.hints import hint, refused
 from commands.rights import about_agents, admit, permitted
+from commands.subscribe_meeting import meeting
 
 KIND = "digest"
 MOST = 20
@@ -46,7 +46,9 @@ def add(ask: Ask) -> Reply:
     first = next_slot(in_force(ask.session, row), ZoneInfo(row.zone), after=ask.now)
     when = f" The first comes {instant_text(first.due_at, row.zone)}." if first is not None else ""
     done = "Done" if is_new else "Changed"
-    return _said(f"{done}: {words_of(row)}.{escape(when)}\n`/cx unsubscribe {_undo(ask, wish)}` ends it.{_narrower(ask, wish)}")
+    others = meeting(ask.session, row, wish, _where(ask, wish), ask.now)
+    ends = f"`/cx unsubscribe {_undo(ask, wish)}` ends it."
+    return _said(f"{done}: {words_of(row)}.{escape(when)}\n{ends}{others}{_narrower(ask, wish)}")
 
 
 def _narrower(ask: Ask, wish: Wish) -> str:
@@ -181,9 +183,14 @@ def _detail(row: Subscription) -> dict[str, object]:
 
 
 def _undo(ask: Ask, wish: Wish) -> str:
-    place = {ask.asker.channel_id: "here", ask.asker.user_id: "me"}.get(wish.channel_id, f"<#{wish.channel_id}>")
     page = "page" if wish.page else ""
-    return " ".join(part for part in (wish.rhythm or "daily", *wish.kpis, *map(str, wish.filters), page, place) if part)
+    return " ".join(
+        part for part in (wish.rhythm or "daily", *wish.kpis, *map(str, wish.filters), page, _where(ask, wish)) if part
+    )
+
+
+def _where(ask: Ask, wish: Wish) -> str:
+    return {ask.asker.channel_id: "here", ask.asker.user_id: "me"}.get(wish.channel_id, f"<#{wish.channel_id}>")
 
 
 def words_of(row: Subscription) -> str:
@@ -192,19 +199,6 @@ def words_of(row: Subscription) -> str:
     only = f" with {', '.join(map(str, kpis))}" if kpis else ""
     more = f"{only}{f' for {narrowed}' if narrowed else ''}{' as one page' if row.spec.get('page') else ''}"
     return f"*{row.kind}* {rhythm_words(cadence_of(row.cadence))}, {escape(row.zone)}, {_place(row.channel_id)}{escape(more)}"
-
-
-def rhythm_words(cadence: Cadence) -> str:
-    """A cadence in words, which read back as the same cadence."""
-    at = cadence.at.strftime("%H:%M")
-    if cadence.month_day is not None:
-        return f"monthly {at} on day {cadence.month_day}"
-    if cadence.weekdays == EVERY_DAY:
-        return f"daily {at}"
-    if cadence.weekdays == BUSINESS_DAYS:
-        return f"daily {at} weekdays"
-    days = ", ".join(WEEKDAYS[day] for day in sorted(cadence.weekdays))
-    return f"{'weekly' if len(cadence.weekdays) == 1 else 'daily'} {at} {days}"
 
 
 def _place(channel_id: str) -> str:

@@ -17,12 +17,12 @@ from bot.store.tables import Subscription
 from bot.views import form
 from bot.views.buttons import ADD_TO_DIGEST
 from bot.views.home import EDIT_DIGEST, END_DIGEST, NEW_DIGEST, PAUSE_DIGEST, SEND_DIGEST
-from commands.cadences import SCOPES
+from commands.cadences import SCOPES, rhythm_words
 from commands.command import Action, Click, Reply
 from commands.hints import refused
 from commands.keeping import asked_before
 from commands.rights import admit
-from commands.subscribe import rhythm_words, row_of, wished
+from commands.subscribe import row_of, wished
 
 SAVED, TITLE = "digest_saved", "Digest"
 RHYTHMS = {

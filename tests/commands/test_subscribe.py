@@ -16,9 +16,9 @@ from bot.slots import BUSINESS_DAYS, Cadence
 from bot.store.subscriptions import cadence_json, cadence_of
 from bot.store.tables import Agent, Run, Subscription
 from bot.store.words import RunState
-from commands.cadences import read_wish
+from commands.cadences import read_wish, rhythm_words
 from commands.command import Ask, Asker
-from commands.subscribe import rhythm_words, row_of, wished
+from commands.subscribe import row_of, wished
 from tests.commands.room import ANA, LENA, NOW, STRANGER, ZONE, Room, said
 
 NINE = time(9)

@@ -20,6 +20,7 @@ from bot.store.tables import Outbox, SavedQuery, Subscription
 from bot.store.words import RunState
 from bot.store.workspace import change_setting
 from jobs import digest
+from jobs.edition import edition
 from jobs.losses import mourn
 from tests.jobs.test_digest import (
     DAY,
@@ -181,7 +182,7 @@ def test_a_crash_between_the_two_leaves_the_second_for_the_next_beat(busy: Store
     day, week = daily_and_weekly(busy)
     with monkeypatch.context() as patch:
         patch.setattr(
-            digest, "claim_slot", lambda session, number, *rest: _struck(day, number) or claim_slot(session, number, *rest)
+            digest, "claim_slot", lambda session, number, *rest: not _struck(day, number) and claim_slot(session, number, *rest)
         )
         assert beat(busy) == 1
     assert (keys(parents(busy)), replies(busy)) == ([key(week)], [])
@@ -192,21 +193,21 @@ def test_a_crash_between_the_two_leaves_the_second_for_the_next_beat(busy: Store
     assert len(parents(busy)) == 1
 
 
-def _struck(number: int, now: int) -> None:
-    if now == number:
+def _struck(victim: int, number: int) -> bool:
+    if number == victim:
         raise MemoryError("lightning")
+    return False
 
 
 def test_a_leader_that_cannot_be_made_leaves_the_other_a_message_and_comes_below_it(
     busy: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     day, week = daily_and_weekly(busy)
-    made = digest.edition
 
     def failing(session: Any, order: Any, workspace: Any) -> Any:
         if len(order.cadence.weekdays) == 1:
             raise MemoryError("lightning")
-        return made(session, order, workspace)
+        return edition(session, order, workspace)
 
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
         patch.setattr(digest, "edition", failing)
