@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import json
 import logging
 import re
 import sys
 import threading
-from contextlib import suppress
 from itertools import count
 from typing import Annotated
 
@@ -25,14 +22,14 @@ from bot.cli.tokens import refused_tokens
 from bot.errors import BadConfig, BadRequest, NotReady, StoreError
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
+from bot.memory import give_back, share_one_heap, spare_the_collector
 from bot.slack.port import Slack
 from bot.store.alone import alone
 from commands import COMMANDS
 from jobs.departure import settle_departure
 
 DEAF_S = 300.0
-SHARE_EVERY_S = 30
-M_ARENA_MAX = -8
+SHARE_EVERY_S, GIVE_BACK_EVERY_S = 30, 60
 SWITCH_S = 0.0005
 """How long a thread may keep the others waiting for Python, a tenth of its own measure: with it the thread that acknowledges
 waited 60 ms at p99 while sixteen others worked, and 25 ms so."""
@@ -42,7 +39,7 @@ log = logging.getLogger("cx.run")
 
 def run() -> None:
     """Run until asked to stop; what was begun is finished first. Over a damaged file only questions are answered."""
-    _share_one_heap()
+    share_one_heap()
     settings = settings_here()
     set_up_logs(settings.log_level, settings.log_format)
     with stop_asked_in_time() as asked, opened_to_run(settings) as cx, alone(cx.store):
@@ -51,24 +48,6 @@ def run() -> None:
         if refused := [sentence for _, sentence in refused_tokens(settings)]:
             raise BadConfig(" ".join(refused), next_step="Then start again.")
         _live(House(settings=settings, store=cx.store), asked)
-
-
-def _share_one_heap() -> None:
-    """Have all threads take memory from one place, where the C library is the GNU one.
-
-    Each of two dozen threads kept its own pieces, few of which ever came back: 3 MB an hour of commands, and 0.2 MB so."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
-
-
-def _spare_the_collector() -> None:
-    """Let the garbage collector pass over what stays for good, which is everything until now.
-
-    It goes through everything only when a quarter as much has come since: of 140,000 lasting objects that was 35,000, which took
-    an hour of commands to come, and 1.4 MB of memory until they went."""
-    gc.collect()
-    gc.freeze()
-    gc.collect()  # else it would still reckon with what it counted before
 
 
 def _settle_departure(cx: Opened) -> None:
@@ -83,13 +62,15 @@ def _live(house: House, asked: threading.Event) -> None:
     StoreError when the database turns out to be damaged: the next start answers what can still be read."""
     sys.setswitchinterval(SWITCH_S)
     house.open()
-    _spare_the_collector()
+    spare_the_collector()
     try:
         for second in count():
             if asked.wait(1.0):
                 break
             if second % SHARE_EVERY_S == 0:
                 house.share_sockets()
+            if second % GIVE_BACK_EVERY_S == 0:
+                give_back()
             if house.store.broken and house.store.refusal is None:
                 raise StoreError(
                     "The database file is damaged.", next_step="Let whoever watches cx start it again: it finds out more."

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import linear_regression
 
@@ -19,7 +20,7 @@ from tests.cli.test_run import running
 
 MINUTES = float(os.environ.get("CX_SOAK_MINUTES", "60"))
 LOOK_EVERY_S, PATIENCE_S = 2.0, 120.0
-FILLING = 2_500
+FILLING, AT_ONCE = 2_500, 12
 """Commands after which, asked one after the other, a bot took 0.1 kB more for each, and 1 kB for each of those before."""
 MOST_MB_AN_HOUR = 1.0
 WORDS = (
@@ -61,6 +62,9 @@ def _fill(sandbox: Sandbox) -> None:
     for number in range(KEPT + 8):
         assert sandbox.control.slash(f"/cx {WORDS[0].format(n=100 + number)}")["state"] == "acked"
         sandbox.control.wait_for(lambda number=number: len(sandbox.control.files()) > number, PATIENCE_S)
+    with ThreadPoolExecutor(AT_ONCE) as people:
+        for said in people.map(sandbox.control.slash, ("/cx backlog" for _ in range(20 * AT_ONCE))):
+            assert said["state"] == "acked"
     for number in range(FILLING):
         assert sandbox.control.slash(f"/cx {WORDS[1 + number % 6].format(n=7 + number % 80)}")["state"] == "acked"
 
