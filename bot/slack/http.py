@@ -19,6 +19,11 @@ from bot.slack.dispatch import Dispatcher
 from bot.slack.signature import SignatureCheck
 
 LARGEST_BODY = 1 << 20
+SLOWEST_BODY_S = 10.0
+"""A body comes in one piece from Slack and from browsers; who sends it drop by drop would hold a connection for ever."""
+FINISH_S = 3.0
+"""Longer than that nobody of Slack's waits for an answer."""
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +52,12 @@ class HttpDoor:
 
     async def open(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_careful])
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_careful, _whole])
         app.add_routes([web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)])
         if self.dispatcher is not None and self.signatures is not None:
             app.add_routes([web.post("/slack/events", self._slack)])
         app.add_routes(self.routes)
-        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=8)
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=FINISH_S)
         await self.runner.setup()
         site = web.TCPSite(self.runner, self.host, self.port)
         await site.start()
@@ -87,24 +92,63 @@ class HttpDoor:
         ):
             return web.Response(status=401)
         text = body.decode("utf-8", "replace")
-        headers: dict[str, str | Sequence[str]] = dict(request.headers.items())
-        bolt = BoltRequest(body=text, headers=headers)
+        bolt = bolt_request(text, dict(request.headers.items())) if is_of_slack(text, request.content_type) else None
+        if bolt is None:
+            return web.Response(status=400)
         response = await self.dispatcher.answer(bolt, body_fields(text, request.content_type))
         return web.Response(status=response.status, text=response.body, content_type=_media_type(response.body))
 
 
 @web.middleware
 async def _careful(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Nothing of ours is framed, guessed at or kept by a browser."""
-    response = await handler(request)
+    """Nothing of ours is framed, guessed at or kept by a browser, and nobody learns which versions run here."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as refused:
+        _mark(refused)
+        raise
+    _mark(response)
+    return response
+
+
+def _mark(response: web.StreamResponse) -> None:
+    response.headers["Server"] = "cx"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
-    return response
+
+
+@web.middleware
+async def _whole(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No handler is begun before the body is there; what was read is remembered by the request."""
+    try:
+        async with asyncio.timeout(SLOWEST_BODY_S):
+            await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    return await handler(request)
+
+
+def is_of_slack(text: str, content_type: str) -> bool:
+    """Whether a body is of one of the two kinds that Slack sends: a form, or an object of JSON."""
+    if content_type == FORM:
+        return True
+    try:
+        return content_type == JSON and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def bolt_request(text: str, headers: Mapping[str, str]) -> BoltRequest | None:
+    """The request as Bolt knows it; None where Bolt, which reads it at once, stumbles over its shape."""
+    try:
+        return BoltRequest(body=text, headers=dict(headers))
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def body_fields(text: str, content_type: str) -> dict[str, Any]:
     """The names in a body, as far as the dispatcher must know them: whether it is a command."""
-    return dict(parse_qs(text)) if content_type == "application/x-www-form-urlencoded" else {}
+    return dict(parse_qs(text)) if content_type == FORM else {}
 
 
 def _media_type(body: str) -> str:

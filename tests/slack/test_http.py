@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from prometheus_client import CollectorRegistry, Counter
 from bot.clock import now
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
-from bot.slack.http import LARGEST_BODY, Health, HttpDoor
+from bot.slack import http
+from bot.slack.http import FORM, LARGEST_BODY, Health, HttpDoor
 from bot.slack.loop import LoopThread
 from bot.slack.signature import SignatureCheck
 from bot.store.engine import Store
@@ -180,13 +182,50 @@ def test_a_body_too_large_is_refused_unread(knocked: tuple[Bot, Visitor]) -> Non
     assert bot.dispatcher.handled == 0
 
 
-def test_a_signed_request_nobody_can_read_is_no_traceback(knocked: tuple[Bot, Visitor]) -> None:
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain", BODY),
+        ("", BODY),
+        ("application/json", BODY),
+        ("application/json", b"\xff\xfe"),
+        ("application/json", b"{"),
+        ("application/json", b"[]"),
+        ("application/json", b"null"),
+        ("application/json", b'{"a":' * 5_000),
+        ("application/json", b'{"type": "event_callback", "event": {"user": 5}, "team_id": {}}'),
+        (FORM, b"payload=%7B"),
+        (FORM, b"payload=[]"),
+    ],
+)
+def test_a_signed_request_nobody_can_read_is_refused(
+    knocked: tuple[Bot, Visitor], caplog: pytest.LogCaptureFixture, content_type: str, body: bytes
+) -> None:
     bot, visitor = knocked
-    for body in (b"\xff\xfe", b"{", b"payload=%7B", b"", b"payload=[]"):
-        headers = signed(body, at=now().timestamp(), secret=bot.sandbox.signing_secret)
-        status, said = visitor.ask("POST", "/slack/events", body, headers)
-        assert status < 600
-        assert "Traceback" not in said
+    headers = signed(body, at=now().timestamp(), secret=bot.sandbox.signing_secret) | {"Content-Type": content_type}
+
+    assert visitor.ask("POST", "/slack/events", body, headers) == (400, "")
+    assert bot.dispatcher.handled == 0
+    assert caplog.messages == []
+
+
+def test_who_sends_drop_by_drop_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SLOWEST_BODY_S", 0.2)
+    with opened() as visitor, socket.create_connection(("127.0.0.1", visitor.port), timeout=10) as slow:
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\na drop")
+
+        assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere"])
+def test_nobody_learns_what_runs_here(path: str) -> None:
+    with opened() as visitor:
+        connection = HTTPConnection("127.0.0.1", visitor.port, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        connection.close()
+
+    assert answer.getheader("Server") == "cx"
 
 
 def test_pages_are_not_guessed_at_or_kept() -> None:
