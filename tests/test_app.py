@@ -600,15 +600,18 @@ def test_an_answer_with_a_chart_follows_the_acknowledgement_with_its_picture(sta
     assert sandbox.control.files()[0]["alt_txt"] == "Backlog by day."
 
 
-def test_a_chart_of_slacks_own_is_acknowledged_only_where_slack_was_seen_to_take_one(start: Start) -> None:
-    """A workspace without native charts would lose the whole answer, and nobody would learn of it."""
+def test_a_workspace_that_no_longer_draws_charts_loses_no_answer(start: Start, sandbox: Sandbox) -> None:
+    """Of an acknowledgement no refusal comes back: whoever asked would see nothing, and nobody would learn of it."""
     with start(commands=[command("trend", lambda ask: Reply(message=_native()))]) as bot:
-        first = bot.control.slash("/cx trend")
+        answers = [bot.control.slash("/cx trend")["answer"]]
         bot.later.finish()
-        again = bot.control.slash("/cx trend")
+        sandbox.control.options(charts=False)
+        answers += [bot.control.slash("/cx trend")["answer"]]
+        bot.later.finish()
+        shown = [(one["text"], [block["type"] for block in one.get("blocks", ())]) for one in bot.control.ephemerals("ana")]
 
-    assert (first["answer"], again["answer"]["text"]) == (None, "Backlog 12.")
-    assert len(bot.control.ephemerals("ana")) == 2
+    assert answers == [None, None]
+    assert shown == [("Backlog 12.", ["section", "data_visualization"]), ("Backlog 12.", [])]
 
 
 def test_where_slack_draws_no_charts_the_words_arrive(start: Start, sandbox: Sandbox) -> None:

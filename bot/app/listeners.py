@@ -19,6 +19,7 @@ from bot.app.wiring import Wiring
 from bot.errors import SlackRefused, StoreError
 from bot.slack.ack import AckOnce
 from bot.slack.memory import Memory
+from bot.slack.pictures import has_new
 from bot.store.departure import note_removal
 from bot.views.message import Message
 from commands.command import Reply
@@ -40,12 +41,15 @@ class Listeners:
         self.opened: Memory[Where] = Memory(wiring.slack.clock, lambda _: MODAL_REMEMBERED_S)
 
     def command(self, body: Body, context: BoltContext) -> BoltResponse:
-        """`/cx` and whatever follows; the answer travels in the acknowledgement when it is ready in time."""
+        """`/cx` and whatever follows; an answer of words travels in the acknowledgement when it is ready in time.
+
+        No refusal comes back of an acknowledgement: a workspace that does not take Slack's own charts, or no longer does,
+        would show nothing at all."""
         where = typed(body)
         reply = asking.ask(self.wiring, where, str(body.get("text") or ""))
         if reply.modal is not None:
             self._open(Press(where=where, action="", value=""), reply.modal)
-        if replies.is_plain(reply) and reply.message is not None and self._is_taken(reply.message):
+        if reply.message is not None and replies.is_plain(reply) and not has_new(replies.words(reply.message)):
             return self._answer(where, reply.message, context)
         return self._rest(context, lambda: self._say(where, reply))
 
@@ -149,10 +153,6 @@ class Listeners:
         if event.get("type") in ("app_mention", "message") and event.get("user"):
             return self._rest(context, lambda: replies.whisper(self.wiring, happened(body), message))
         return _ack()
-
-    def _is_taken(self, message: Message) -> bool:
-        """Whether Slack will show it: an acknowledgement with blocks this workspace has not is lost, and nobody learns of it."""
-        return self.wiring.slack.tolerance.vouches(replies.words(message))
 
     def _answer(self, where: Where, message: Message, context: BoltContext) -> BoltResponse:
         if _promise(context).take():

@@ -42,11 +42,6 @@ class Tolerance:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._refused_until = 0.0
-        self._taken = False
-
-    def vouches(self, payload: Mapping[str, Any]) -> bool:
-        """Whether a payload may go where no refusal comes back, as in an acknowledgement: nothing new, or known to be taken."""
-        return not has_new(payload) or (self._taken and self._clock() >= self._refused_until)
 
     def fit(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """The payload as this workspace is known to take it."""
@@ -63,7 +58,6 @@ class Tolerance:
         """Slack was offered one form and took another: when all that differs are the new blocks, or pictures in their place,
         it is them it refuses. True when that is news."""
         if has_new(taken):
-            self._taken = True
             return False
         same = taken == without_new(refused) or (not shows_pictures(refused) and _without_pictures(taken) == without_new(refused))
         if not (has_new(refused) and taken.get("blocks") and same):
@@ -91,6 +85,7 @@ def _is_picture(block: Mapping[str, Any]) -> bool:
 
 
 def has_new(payload: Mapping[str, Any]) -> bool:
+    """Whether the message has blocks that some workspaces do not take."""
     return any(block.get("type") in NEW for block in payload.get("blocks") or ())
 
 
