@@ -12,9 +12,10 @@ from bot.views.answer_explained import explained_message
 from bot.views.help_text import kpi_help
 from commands.answering import answered, noted
 from commands.command import Ask, Command, Reply
-from commands.grammar import Understood, read
+from commands.grammar import read
 from commands.hints import hint
 from commands.keeping import kept
+from commands.question import Understood
 from commands.tokens import plain
 
 

@@ -103,13 +103,16 @@ def lone_value(r: Reading, at: int) -> int:
 
 
 def mention(r: Reading, at: int) -> int:
-    """A channel or group that is mentioned says nothing here; a person is the agent of that name."""
+    """A channel or group that is mentioned says nothing here; a person is the agent of that name, and must be one."""
     word = r.words[at]
     if not word.startswith(("<#", "<!", "<@")) or not word.endswith(">"):
         return 0
     name = r.spelling(AGENT, word) if word.startswith("<@") else word
     if name != word:
         r.filters.append(Filter(dimension=AGENT.slug, values=(name,)))
+    elif word.startswith("<@") and r.session is not None:
+        step = "Whose Slack e-mail address is that of an agent of the help desk is known by it; or write *agent:name*."
+        r.unknown.append(Unknown(place=at, near=(), says=f"I know no agent behind {word}.", next_step=step))
     return 1
 
 

@@ -11,9 +11,10 @@ from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query
 from commands.answering import carded
 from commands.command import Ask, Command, Reply
-from commands.grammar import Understood, read, read_on
+from commands.grammar import read, read_on
 from commands.hints import hint, refused
 from commands.mending import nearest
+from commands.question import Understood
 from commands.rights import admit
 
 MOST_VALUES = 2_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from commands.command import Command
-from commands.grammar import begins_with_kpi
+from commands.question import begins_with_kpi
 from commands.tokens import bare as stripped
 from commands.tokens import plain
 

@@ -34,7 +34,8 @@ FILLERS = frozenset(
     "grouped had has have hello hey hi how i in is it its kpi kpis let like long looking many me metric much my now number "
     "numbers of on our over percent percentage please rate rates right score scores see show so split tell that the their "
     "them then there these they ticket time times to total trend trends us value want was we were what what's whats when "
-    "which who will with would you your broken breakdown count figure stats statistics across".split()
+    "which who will with would you your broken breakdown count figure stats statistics across only just also same ok okay "
+    "thanks thank".split()
 )
 WINDOW_WORDS = (
     "today yesterday last this previous week weeks month months quarter year days day hours since all time monday tuesday "

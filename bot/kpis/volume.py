@@ -108,7 +108,7 @@ SOLVED_TICKETS = Kpi(
 
 BACKLOG = Kpi(
     slug="backlog",
-    also=("open tickets", "open", "unsolved", "queue"),
+    also=("open tickets", "open", "unsolved", "unresolved", "queue"),
     name="Backlog",
     says="How many tickets are waiting to be solved.",
     definition="Tickets that were new, open, pending or on hold at the instant; at the end of a day means local 24:00.",

@@ -54,6 +54,10 @@ def further(room: Room, text: str, before: str) -> str | None:
         (f"frt {MARCH}", "and weekly please", f"frt {MARCH} weekly"),
         (f"frt {MARCH}", "calendar hours", f"frt {MARCH} calendar hours"),
         (f"frt {MARCH}", "as table", f"frt {MARCH} as table"),
+        (f"frt {MARCH}", "only email", f"frt {MARCH} channel:email"),
+        (f"frt p90 by team {MARCH} channel:email", "and csat?", f"csat by team {MARCH} channel:email"),
+        (f"frt p90 {MARCH}", "what about resolution", f"resolution p90 {MARCH}"),
+        (f"backlog by age {MARCH}", "same for volume by team", f"volume by team {MARCH}"),
     ],
 )
 def test_what_is_said_changes_and_the_rest_stays(town: Room, before: str, text: str, meant: str) -> None:
