@@ -90,12 +90,14 @@ def put_back(copy: Path, target: Path, now: datetime) -> Path | None:
     aside = target.with_name(f"{target.name}.replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     try:
         with nobody_else_in(target):
-            _copy_file(copy, fresh)
-            prove(fresh)
             had = target.exists()
+            _copy_file(copy, fresh)
+            _give_to_owner_of(target if had else target.parent, fresh)
+            prove(fresh)
             if had:
                 shutil.copyfile(target, aside)
                 aside.chmod(0o600)
+                _give_to_owner_of(target, aside)
             for tail in ("-wal", "-shm"):
                 _move(target.with_name(target.name + tail), aside.with_name(aside.name + tail))
             fresh.replace(target)
@@ -179,6 +181,13 @@ def _copy_file(source: Path, target: Path) -> None:
         shutil.copyfileobj(read, written, 1 << 20)
         written.flush()
         os.fsync(written.fileno())
+
+
+def _give_to_owner_of(known: Path, file: Path) -> None:
+    """Root restores for whoever runs cx, who could not write a file of root's."""
+    if os.geteuid() == 0:
+        owner = known.stat()
+        os.chown(file, owner.st_uid, owner.st_gid)
 
 
 def _move(source: Path, target: Path) -> None:

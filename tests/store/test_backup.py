@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -192,6 +193,19 @@ def test_what_was_put_back_is_the_copy_and_what_was_there_is_kept_with_its_log(s
     assert stat.S_IMODE((left / "cx.db").stat().st_mode) == 0o600
     assert prove(left / "cx.db").rows["audit"] == 3
     assert not (left / "cx.db.restoring").exists()
+
+
+def test_what_root_puts_back_belongs_to_whom_it_belonged(sqlite_store: Store, tmp_path: Path) -> None:
+    target, copy = Path(str(sqlite_store.engine.url.database)), tmp_path / "copy.db"
+    back_up(sqlite_store, copy)
+    sqlite_store.close()
+    owner = 10_001 if os.geteuid() == 0 else os.geteuid()
+    os.chown(target, owner, -1)
+
+    aside = put_back(copy, target, NOW)
+
+    assert aside is not None
+    assert [path.stat().st_uid for path in (target, aside)] == [owner, owner]
 
 
 def test_where_there_was_no_store_there_is_one_afterwards(sqlite_store: Store, tmp_path: Path) -> None:
