@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.app.payloads import value_of
 from bot.app.unkept import MOST, Unkept
@@ -30,6 +30,7 @@ from bot.store.departure import removed_since
 from bot.store.engine import Store
 from bot.store.ledger import load_query, new_query_id, write_audit
 from bot.store.tables import Agent, Audit, Outbox, SavedQuery, Subscription
+from bot.store.words import Role
 from bot.views.message import Message
 from commands.command import Ask, Click, Kept, Reply
 from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
@@ -462,6 +463,40 @@ def test_a_mention_in_a_shared_channel_is_refused_to_the_asker_alone(start: Star
 
     assert len(sandbox.control.messages("#acme-shared")) == 1
     assert "our numbers" not in bot.ephemeral_texts()[0]
+
+
+def test_a_guest_who_mentions_it_in_our_own_channel_hears_whom_it_is_for(start: Start, sandbox: Sandbox) -> None:
+    with start() as bot:
+        bot.control.mention("echo our numbers", user="gita")
+        told = bot.control.wait_for(lambda: bot.control.ephemerals("gita"))[0]["text"]
+
+    assert told.startswith("This is for members of the workspace")
+    assert "shared" not in told
+
+
+def test_a_colleague_who_is_mentioned_is_found_by_the_address_of_the_help_desk(start: Start, sqlite_store: Store) -> None:
+    asked: list[str] = []
+
+    def who(ask: Ask) -> Reply:
+        asked.append(ask.text)
+        return Reply(message=Message(text="known"))
+
+    with sqlite_store.writing() as session:
+        session.add(Agent(source="demo", external_id="1", name="Bo", email="Bo@example.com", role=Role.AGENT))
+        session.add(Agent(source="demo", external_id="2", name="Bo the bot", email="bo@example.com", role=Role.BOT))
+        session.add(Agent(source="demo", external_id="3", name="Gita", email="gita@contractor.example", role=Role.AGENT))
+    with start(commands=[command("who", who)]) as bot:
+        bot.control.slash("/cx who <@U0BO|bo> <@U0GITA> <@U0NOBODY> <@U0BOT>")
+        bot.control.mention("who <@U0BOT> <@U0BO>")
+        bot.control.wait_for(lambda: len(asked) == 2)
+
+    assert asked == ["<@U0BO|bo> <@U0GITA> <@U0NOBODY>", "<@U0BO>"]
+    with sqlite_store.reading() as session:
+        assert session.exec(select(Agent.name, Agent.slack_user_id).order_by(col(Agent.name))).all() == [
+            ("Bo", "U0BO"),
+            ("Bo the bot", None),
+            ("Gita", None),
+        ]
 
 
 def test_people_of_other_companies_get_no_numbers_but_may_answer_a_survey(start: Start, sqlite_store: Store) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select
 
 from bot.app.customers import clicked, customer_of, press_of_customer
+from bot.app.mentioned import addressed
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
 from bot.errors import NotAllowed, StoreError
@@ -87,7 +88,7 @@ def home_of(wiring: Wiring, where: Where) -> dict[str, object] | None:
 
 def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person, *, aloud: bool | None) -> Reply:
     """`aloud` None leaves it to the command whether everybody reads the answer."""
-    command, rest = wiring.dispatch(text)
+    command, rest = wiring.dispatch(text if asker.is_outsider else addressed(wiring, text))
     _admit(wiring, asker, command.word)
 
     def run(session: Session) -> Reply:
@@ -104,10 +105,14 @@ def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person, 
 def _admit(wiring: Wiring, asker: Asker, what: str) -> None:
     """Guests, people of other companies, and whoever Slack cannot tell us about, get no numbers of ours."""
     if asker.is_outsider and what not in wiring.open_to_outsiders:
-        raise NotAllowed(
-            "This is for members of the workspace, and Slack does not say that you are one.",
-            next_step="If you are, try again in a minute.",
-        )
+        raise _members_only()
+
+
+def _members_only() -> NotAllowed:
+    return NotAllowed(
+        "This is for members of the workspace, and Slack does not say that you are one.",
+        next_step="If you are, try again in a minute.",
+    )
 
 
 def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[Session], Reply]) -> Reply:
@@ -183,7 +188,9 @@ def _spoken(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
     """What may be said aloud: never in a place that another company reads, and only where we are."""
     if not reply.public or reply.message is None:
         return reply
-    if asker.is_outsider or asker.shared_channel:
+    if asker.is_outsider:
+        raise _members_only()
+    if asker.shared_channel:
         raise NotAllowed(
             "This channel is shared with another company, or may be, so nothing is posted here.",
             still_true="Only you can see answers here.",
