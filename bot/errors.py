@@ -21,6 +21,8 @@ CxError                     anything a person can be told
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CxError(Exception):
     """Something that can be said to a person in one sentence, with the next step."""
@@ -39,9 +41,13 @@ class CxError(Exception):
 
 
 class BadRequest(CxError):
-    """The words cannot be answered as typed."""
+    """The words cannot be answered as typed. `offers` are whole commands that can be."""
 
     exit_code = 2
+
+    def __init__(self, what: str, *, next_step: str = "", still_true: str = "", offers: Sequence[str] = ()) -> None:
+        super().__init__(what, next_step=next_step, still_true=still_true)
+        self.offers = tuple(offers)
 
 
 class BadPeriod(BadRequest):

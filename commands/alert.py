@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import Session, select
 
+from bot.clock import zone
 from bot.errors import BadRequest, CxError
-from bot.kpis.alert_back_test import back_test
-from bot.kpis.alert_rules import rule_json, rule_of
+from bot.kpis.alert_back_test import BackTest, back_test
+from bot.kpis.alert_rules import Rule, RuleKind, rule_json, rule_of
+from bot.periods import read_window
 from bot.store import incidents
 from bot.store.ledger import load_query, new_query_id, write_audit
 from bot.store.tables import Alert, Incident
@@ -26,6 +29,7 @@ from commands.rights import admit
 NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 PERSON = re.compile("[UW][A-Z0-9]{1,40}", re.ASCII)
 SNOOZE = timedelta(hours=1)
+LONGER = {"last 24 hours": "last 7 days", "last 7 days": "last 30 days"}
 GONE = "This alert is not there any more."
 
 
@@ -43,8 +47,18 @@ def draft(ask: Ask) -> Reply:
     except CxError as error:
         return refused(error)
     kept = Kept(query_id=new_query_id(), query={"alert": rule_json(rule)})
-    message = view.draft_message(rule, tested, kept.query_id, ask.workspace.zone, ask.asker.channel_id or ask.asker.user_id)
+    place = ask.asker.channel_id or ask.asker.user_id
+    message = view.draft_message(rule, tested, kept.query_id, ask.workspace.zone, place, _longer(ask, rule, tested))
     return Reply(message=message, keeps=(kept,))
+
+
+def _longer(ask: Ask, rule: Rule, tested: BackTest) -> str:
+    """The same rule over a longer time, where most looks rested on too few cases to decide anything."""
+    text = LONGER.get(rule.query.window.text, "") if rule.kind is RuleKind.NUMBER else ""
+    if not text or 2 * tested.thin < tested.looks:
+        return ""
+    window = read_window(text, now=ask.now, zone=zone(ask.workspace.zone), week_start=ask.workspace.week_start)
+    return rule_text(replace(rule, query=replace(rule.query, window=window)))
 
 
 def switch_on(click: Click) -> Reply:

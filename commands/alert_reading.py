@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 from typing import NoReturn
 
 from bot.clock import DAY, zone
@@ -14,27 +15,37 @@ from bot.kpis import kpi_of
 from bot.kpis.alert_rules import Rule, RuleKind
 from bot.kpis.anomaly import UNUSUAL
 from bot.kpis.goals import goal_for
-from bot.kpis.kpi import Counted, Kpi, Stock, Unit
+from bot.kpis.kpi import Balance, Counted, Kpi, Stock, Unit
 from bot.kpis.quantities import amount_of, find_quantity
 from bot.kpis.query import Query
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
 from bot.periods import find_window, read_window
+from bot.views.say import value_text
 from commands.command import Ask, Click
 from commands.grammar import read
+from commands.mending import mended_in
 from commands.rights import about_agents, permitted
 from commands.tokens import plain, words
 
 EXAMPLE = "alert backlog > 300 for 30m"
 UNITS = r"%|s|m|h|d|w|seconds?|sec|minutes?|mins?|hours?|hrs?|days?|weeks?|points?|pt|tickets?"
-AMOUNT = rf"(?:goal|target|-?\d[\d.,]{{0,12}}(?:\s?(?:{UNITS})(?![\w:]))?)"
+MONEY = r"\s?(?:[A-Z]{3}|[$€£¥])(?![\w:])"
+AMOUNT = rf"(?:goal|target|[-$€£¥]{{0,2}}\d[\d.,]{{0,12}}(?:\s?(?:{UNITS})(?![\w:])|{MONEY})?)"
 OPS = {
     "=>": ">=", "=<": "<=", "≥": ">=", "≤": "<=", "over": ">", "above": ">", "under": "<", "below": "<",
-    "at least": ">=", "at most": "<=",
+    "at least": ">=", "at most": "<=", "exceeds": ">", "passes": ">", "more than": ">", "less than": "<", "fewer than": "<",
+    "higher than": ">", "lower than": "<", "longer than": ">", "shorter than": "<",
 }  # fmt: skip
+SAID_OPS = "|".join(word for word in OPS if word[0].isalpha())
 COMPARED = re.compile(
-    rf"(?P<before>[\w-]*)\s*(?P<op>>=|<=|=>|=<|≥|≤|>|<|\b(?:over|above|under|below|at least|at most)\b)\s*(?P<amount>{AMOUNT})",
+    rf"(?P<before>[\w-]*)\s*(?P<op>>=|<=|=>|=<|≥|≤|>|<|\b(?:{SAID_OPS})\b)\s*(?P<amount>{AMOUNT})",
     re.I,
 )
+TOLD = re.compile(
+    r"\b(?:if|once|whenever|as soon as|notify|alert|us|goes?|going|gets?|rises?|climbs?|falls?|drops?|dropping|sinks?|usual)\b",
+    re.I,
+)
+"""Words about being told, which is what an alert does anyway."""
 HOLD = re.compile(r"\bfor (?P<count>\d{1,4})\s?(?P<unit>m|min|mins|minutes?|h|hours?|d|days?)(?![\w:])", re.I)
 WARN = re.compile(rf"\bwarn(?:ing)?(?: at| from| over| under)? (?P<amount>{AMOUNT})", re.I)
 TIMES = re.compile(r"\b(\d{1,3}(?:\.\d{1,2})?)\s?x\b", re.I)
@@ -51,8 +62,7 @@ TICKETS_ONLY = "volume"
 
 def read_rule(door: Ask | Click, text: str) -> Rule:
     """What is to be watched, with the rights of whoever says it. Raises BadRequest, with a way on."""
-    said = plain(text)
-    hold, said = _hold(said)
+    hold, said = _hold(TOLD.sub(" ", plain(text)))
     kind = _kind(said)
     rule = replace(READERS[kind](door, said), hold=hold)
     allowed = permitted(door.session, rule.query, door.asker)
@@ -69,7 +79,11 @@ def _kind(said: str) -> RuleKind:
         return RuleKind.SPIKE
     if "workload" in first or "uneven" in first:
         return RuleKind.WORKLOAD
-    return RuleKind.SLA if first[:1] == ["sla"] and COMPARED.search(said) is None else RuleKind.NUMBER
+    if COMPARED.search(said) is not None:
+        return RuleKind.NUMBER
+    if first[:1] == ["sla"]:
+        return RuleKind.SLA
+    return RuleKind.SPIKE if TIMES.search(said) is not None else RuleKind.NUMBER
 
 
 def _number(door: Ask | Click, said: str) -> Rule:
@@ -78,7 +92,9 @@ def _number(door: Ask | Click, said: str) -> Rule:
     found = next((one for one in COMPARED.finditer(rest) if one["before"].lower() not in NOT_LIMITS), None)
     if found is None:
         query = _understood(door, rest)
-        raise BadRequest(f"From which {kpi_of(query.kpi).name.lower()} on?", next_step=f"Such as `/cx {EXAMPLE}`.")
+        raise BadRequest(
+            f"From which {kpi_of(query.kpi).name.lower()} on?", next_step=f"Such as `/cx {EXAMPLE}`.", offers=(EXAMPLE,)
+        )
     rest = f"{rest[: found.start()]}{found['before']} {rest[found.end() :]}"
     query = _grouped(door, rest)
     kpi = kpi_of(query.kpi)
@@ -86,8 +102,12 @@ def _number(door: Ask | Click, said: str) -> Rule:
         raise BadRequest(f"{kpi.name} is entered by people, not watched.", next_step=f"Such as `/cx {EXAMPLE}`.")
     op = OPS.get(found["op"].lower(), found["op"])
     limit, warn = amount_of_kpi(kpi, found["amount"]), None if warn_found is None else amount_of_kpi(kpi, warn_found["amount"])
+    if limit is not None and limit == bounds(kpi)[op.startswith(">")] and "=" not in op:
+        never = f"{kpi.name} can never be {'over' if op.startswith('>') else 'under'} that."
+        raise BadRequest(never, next_step=f"Such as `/cx {EXAMPLE}`.")
     if limit is None and goal_for(door.session, kpi.slug, query.filters) is None:
-        raise BadRequest(f"{kpi.name} has no goal yet.", next_step=f"Set one: `/cx goal {kpi.slug} {_good(op)} ...`.")
+        step = f"Set one: `/cx goal {kpi.slug} {_good(op)} ...`."
+        raise BadRequest(f"{kpi.name} has no goal yet.", next_step=step, offers=(f"goal {kpi.slug}",))
     if warn is not None and limit is not None and (warn < limit) != op.startswith(">"):
         raise BadRequest("A warning must come before the limit.", next_step="Such as `/cx alert backlog > 300 warn 250`.")
     return Rule(kind=RuleKind.NUMBER, query=_windowed(door, query, kpi, rest), op=op, limit=limit, warn=warn)
@@ -130,7 +150,11 @@ def _workload(door: Ask | Click, said: str) -> Rule:
 def _understood(door: Ask | Click, text: str) -> Query:
     found = read(text, now=door.now, workspace=door.workspace, session=door.session)
     if found.kpi is None or found.query is None:
-        raise BadRequest(found.says or "I see no number to watch.", next_step=found.next_step or f"Such as `/cx {EXAMPLE}`.")
+        whole = plain(door.text) if isinstance(door, Ask) else ""
+        mended = mended_in(whole, found.text, found.suggestions[0]) if whole and found.healed else ""
+        offers = (f"alert {mended}",) if mended else (EXAMPLE,)
+        step = f"Did you mean *{offers[0]}*?" if mended else f"Such as `/cx {EXAMPLE}`."
+        raise BadRequest(found.says or "I see no number to watch.", next_step=step, offers=offers)
     return replace(found.query, versus=None, against=None, show=None, grain=None, splits=())
 
 
@@ -162,7 +186,8 @@ def _windowed(door: Ask | Click, query: Query, kpi: Kpi, text: str) -> Query:
 
 
 def amount_of_kpi(kpi: Kpi, text: str) -> float | None:
-    """A limit in the KPI's unit; None is the goal. Raises BadRequest for `300` of a duration and `1h` of a count."""
+    """A limit in the KPI's unit; None is the goal. Raises BadRequest for `300` of a duration, `1h` of a count, and for what the
+    KPI can never be."""
     said = text.strip().lower().replace(",", "")
     if said in ("goal", "target"):
         return None
@@ -171,10 +196,26 @@ def amount_of_kpi(kpi: Kpi, text: str) -> float | None:
         assert quantity is not None
         return amount_of(replace(quantity, says=kpi.name.lower()), said)
     bare = re.sub(r"\s?(%|points?|pt|tickets?)$", "", said)
+    if kpi.unit is Unit.MONEY:
+        bare = re.sub(r"[$€£¥]|\s?[a-z]{3}$", "", bare)
     try:
-        return float(bare)
+        limit = float(bare)
     except ValueError:
         _refuse_amount(kpi, text)
+    low, high = bounds(kpi)
+    if not low <= limit <= high:
+        lies = f"is never below {value_text(kpi, low)}" if high == inf else f"lies between {low:g} and {high:g}"
+        raise BadRequest(
+            f"{kpi.name} {lies}{'%' if kpi.unit is Unit.PERCENT and high < inf else ''}.", next_step="Say another limit."
+        )
+    return limit
+
+
+def bounds(kpi: Kpi) -> tuple[float, float]:
+    """Between which values a number can lie at all."""
+    if isinstance(kpi.measure, Balance):
+        return -100.0, 100.0
+    return 0.0, 100.0 if kpi.unit is Unit.PERCENT and not kpi.may_pass_100 else inf
 
 
 def _refuse_amount(kpi: Kpi, text: str) -> NoReturn:

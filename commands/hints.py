@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.errors import CxError
+from bot.errors import BadRequest, CxError
 from bot.views.blocks import TEXT, Block, actions, clip, clip_mrkdwn, escape, one_line, section
 from bot.views.buttons import LONGEST_TYPED, run_button
 from bot.views.message import Message
@@ -20,8 +20,9 @@ def hint(says: str, next_step: str = "", suggestions: Sequence[str] = ()) -> Rep
 
 
 def refused(error: CxError) -> Reply:
-    """An error as a sentence."""
-    return hint(" ".join(part for part in (error.what, error.still_true) if part), error.next_step)
+    """An error as a sentence, with the commands that would work."""
+    offers = error.offers if isinstance(error, BadRequest) else ()
+    return hint(" ".join(part for part in (error.what, error.still_true) if part), error.next_step, offers)
 
 
 def hint_message(says: str, next_step: str = "", suggestions: Sequence[str] = ()) -> Message:

@@ -43,6 +43,15 @@ def _mask(word: str) -> int:
     return mask
 
 
+def mended_in(whole: str, part: str, mended: str) -> str:
+    """The whole with the words that mending changed in a part of it; empty where it changed more than single words."""
+    before, after = part.split(), mended.split()
+    if len(before) != len(after):
+        return ""
+    changed = {old: new for old, new in zip(before, after, strict=True) if old != new}
+    return " ".join(changed.get(word, word) for word in whole.split())
+
+
 def replaced(words: Sequence[str], changes: Iterable[tuple[int, int, str]]) -> str:
     """The words with stretches replaced: each change is the place, how many words, and what stands there instead."""
     kept: list[str] = list(words)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -148,7 +149,7 @@ def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) 
             level, z = Level.CALM, None
         looks.append(Look(series[place].end, level, value or 0.0))
         track.append((series[place].start, z))
-    found = _by_day(looks, fired(looks, rule), now, thin=sum(look.level is Level.UNKNOWN for look in looks))
+    found = _by_day(looks, fired(looks, rule), now, thin=sum(z is None for _, z in track))
     return replace(found, track=tuple(track), limit=rule.limit)
 
 
@@ -172,11 +173,9 @@ def _spike(session: Session, rule: Rule, workspace: Workspace, now: datetime) ->
 
 def _workload(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
     """At noon of each day: at midnight the desks of those who close theirs in the evening are no measure."""
-    where = ZoneInfo(workspace.zone)
-    first = day_start(local_date(now, where), where) - DAYS * DAY
-    noons = [Span(first + (n - 1) * DAY, first + n * DAY + DAY / 2) for n in range(DAYS)]
-    adjacent = [Span(noons[n - 1].end if n else noons[0].start, noons[n].end) for n in range(len(noons))]
-    asked = _asked(session, rule, Span(adjacent[0].start, adjacent[-1].end), workspace, now)
+    noons = _noons(local_date(now, ZoneInfo(workspace.zone)), ZoneInfo(workspace.zone))
+    adjacent = [Span(before, noon) for before, noon in pairwise(noons)]
+    asked = _asked(session, rule, Span(noons[0], noons[-1]), workspace, now)
     loads: dict[int, dict[Keys, float]] = {}
     for (place, keys), figure in figures(asked, adjacent, ("agent",)).items():
         loads.setdefault(place, {})[keys] = float(figure.n)
@@ -185,6 +184,12 @@ def _workload(session: Session, rule: Rule, workspace: Workspace, now: datetime)
         level, most, _ = uneven(loads.get(place, {}), rule.limit or 0.0)
         looks.append(Look(span.end, level, most))
     return _by_day(looks, fired(looks, rule), now)
+
+
+def _noons(today: date, where: ZoneInfo) -> list[datetime]:
+    """Noon by the clocks of the place on each day before today and, first, on the one before them."""
+    days = (today - n * DAY for n in range(DAYS + 1, 0, -1))
+    return [datetime(day.year, day.month, day.day, 12, tzinfo=where).astimezone(UTC) for day in days]
 
 
 def _sla(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:
@@ -200,8 +205,8 @@ def _sla(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> B
         .where(*condition(asked.scope(), BREACHED))
         .order_by(SLAS.c.outcome_at, SLAS.c.id)
     )
-    firings = tuple(_near_miss(row, share, since, now) for row in session.execute(query).mappings())
-    return BackTest(since=since, looks=DAYS, firings=firings)
+    firings = sorted((_near_miss(row, share, since, now) for row in session.execute(query).mappings()), key=lambda one: one.start)
+    return BackTest(since=since, looks=DAYS, firings=tuple(firings))
 
 
 def _near_miss(row: RowMapping, share: float, since: datetime, now: datetime) -> Firing:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot.clock import DAY, HOUR
 from bot.kpis import kpi_of
 from bot.kpis.alert_back_test import DAYS, BackTest, Firing
 from bot.kpis.alert_rules import Rule, RuleKind
 from bot.store.alert_tables import Alert, Incident, IncidentState
 from bot.store.columns import seconds
 from bot.views.alert_chart import back_test_chart
-from bot.views.alert_words import rule_text, title
+from bot.views.alert_words import rule_text, title, window_words
 from bot.views.blocks import (
     TEXT,
     URL,
@@ -30,8 +31,9 @@ from bot.views.blocks import (
     plain,
     section,
 )
+from bot.views.buttons import run_button
 from bot.views.message import Message
-from bot.views.say import counted_text, duration_text, instant_text, value_text
+from bot.views.say import age_text, counted_text, duration_text, instant_text, value_text
 
 ACK, ASSIGN, SNOOZE = "alert-ack", "alert-assign", "alert-snooze"
 SWITCH_ON, PAUSE, RESUME, REMOVE, EDIT, EDITED = (
@@ -41,6 +43,7 @@ STATES = {IncidentState.WARNING: "Warning", IncidentState.BREACHED: "Breached", 
 NAMED = 5
 LISTED = 20
 LONGEST_RULE = 300
+LABEL = 72
 
 
 def incident_message(alert_text: str, incident: Incident, zone: str) -> Message:
@@ -72,22 +75,34 @@ def line(text: str, *, aloud: bool = False) -> dict[str, Any]:
     return {"text": clip_mrkdwn(text, TEXT)} | ({"reply_broadcast": True} if aloud else {})
 
 
-def draft_message(rule: Rule, tested: BackTest, query_id: str, zone: str, channel_id: str) -> Message:
-    """What an alert would have done, before it is switched on by a button."""
-    said = f"Alert on {title(rule)}. {tested_text(rule, tested, zone)}"
+def draft_message(rule: Rule, tested: BackTest, query_id: str, zone: str, channel_id: str, instead: str = "") -> Message:
+    """What an alert would have done, before it is switched on by a button; `instead` is a rule that would decide more."""
+    about = drafted(rule)
+    said = f"Alert on {about}. {tested_text(rule, tested, zone)}"
     chart = back_test_chart(rule, tested, zone)
     where = f"<@{channel_id}>" if channel_id.startswith(("U", "W", "D")) else f"<#{channel_id}>"
     blocks: list[Block] = [
-        header(f"Alert: {title(rule)}", "alert:draft"),
+        header(f"Alert: {about}", "alert:draft"),
         section(f"*{escape(_fired(tested))}.*" if tested.looks else escape(tested_text(rule, tested, zone)), "alert:tested"),
         *_firing_list(rule, tested, zone),
         *([image(0, chart.alt, "alert:chart")] if chart is not None else []),
         *([context([escape(_trust(rule, tested))], "alert:trust")] if tested.looks else []),
         context([f"Rule: `{escape(_code(rule_text(rule)))}`", f"It is off until you switch it on, for {where}."], "alert:off"),
-        actions([button("Switch on", SWITCH_ON, query_id, style="primary")], "alert:switch"),
+        actions([button("Switch on", SWITCH_ON, query_id, style="primary"), *_better(instead)], "alert:switch"),
     ]
-    text = clip_mrkdwn(f"{escape(said)} It is off until you switch it on.", TEXT)
+    text = clip_mrkdwn(f"{escape(said)} Rule: {escape(rule_text(rule))}. It is off until you switch it on.", TEXT)
     return Message(text=text, blocks=tuple(blocks), charts=(chart,) if chart is not None else ())
+
+
+def _better(instead: str) -> list[Block]:
+    return [run_button(clip(f"Try {one_line(instead)}", LABEL), f"alert {instead}", "instead")] if instead else []
+
+
+def drafted(rule: Rule) -> str:
+    """What would be watched, with all that was understood: over which time, and for how long it must last."""
+    over = window_words(rule.query, kpi_of(rule.query.kpi)) if rule.kind is RuleKind.NUMBER else ""
+    lasting = f"for {duration_text(rule.hold.total_seconds())}" if rule.hold else ""
+    return ", ".join(word for word in (title(rule), "" if over == "now" else over, lasting) if word)
 
 
 def tested_text(rule: Rule, tested: BackTest, zone: str) -> str:
@@ -224,7 +239,7 @@ def _firing_list(rule: Rule, tested: BackTest, zone: str) -> list[Block]:
 
 def _firing(rule: Rule, one: Firing, zone: str) -> str:
     about = f"{clip(one_line(one.key), 60)}, " if one.key else ""
-    lasted = f" for {duration_text(seconds(one.end) - seconds(one.start))}" if one.end is not None else ", still so"
+    lasted = f" for {age_text(seconds(one.end) - seconds(one.start))}" if one.end is not None else ", still so"
     if rule.kind is RuleKind.SLA:
         became = "broke" if one.peak >= 1 else f"kept, {100 * one.peak:.0f}% used"
         return f"{about}{instant_text(one.start, zone)}{lasted} ({became})"
@@ -234,7 +249,9 @@ def _firing(rule: Rule, one: Firing, zone: str) -> str:
 def _how(rule: Rule, tested: BackTest) -> str:
     match rule.kind:
         case RuleKind.NUMBER:
-            return f"Tried at every {duration_text(tested.every.total_seconds())} of it, on the facts as they stand now."
+            often = tested.every.total_seconds()
+            every = {HOUR: "hour", DAY: "day"}.get(tested.every, duration_text(often))
+            return f"Tried every {every} of it, on the facts as they stand now."
         case RuleKind.SLA:
             broke = sum(one.peak >= 1 for one in tested.firings)
             return f"{broke:,} of them broke. Each target is told once, ten a day at most; warnings are dated by the calendar."

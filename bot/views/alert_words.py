@@ -51,13 +51,16 @@ def title(rule: Rule, seen: Seen | None = None) -> str:
         case RuleKind.NUMBER:
             said = f"{named(rule.query, kpi)} {OP_WORDS[rule.op]} {_limit(rule, seen)}{_group(rule, seen)}"
         case RuleKind.SLA:
-            said = f"Target of {seen.key}" if seen is not None and seen.key else "Targets about to break"
+            used = f"Targets at {100 * (rule.limit or 0):.0f}% of their time"
+            said = f"Target of {seen.key}" if seen is not None and seen.key else used
         case RuleKind.ANOMALY:
             said = f"{named(rule.query, kpi)} unlike its weekday"
         case RuleKind.SPIKE:
-            said = f"Many tickets about {seen.key}" if seen is not None and seen.key else "A category has many tickets"
+            times = f"A category with {rule.limit or 0:g} times its usual tickets"
+            said = f"Many tickets about {seen.key}" if seen is not None and seen.key else times
         case RuleKind.WORKLOAD:
-            said = "Work is unevenly spread"
+            times = f"An agent with {rule.limit or 0:g} times the open tickets of the others"
+            said = "Work is unevenly spread" if seen is not None else times
     return f"{said}{scope}"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.mending import CLOSE, nearest, replaced
+from commands.mending import CLOSE, mended_in, nearest, replaced
 from commands.vocabulary import grammar_words, kpi_names
 
 WORDS = tuple(sorted({*kpi_names(), *grammar_words(), "help", "status", "subscribe"}))
@@ -46,6 +46,11 @@ def test_of_equally_near_words_the_first_is_taken() -> None:
 
 def test_swapped_letters_are_nearer_than_others() -> None:
     assert nearest("csta", ["cost", "csat"]) == "csat"
+
+
+def test_what_was_mended_in_a_part_is_mended_in_the_whole() -> None:
+    assert mended_in("baklog > 300 for 30m", "baklog for", "backlog for") == "backlog > 300 for 30m"
+    assert mended_in("baklog > 300", "baklog", "back log") == ""
 
 
 def test_stretches_are_replaced_where_they_stand() -> None:

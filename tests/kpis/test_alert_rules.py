@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from bot.clock import DAY, Span
 from bot.errors import BadRequest
 from bot.kpis import kpi_of
-from bot.kpis.alert_back_test import Look, back_test, fired
+from bot.kpis.alert_back_test import Look, _noons, back_test, fired
 from bot.kpis.alert_past import looks_back
 from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance, level_of, query_at, rule_json, rule_of
 from bot.kpis.alert_watch import Seen, look, spike_level, uneven
@@ -26,7 +27,7 @@ from bot.views.alert_words import finding, rule_text, title
 from commands.alert_reading import read_rule
 from commands.command import Ask
 from tests.commands.conftest import town, town_store
-from tests.commands.room import LENA, NOW, ZONE, Room, said
+from tests.commands.room import LENA, NOW, ZONE, Room, said, typed
 from tests.kpis.office import days
 
 __all__ = ["town", "town_store"]
@@ -158,10 +159,61 @@ def test_what_a_rule_says_reads_back_as_the_rule(town: Room, text: str) -> None:
         ("workload 1x", "every day"),
         ("backlgo > 5", "I don't know"),
         ("frt > 1h agent:ana", "Alerts on single agents"),
+        ("backlog > -5", "Backlog is never below 0."),
+        ("backlog < 0", "Backlog can never be under that."),
+        ("csat < 850%", "Customer satisfaction lies between 0 and 100%."),
+        ("csat > 100%", "Customer satisfaction can never be over that."),
+        ("nps < -150", "Net promoter score lies between -100 and 100."),
     ],
 )
 def test_what_cannot_be_watched_is_said(town: Room, text: str, says: str) -> None:
     assert says in said(town.type(f"alert {text}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("me when backlog is over 150", "backlog > 150"),
+        ("when csat drops below 85% last 14 days", "csat < 85% last 14 days"),
+        ("us as soon as backlog exceeds 30", "backlog > 30"),
+        ("if frt p90 is longer than 4h last 7 days", "frt p90 > 4h last 7 days"),
+        ("refund 3x usual", "spike 3x category:refund"),
+    ],
+)
+def test_people_say_what_to_watch_in_their_own_words(town: Room, text: str, meant: str) -> None:
+    assert rule_text(rule_in(town, text)) == meant
+
+
+def test_a_typo_in_a_rule_is_healed_by_a_button(town: Room) -> None:
+    (healed,) = typed(town.type("alert baklog > 20 by taem for 2h"))
+    assert healed == "alert backlog > 20 by team for 2h"
+    assert "Alert on Backlog over 20, any team, for 2 h." in said(town.type(healed))
+
+
+def test_a_draft_says_all_that_was_understood(town: Room) -> None:
+    assert "Alert on Ticket volume over 50, last 24 hours." in said(town.type("alert volume > 50"))
+    assert "Rule: backlog &gt; 30 warn 20 for 30m." in said(town.type("alert backlog > 30 warn 20 for 30m"))
+    assert "Targets at 60% of their time" in said(town.type("alert sla 60%"))
+    assert "A category with 4 times its usual tickets" in said(town.type("alert spike 4x"))
+
+
+def test_a_rule_that_decides_nothing_for_want_of_cases_offers_a_longer_time(town: Room) -> None:
+    tried = town.type("alert csat < 80% last 24 hours")
+    assert "fewer than 20 cases and decided nothing" in said(tried)
+    assert typed(tried) == ["alert csat < 80% last 7 days"]
+
+
+def test_an_anomaly_says_how_many_of_its_days_were_too_few_to_judge(town: Room) -> None:
+    with town.store.reading() as session:
+        tested = back_test(session, rule_in(town, "anomaly csat"), workspace=WORKSPACE, now=NOW)
+    assert not any(z is not None for _, z in tested.track), "no day of it has 20 answers"
+    assert tested.thin == tested.looks
+
+
+def test_noon_is_noon_on_both_sides_of_a_change_of_the_clocks() -> None:
+    noons = _noons(date(2026, 4, 6), ZoneInfo(ZONE))
+    assert {noon.astimezone(ZoneInfo(ZONE)).hour for noon in noons} == {12}
+    assert len({noon.hour for noon in noons}) == 2, "the clocks went forward on 29 March"
 
 
 def test_a_spike_is_told_against_the_weekday_it_is_unlike() -> None:
