@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -29,6 +29,7 @@ Clock = Literal["business", "calendar"]
 Door = Literal["socket", "http"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Form = Literal["json", "text"]
+Known = Mapping[str, Collection[str] | None]
 
 
 class Settings(BaseSettings):
@@ -128,14 +129,15 @@ def _token(value: SecretStr | None, start: str, *, other: str, belongs: str) -> 
     raise ValueError(f"it must start with {start}")
 
 
-def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: Sequence[str] = ()) -> Settings:
+def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: Known | Sequence[str] = ()) -> Settings:
     """The settings in `env` (names starting with CX_) over those in the TOML file, which may be absent.
 
     A secret may come from a file named by the same name with `_FILE`. `desks` are the slugs of the help desks whose
-    settings (`CX_ZENDESK_URL`, or `[zendesk] url` in the file) are let through. Raises BadConfig naming every problem."""
+    settings (`CX_ZENDESK_URL`, or `[zendesk] url` in the file) are let through, each with the keys it knows; given as slugs
+    alone, whatever their keys. Raises BadConfig naming every problem."""
     problems: list[str] = []
     given = _with_variants(_from_toml(toml_path, problems) | _from_env(env, problems), problems)
-    plain, by_desk = _apart(given, desks, problems)
+    plain, by_desk = _apart(given, desks if isinstance(desks, Mapping) else dict.fromkeys(desks), problems)
     plain.setdefault("DATABASE_URL", _default_database(plain, env))
     plain.setdefault("HOME", _state(env))
     values = {key.lower(): value for key, value in plain.items()} | {"desks": by_desk}
@@ -181,10 +183,15 @@ def _state(env: Mapping[str, str]) -> Path:
 
 def _from_env(env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     given = {name[len(PREFIX) :].upper(): value.strip() for name, value in env.items() if name.upper().startswith(PREFIX)}
-    found = {key: value for key, value in given.items() if value and not _named_file(key)}
+    return _with_secrets({key: value for key, value in given.items() if value}, problems)
+
+
+def _with_secrets(given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """What is given, each secret that stands in a file read from there."""
+    found = {key: value for key, value in given.items() if not _named_file(key)}
     for key, value in given.items():
-        if _named_file(key) and value:
-            _read_secret(key, value, found, problems)
+        if _named_file(key):
+            _read_secret(key, str(value), found, problems)
     return found
 
 
@@ -199,8 +206,10 @@ def _read_secret(key: str, path: str, found: dict[str, Any], problems: list[str]
         return
     try:
         found[target] = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        problems.append(f"{PREFIX}{key} names a file that cannot be read")
+    except (OSError, ValueError) as error:
+        # Not its name: who mistakes the setting has put the secret itself there.
+        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        problems.append(f"{PREFIX}{key} names a file that cannot be read: {reason}")
 
 
 def _from_toml(path: Path | None, problems: list[str]) -> dict[str, Any]:
@@ -217,24 +226,23 @@ def _from_toml(path: Path | None, problems: list[str]) -> dict[str, Any]:
         found.update({f"{key}_{inner}".upper(): inner_value for inner, inner_value in nested})
         if not isinstance(value, dict):
             found[key.upper()] = value
-    return found
+    return _with_secrets(found, problems)
 
 
-def _apart(
-    given: Mapping[str, Any], desks: Sequence[str], problems: list[str]
-) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+def _apart(given: Mapping[str, Any], desks: Known, problems: list[str]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
     """Our own settings, and those of each desk; whatever is neither is a problem."""
     own = {name.upper() for name in Settings.model_fields} - {"DESKS"}
+    names = own | {f"{slug}_{key}".upper() for slug, keys in desks.items() for key in keys or ("",)}
     plain: dict[str, Any] = {}
     by_desk: dict[str, dict[str, str]] = {}
     for key, value in given.items():
         slug = next((slug for slug in desks if key.startswith(f"{slug.upper()}_")), None)
         if key in own:
             plain[key] = value
-        elif slug is not None:
+        elif slug is not None and (desks[slug] is None or key in names):
             by_desk.setdefault(slug, {})[key[len(slug) + 1 :].lower()] = str(value)
         else:
-            problems.append(_unknown(key, sorted(own) + [f"{slug.upper()}_" for slug in desks]))
+            problems.append(_unknown(key, sorted(names | {f"{name}{FILE}" for name in names if name.endswith(SECRET_ENDINGS)})))
     return plain, by_desk
 
 

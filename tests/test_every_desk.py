@@ -29,6 +29,7 @@ from tests.desks.engine import digest, read
 from tests.desks.standin import IN_TROUBLE, TOO_MANY, TRUNCATED, UNAUTHORIZED, WEB_PAGE, Fault, Naps
 from tests.sampling import pairs, thorough
 
+ROOT = Path(__file__).resolve().parents[1]
 CHANGES = {Kind.STATUS, Kind.TEAM, Kind.ASSIGNED, Kind.PRIORITY, Kind.CATEGORY}
 
 TROUBLES = {"5xx": IN_TROUBLE, "page": WEB_PAGE, "cut": TRUNCATED, "dropped": Fault(dropped=True)}
@@ -367,3 +368,13 @@ def test_its_secrets_and_what_people_wrote_are_nowhere(
     for canary in (*account.secrets, *account.words):
         assert canary not in stream.getvalue()
         assert canary.encode() not in kept
+
+
+@every_desk
+def test_it_knows_every_setting_that_it_reads_or_that_is_documented(desk: Desk) -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "bot" / "desks").glob(f"{desk.slug}*.py"))
+    documented = re.findall(rf"CX_{desk.slug.upper()}_([A-Z_]+)", (ROOT / "docs" / "desks.md").read_text("utf-8"))
+    reads = set(re.findall(r'settings(?:\.get\(|\[)"(\w+)"', sources)) - {"home"}
+
+    assert reads | {name.lower().removesuffix("_file") for name in documented} <= desk.settings
+    assert ("webhook_secret" in desk.settings) == (desk.hints is not None)

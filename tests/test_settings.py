@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BadConfig
-from bot.settings import SLACK_API, Settings, read_settings
+from bot.settings import SLACK_API, Known, Settings, read_settings
 
 
-def problems(env: dict[str, str], toml: Path | None = None, desks: tuple[str, ...] = ()) -> str:
+def problems(env: dict[str, str], toml: Path | None = None, desks: Known | Sequence[str] = ()) -> str:
     """What is said about settings that cannot work."""
     with pytest.raises(BadConfig) as refused:
         read_settings(env, toml, desks)
@@ -124,6 +125,22 @@ def test_an_unknown_key_is_answered_with_the_nearest() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("CX_ZENDESK_TOKN", "CX_ZENDESK_TOKEN"),
+        ("CX_ZENDESK_URI", "CX_ZENDESK_URL"),
+        ("CX_ZENDESK_TOKEN_FIEL", "CX_ZENDESK_TOKEN_FILE"),
+        ("CX_SLACK_APP_TOKEN_FIEL", "CX_SLACK_APP_TOKEN_FILE"),
+    ],
+)
+def test_a_slip_in_a_setting_of_a_desk_or_of_a_file_is_answered_with_the_nearest(key: str, near: str) -> None:
+    desks = {"zendesk": {"url", "token"}, "csv": {"path", "map"}}
+
+    assert f"{key} is no setting of ours; did you mean {near}?" in problems({key: "x"}, desks=desks)
+    assert read_settings({"CX_ZENDESK_URL": "x"}, desks=desks).desk("zendesk") == {"url": "x"}
+
+
 def test_swapped_tokens_are_called_swapped() -> None:
     said = problems({"CX_SLACK_BOT_TOKEN": "xapp-1", "CX_SLACK_APP_TOKEN": "xoxb-1"})
 
@@ -148,8 +165,19 @@ def test_a_secret_in_two_places_is_a_problem(tmp_path: Path) -> None:
 def test_a_secret_file_that_is_missing_or_garbled_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "garbled").write_bytes(b"\xff\xfe\x00\xd8")
 
-    assert "cannot be read" in problems({"CX_SLACK_BOT_TOKEN_FILE": str(tmp_path / "missing")})
-    assert "cannot be read" in problems({"CX_SLACK_BOT_TOKEN_FILE": str(tmp_path / "garbled")})
+    assert "cannot be read: No such file" in problems({"CX_SLACK_BOT_TOKEN_FILE": str(tmp_path / "missing")})
+    assert "cannot be read: it is no text" in problems({"CX_SLACK_BOT_TOKEN_FILE": str(tmp_path / "garbled")})
+    assert "canary" not in problems({"CX_SLACK_BOT_TOKEN_FILE": "xoxb-canary"}), "who mistakes the setting puts the secret there"
+
+
+def test_the_file_may_name_the_file_of_a_secret_too(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("xoxb-from-a-file\n")
+    toml = tmp_path / "cx.toml"
+    toml.write_text(f'slack_bot_token_file = "{tmp_path / "token"}"\n[zendesk]\ntoken_file = "{tmp_path / "token"}"\n')
+    settings = read_settings({}, toml, desks={"zendesk": {"token"}})
+
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == settings.desk("zendesk")["token"] == "xoxb-from-a-file"
 
 
 def test_the_file_holds_what_the_environment_does_not_say(tmp_path: Path) -> None:

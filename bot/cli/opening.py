@@ -55,7 +55,7 @@ class Opened:
 
 def settings_here() -> Settings:
     """The settings of this machine: environment over `cx.toml` in the working folder. Raises BadConfig."""
-    settings = read_settings(os.environ, Path("cx.toml"), [desk.slug for desk in DESKS])
+    settings = read_settings(os.environ, Path("cx.toml"), {desk.slug: desk.settings for desk in DESKS})
     profile_of(settings.profile)
     return settings
 

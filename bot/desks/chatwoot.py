@@ -201,6 +201,7 @@ CHATWOOT = Desk(
         Need(key="account", says="The number in the address after /accounts/."),
         Need(key="token", says="From Profile settings of an administrator, Access token.", secret=True),
     ),
+    takes=("url", "webhook_secret"),
     streams=tuple(STREAMS),
     ids=ids,
     hints=chatwoot_hints,

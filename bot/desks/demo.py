@@ -157,4 +157,5 @@ DEMO = Desk(
     knows=frozenset(Fact),
     pull=pull,
     check=check,
+    takes=("seed",),
 )

@@ -176,6 +176,7 @@ class Desk:
     a long one. `cursor_version` is the newest version of a cursor this code understands; `migrate` makes one of an older
     version (None: the stream starts again).
     `ids` walks over the external ids of all tickets that still exist, for desks that do not tell of deletions.
+    `takes` are the settings it knows besides those it needs; any other is taken for a slip of the pen.
     `hints` reads a webhook delivery; None when it is not genuine. `by_difference` are the changes that the desk tells no
     history of: they are worked out from what a ticket was when it was last looked at."""
 
@@ -186,6 +187,7 @@ class Desk:
     pull: Callable[[Pull], Iterator[Page]]
     check: Callable[[Mapping[str, str]], tuple[StreamCheck, ...]]
     needs: tuple[Need, ...] = ()
+    takes: tuple[str, ...] = ()
     streams: tuple[str, ...] = ("tickets",)
     live: tuple[str, ...] = ()
     cursor_version: int = 1
@@ -193,3 +195,8 @@ class Desk:
     ids: Callable[[Pull], Iterator[Sequence[str]]] | None = None
     hints: Callable[[Mapping[str, str], Delivery], Hint | None] | None = None
     by_difference: frozenset[Kind] = frozenset()
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """Every setting it knows, in lower case without the prefix."""
+        return frozenset({*(need.key for need in self.needs), *self.takes})

@@ -293,6 +293,7 @@ FRESHDESK = Desk(
         Need(key="url", says="The address of your account, such as https://example.freshdesk.com."),
         Need(key="key", says="An admin's key: Profile settings, View API key.", secret=True),
     ),
+    takes=("webhook_secret",),
     streams=tuple(STREAMS),
     live=("live",),
     hints=by_secret("freshdesk", freshdesk_names),

@@ -207,6 +207,7 @@ FRONT = Desk(
     pull=pull,
     check=check,
     needs=(Need(key="token", says="From Settings, Developers, API tokens, as an admin.", secret=True),),
+    takes=("url", "webhook_secret"),
     streams=tuple(STREAMS),
     ids=ids,
     hints=front_hints,

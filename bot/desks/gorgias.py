@@ -215,6 +215,7 @@ GORGIAS = Desk(
         Need(key="email", says="The user of Settings, REST API."),
         Need(key="key", says="The API key beside it.", secret=True),
     ),
+    takes=("category", "webhook_secret"),
     streams=tuple(STREAMS),
     ids=ids,
     hints=by_secret("gorgias", plain_names),

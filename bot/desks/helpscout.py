@@ -242,6 +242,7 @@ HELPSCOUT = Desk(
         Need(key="app_id", says="From Your profile, My apps, of an administrator."),
         Need(key="app_secret", says="Beside the id of the app.", secret=True),
     ),
+    takes=("url", "category", "webhook_secret"),
     streams=tuple(STREAMS),
     ids=ids,
     hints=helpscout_hints,

@@ -244,6 +244,7 @@ HUBSPOT = Desk(
     pull=pull,
     check=check,
     needs=(Need(key="token", says="The access token of a private app: Settings, Integrations, Private apps.", secret=True),),
+    takes=("url", "webhook_secret", "webhook_url"),
     streams=tuple(STREAMS),
     live=("live",),
     hints=hubspot_hints,

@@ -278,6 +278,7 @@ INTERCOM = Desk(
     pull=pull,
     check=check,
     needs=(Need(key="token", says="The access token of an app: Developer Hub, Configure, Authentication.", secret=True),),
+    takes=("url", "category", "webhook_secret"),
     streams=tuple(STREAMS),
     live=("live",),
     hints=hints,

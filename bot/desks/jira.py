@@ -257,6 +257,7 @@ JIRA = Desk(
         Need(key="email", says="The address of the account that the token belongs to."),
         Need(key="token", says="An API token from that account's security settings.", secret=True),
     ),
+    takes=("projects", "webhook_secret"),
     streams=tuple(STREAMS),
     live=("live",),
     ids=ids,

@@ -232,6 +232,7 @@ MOJO = Desk(
     pull=pull,
     check=check,
     needs=(Need(key="key", says="A read-only key of an admin: My profile, Dev settings, API keys.", secret=True),),
+    takes=("url", "category"),
     streams=tuple(STREAMS),
     live=("live",),
     ids=ids,

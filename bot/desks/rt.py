@@ -118,6 +118,7 @@ RT = Desk(
         Need(key="url", says="The address of your Request Tracker, such as https://rt.example.com."),
         Need(key="token", says="From Settings, Auth Tokens, of an account that may see queues and tickets.", secret=True),
     ),
+    takes=("user", "password", "statuses", "category_field", "channel_field", "rating_field", "webhook_secret"),
     streams=tuple(STREAMS),
     live=("live",),
     hints=by_secret("rt", plain_names),

@@ -184,6 +184,7 @@ ZAMMAD = Desk(
         Need(key="url", says="The address of your Zammad, such as https://help.example.com."),
         Need(key="token", says="From Profile, Token Access, of an agent who may read every group.", secret=True),
     ),
+    takes=("category", "webhook_secret"),
     streams=tuple(STREAMS),
     live=("live",),
     ids=ids,

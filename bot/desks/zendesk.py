@@ -242,6 +242,7 @@ ZENDESK = Desk(
         Need(key="client_id", says="From Admin Center, Apps and integrations, APIs, OAuth clients."),
         Need(key="client_secret", says="Shown once when the OAuth client is made.", secret=True),
     ),
+    takes=("email", "token", "refresh_token", "scope", "share", "time_field", "category", "webhook_secret"),
     streams=tuple(STREAMS),
     live=("live",),
     hints=hints,
