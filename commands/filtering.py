@@ -111,8 +111,8 @@ def mention(r: Reading, at: int) -> int:
     if name != word:
         r.filters.append(Filter(dimension=AGENT.slug, values=(name,)))
     elif word.startswith("<@") and r.session is not None:
-        step = "Whose Slack e-mail address is that of an agent of the help desk is known by it; or write *agent:name*."
-        r.unknown.append(Unknown(place=at, near=(), says=f"I know no agent behind {word}.", next_step=step))
+        step = "Their Slack e-mail address must be that of an agent of the help desk; or write *agent:name*."
+        r.unknown.append(Unknown(place=at, near=(), says="Who you mention is no agent I know.", next_step=step))
     return 1
 
 

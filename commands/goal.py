@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlmodel import col, select
 
-from bot.calendars import MONTH
 from bot.clock import local_date, zone
 from bot.errors import BadRequest, CxError
 from bot.kpis import kpi_of
@@ -20,17 +19,17 @@ from bot.store.ledger import write_audit
 from bot.store.tables import Goal
 from bot.views import goal as view
 from bot.views.goal_chart import chart_message
-from bot.windows import MONTH_NAMES
 from commands.alert_reading import AMOUNT, COMPARED, OPS, amount_of_kpi
 from commands.command import Action, Ask, Click, Command, Reply
+from commands.goal_day import last_day
 from commands.grammar import read
 from commands.hints import hint, refused
+from commands.mending import mended_in
 from commands.rights import about_agents, admit, admit_admin
 from commands.tokens import plain
 
 EXAMPLE = "goal csat >= 85%"
 CHANGE = re.compile(r"(?<![\w.])(?P<sign>[+-])\s?(?P<percent>\d{1,3}(?:\.\d{1,2})?)\s?%")
-BY = re.compile(r"\bby (?:end of |the end of )?(?P<when>\d{4}-\d{2}-\d{2}|[a-z]{3,9}(?: \d{4})?)\b", re.I)
 EACH = re.compile(
     r"\b(?:a|each|every|per) (?P<period>week|month|quarter|year)\b|\b(?P<adverb>weekly|monthly|quarterly|yearly)\b", re.I
 )
@@ -38,7 +37,6 @@ NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 OFF = re.compile(r"\b(?:off|remove|delete|unset)\b", re.I)
 YEAR = re.compile(r"(?:19|20)\d\d")
 BARE = re.compile(rf"(?P<name>.*[\w-])\s+(?P<amount>{AMOUNT})", re.I | re.S)
-LONGEST = timedelta(days=3 * 366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,7 @@ def _goal(click: Click) -> Goal | None:
 
 def _wished(ask: Ask, said: str) -> Wished:
     period, said = _period(said)
-    due_on, said = _due(ask, said)
+    due_on, said = last_day(said, local_date(ask.now, zone(ask.workspace.zone)))
     change = CHANGE.search(said)
     found = None if change is not None else COMPARED.search(said)
     cut = change or found
@@ -138,8 +136,9 @@ def _wished(ask: Ask, said: str) -> Wished:
         target = amount_of_kpi(kpi, found["amount"])
         if target is None:
             raise BadRequest("A goal needs a number.", next_step=f"Such as `/cx {EXAMPLE}`.")
-        op = OPS.get(found["op"].lower(), found["op"])
-        return Wished(query=query, op=f"{op[0]}=", target=target, period=period, due_on=due_on)
+        op = f"{OPS.get(found['op'].lower(), found['op'])[0]}="
+        _admit_way(kpi, op, plain(ask.text).replace(cut[0], f"{before} {_way(kpi)} {found['amount']}", 1))
+        return Wished(query=query, op=op, target=target, period=period, due_on=due_on)
     assert change is not None
     percent = float(f"{change['sign']}{change['percent']}")
     goal = Goal(kpi=kpi.slug, op="<=", target=0.0, statistic=query.statistic, created_at=ask.now, created_by="")
@@ -148,13 +147,26 @@ def _wished(ask: Ask, said: str) -> Wished:
     if baseline is None:
         raise BadRequest(f"{kpi.name} has no data to start from.", next_step=f"Say the number itself: `/cx {EXAMPLE}`.")
     target, op = target_of(baseline, percent), "<=" if percent < 0 else ">="
+    turned = "+" if percent < 0 else "-"
+    _admit_way(kpi, op, plain(ask.text).replace(cut[0], f"{turned}{change['percent']}%", 1))
     return Wished(query=query, op=op, target=target, period=period, baseline=baseline, due_on=due_on)
+
+
+def _admit_way(kpi: Kpi, op: str, instead: str) -> None:
+    """Raises BadRequest for a goal that wants it worse."""
+    if kpi.good is Good.NEITHER or op == _way(kpi):
+        return
+    instead = f"goal {' '.join(instead.split())}"
+    better = "higher" if kpi.good is Good.UP else "lower"
+    raise BadRequest(f"{kpi.name} is better {better}.", next_step=f"Did you mean *{instead}*?", offers=(instead,))
 
 
 def _query(ask: Ask, text: str) -> Query:
     found = read(re.sub(r"\b(is|to|at|of)\b", " ", text), now=ask.now, workspace=ask.workspace, session=ask.session)
     if found.query is None or found.kpi is None:
-        raise BadRequest(found.says, next_step=found.next_step)
+        mended = mended_in(plain(ask.text), found.text, found.suggestions[0]) if found.healed else ""
+        step = f"Did you mean *goal {mended}*?" if mended else f"Such as `/cx {EXAMPLE}`."
+        raise BadRequest(found.says, next_step=step, offers=(f"goal {mended}" if mended else EXAMPLE,))
     if isinstance(found.kpi.measure, Counted) and found.query.filters:
         raise BadRequest("Numbers that people enter have one goal for all.", next_step=f"Such as `/cx {EXAMPLE}`.")
     if about_agents(found.query):
@@ -166,6 +178,7 @@ def _kept(ask: Ask, wished: Wished) -> Reply:
     scope = scope_of(wished.query.filters)
     same = (Goal.kpi == wished.query.kpi, Goal.scope == scope, Goal.period == wished.period)
     row = ask.session.exec(select(Goal).where(*same)).first()
+    instead_of = view.goal_text(row) if row is not None else ""
     row = row or Goal(
         kpi=wished.query.kpi,
         scope=scope,
@@ -182,8 +195,9 @@ def _kept(ask: Ask, wished: Wished) -> Reply:
     row.created_by, row.created_at = ask.asker.user_id, ask.now
     stand = stand_of(ask.session, row, workspace=ask.workspace, now=ask.now)
     ask.session.add(row)
+    ask.session.flush()
     write_audit(ask.session, ask.asker.user_id, "goal.set", {"goal": view.goal_text(row)}, ask.now)
-    return Reply(message=view.kept_message(stand))
+    return Reply(message=view.kept_message(stand, instead_of if instead_of != view.goal_text(row) else ""))
 
 
 def _listed(ask: Ask) -> Reply:
@@ -204,13 +218,17 @@ def _listed(ask: Ask) -> Reply:
 def _benchmarks(ask: Ask, said: str) -> Reply:
     found = read(said, now=ask.now, workspace=ask.workspace, session=ask.session)
     if found.kpi is None or found.query is None:
-        return hint(found.says, found.next_step, tuple(f"goal {one}" for one in found.suggestions if one.split()[0] != "goal"))
+        offers = tuple(f"goal {one}" for one in found.suggestions if found.healed and one.split()[0] != "goal")
+        return hint(found.says, found.next_step if offers else f"Such as `/cx {EXAMPLE}`.", offers or (EXAMPLE,))
     kpi = found.kpi
     if not kpi.benchmarks:
         return hint(f"I know no benchmark for {kpi.name}.", f"Set your own: `/cx goal {kpi.slug} {_way(kpi)} ...`.")
     says = f"What is called good for {kpi.name}:\n{view.benchmarks_text(kpi)}"
+    rules = dict.fromkeys(f"goal {view.benchmark_rule(kpi, one)}" for one in kpi.benchmarks)
     return hint(
-        says, f"\nMake one yours: `/cx goal {kpi.slug} {_way(kpi)} ...`, or compare with your own past: `/cx {kpi.slug}`."
+        says,
+        f"\nMake one yours, or set your own: `/cx goal {kpi.slug} {_way(kpi)} ...`. Your own past: `/cx {kpi.slug}`.",
+        tuple(rules),
     )
 
 
@@ -224,34 +242,6 @@ def _period(said: str) -> tuple[str, str]:
         return "month", said
     word = (found["period"] or found["adverb"].removesuffix("ly")).lower()
     return (word if word in PERIODS else "month"), f"{said[: found.start()]} {said[found.end() :]}"
-
-
-def _due(ask: Ask, said: str) -> tuple[date | None, str]:
-    """The last day: of the next such month, or the day itself. `by channel` is no day."""
-    found = BY.search(said)
-    due = _day(found["when"], local_date(ask.now, zone(ask.workspace.zone))) if found is not None else None
-    if found is None or due is None:
-        return None, said
-    today = local_date(ask.now, zone(ask.workspace.zone))
-    if not today < due <= today + LONGEST:
-        raise BadRequest(f"{due} is no day in the next three years.", next_step="Such as *by March* or *by 2027-03-31*.")
-    return due, f"{said[: found.start()]} {said[found.end() :]}"
-
-
-def _day(said: str, today: date) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        pass
-    name, _, year = said.partition(" ")
-    month = next((n for n, short in enumerate(MONTH_NAMES, 1) if name[:3].lower() == short.lower()), None)
-    if month is None or not re.fullmatch(MONTH, name, re.I):
-        return None
-    first = date(int(year) if year.isdecimal() and len(year) == 4 else today.year, month, 1)
-    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    if not year and last <= today:
-        return _day(f"{name} {today.year + 1}", today)
-    return last
 
 
 GOAL = Command(

@@ -9,6 +9,7 @@ from bot.kpis.goal_stand import Stand
 from bot.kpis.goals import Verdict
 from bot.kpis.kpi import Benchmark, Kpi
 from bot.store.tables import Goal
+from bot.views.alert_words import typed
 from bot.views.blocks import TEXT, Block, actions, button, clip_mrkdwn, context, escape, header, section
 from bot.views.message import Message
 from bot.views.say import number_text, value_text
@@ -40,12 +41,13 @@ def stand_text(stand: Stand) -> str:
     """Where it stands, in a line: value, n, verdict so far and pace."""
     kpi = kpi_of(stand.goal.kpi)
     words = (VERDICTS if stand.over else SO_FAR)[stand.verdict]
-    said = f"{value_text(kpi, stand.figure.value)} (n = {stand.figure.n:,}), {stand.window.text}: {words}"
+    said = f"{value_text(kpi, stand.figure.value)} (n = {stand.figure.n:,}), {stand.window.text}: "
     if stand.over or stand.pace is None or stand.figure.value is None or stand.verdict == "thin":
-        return said
+        return f"{said}{words}"
+    words = "not there yet" if stand.verdict == "missed" else words
     way = "on pace" if stand.pace.on_pace else "behind"
     gone = number_text(100 * stand.pace.share, 0)
-    return f"{said}; {way}: {value_text(kpi, stand.pace.expected)} expected after {gone}% of the time"
+    return f"{said}{words}; {way}: {value_text(kpi, stand.pace.expected)} expected after {gone}% of the time"
 
 
 def goals_message(stands: Sequence[Stand]) -> Message:
@@ -56,16 +58,24 @@ def goals_message(stands: Sequence[Stand]) -> Message:
         said = f"*{escape(goal_text(one.goal))}*\n{escape(stand_text(one))}"
         lines.append(said)
         blocks.append(section(said, f"goals:{one.goal.id}"))
-        doors = [button("Chart", CHART, str(one.goal.id)), button("Remove", REMOVE, str(one.goal.id))]
-        blocks.append(actions(doors, f"goals:do:{one.goal.id}"))
+        blocks.append(_doors(one.goal))
     return Message(text=clip_mrkdwn("\n".join(["Goals", *lines]), TEXT), blocks=tuple(blocks))
 
 
-def kept_message(stand: Stand) -> Message:
-    """A goal that was just set."""
+def _doors(goal: Goal) -> Block:
+    return actions(
+        [button("Chart", CHART, str(goal.id)), button("Remove", REMOVE, str(goal.id))],
+        f"goals:do:{goal.id}",
+    )
+
+
+def kept_message(stand: Stand, instead_of: str = "") -> Message:
+    """A goal that was just set, and the one whose place it takes."""
     said = f"Goal: *{escape(goal_text(stand.goal))}*\nNow: {escape(stand_text(stand))}"
+    said += f"\nIt takes the place of: {escape(instead_of)}" if instead_of else ""
     small = "Digests show it; `/cx goal` lists all, and its end-of-period verdict comes here."
-    return Message(text=clip_mrkdwn(said, TEXT), blocks=(section(said, "goal:kept"), context([small], "goal:small")))
+    blocks = (section(said, "goal:kept"), context([small], "goal:small"), _doors(stand.goal))
+    return Message(text=clip_mrkdwn(said, TEXT), blocks=blocks)
 
 
 def benchmarks_text(kpi: Kpi) -> str:
@@ -76,6 +86,13 @@ def benchmarks_text(kpi: Kpi) -> str:
 def benchmark_text(kpi: Kpi, one: Benchmark) -> str:
     """`above 75 % is strong: >= 75.0% (Mojo Helpdesk)`."""
     return f"{one.says}: {one.op} {value_text(kpi, one.target)} ({one.source})"
+
+
+def benchmark_rule(kpi: Kpi, one: Benchmark) -> str:
+    """A benchmark as a goal is typed: `frt <= 1h channel:social`."""
+    return " ".join(
+        word for word in (kpi.slug, one.op, typed(kpi, one.target), f"channel:{one.channel}" if one.channel else "") if word
+    )
 
 
 def verdict_payload(stand: Stand) -> dict[str, object]:

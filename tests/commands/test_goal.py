@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pytest
 from sqlmodel import select
 
+from bot.errors import BadRequest
 from bot.settings import read_settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
 from bot.store.tables import Goal, Outbox
+from commands.goal_day import last_day
 from jobs.alerts_goals import GOALS
 from jobs.job import Tick
 from tests.commands.conftest import empty, town, town_store
-from tests.commands.room import ANA, Room, said
+from tests.commands.room import ANA, Room, said, typed
 from tests.kpis.town import build_town
 
 __all__ = ["empty", "town", "town_store"]
@@ -78,3 +81,65 @@ def test_a_bare_number_is_held_the_good_way_and_off_ends_it(town: Room, empty: R
 
 def test_why_understands_how_people_ask(town: Room) -> None:
     assert said(town.type("why did volume go up last 7 days?")) == said(town.type("why volume last 7 days"))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("by March", date(2027, 3, 31)),
+        ("by end of March", date(2027, 3, 31)),
+        ("by June", date(2026, 6, 30)),
+        ("by 31 March", date(2027, 3, 31)),
+        ("by March 5", date(2027, 3, 5)),
+        ("by 5th of May 2027", date(2027, 5, 5)),
+        ("by 2026-12-31", date(2026, 12, 31)),
+        ("by end of year", date(2026, 12, 31)),
+        ("by the end of the quarter", date(2026, 6, 30)),
+        ("by next month", date(2026, 5, 31)),
+        ("by next year", date(2027, 12, 31)),
+        ("by Q1", date(2027, 3, 31)),
+        ("by Q2 2027", date(2027, 6, 30)),
+        ("by February", date(2027, 2, 28)),
+        ("by channel", None),
+        ("by month", None),
+        ("by team", None),
+    ],
+)
+def test_its_last_day_is_the_next_such(text: str, day: date | None) -> None:
+    found, rest = last_day(f"csat >= 85% {text}", date(2026, 4, 6))
+    assert found == day
+    assert rest.strip() == ("csat >= 85%" if day else f"csat >= 85% {text}")
+
+
+@pytest.mark.parametrize(
+    "text", ["by yesterday", "by today", "by 2026-04-06", "by 2026-13-45", "by 31 June 2026", "by 2099-01-01"]
+)
+def test_a_day_that_is_over_or_none_is_no_last_day(text: str) -> None:
+    with pytest.raises(BadRequest, match="is no day in the next three years"):
+        last_day(f"csat >= 85% {text}", date(2026, 4, 6))
+
+
+def test_a_goal_to_do_worse_or_what_cannot_be_is_refused_with_a_way_on(town: Room) -> None:
+    longer = town.type("goal frt +20% by June")
+    assert "First response time is better lower" in said(longer)
+    assert typed(longer) == ["goal frt -20% by June"]
+    assert typed(town.type("goal csat <= 50% team:Billing")) == ["goal csat >= 50% team:Billing"]
+    assert "lies between 0 and 100%" in said(town.type("goal csat >= 850%"))
+    assert typed(town.type("goal csta >= 85% monthly")) == ["goal csat >= 85% monthly"]
+
+
+def test_a_benchmark_is_made_a_goal_by_its_button(empty: Room) -> None:
+    build_town(empty.store)
+    offered = empty.type("goal frt")
+    assert typed(offered)[:2] == ["goal frt <= 24h channel:email", "goal frt <= 1h channel:social"]
+    assert "Goal: *frt &lt;= 1 h channel:social a month*" in said(empty.type(typed(offered)[1]))
+
+
+def test_what_a_goal_takes_the_place_of_is_said_and_money_may_have_its_sign(empty: Room) -> None:
+    build_town(empty.store)
+    assert "place" not in said(empty.type("goal frt -20% by December"))
+    assert "It takes the place of: frt &lt;= " in said(empty.type("goal frt < 2h"))
+    assert "place" not in said(empty.type("goal frt < 2h"))
+    kept = empty.type("goal cost per ticket < $40")
+    assert "cost-per-ticket &lt;= $40.00 a month" in said(kept)
+    assert "removed" in said(empty.press(kept, "goal-remove"))

@@ -542,5 +542,5 @@ def test_a_person_who_is_mentioned_is_the_agent_of_the_help_desk(sqlite_store: S
     for typed in ("frt <@U0BO|bo>", "<@U0BO> frt last week"):
         nobody = in_town(room, typed)
         assert nobody.query is None, "everybody's number would be taken for one person's"
-        assert nobody.says == "I know no agent behind <@U0BO>."
+        assert nobody.says == "Who you mention is no agent I know."
         assert nobody.suggestions[0].startswith("frt")
