@@ -91,19 +91,6 @@ def read_wish(text: str, asker: Asker) -> Wish:
     )
 
 
-def rhythm_words(cadence: Cadence) -> str:
-    """A cadence in words, which read back as the same cadence."""
-    at = cadence.at.strftime("%H:%M")
-    if cadence.month_day is not None:
-        return f"monthly {at} on day {cadence.month_day}"
-    if cadence.weekdays == EVERY_DAY:
-        return f"daily {at}"
-    if cadence.weekdays == BUSINESS_DAYS:
-        return f"daily {at} weekdays"
-    days = ", ".join(WEEKDAYS[day] for day in sorted(cadence.weekdays))
-    return f"{'weekly' if len(cadence.weekdays) == 1 else 'daily'} {at} {days}"
-
-
 def _kpi(heard: _Heard, at: int) -> int:
     for length in range(min(longest_name(), len(heard.words) - at), 0, -1):
         found = kpi_names().get(as_name(" ".join(map(bare, heard.words[at : at + length]))))

@@ -18,7 +18,8 @@ from bot.views.message import Message
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Who asks, and from where. `agent_id` is set when the person is known as an agent of a help desk, `leads` are the
-    names of the teams they lead, `zone` is their own, `thread` where in the channel they speak, empty for the channel itself."""
+    names of the teams they lead, `zone` is their own, `thread` where in the channel they speak, empty for the channel itself.
+    Nothing can be posted there unless `bot_is_here`."""
 
     user_id: str
     team_id: str
@@ -26,6 +27,7 @@ class Asker:
     is_admin: bool = False
     is_outsider: bool = False
     shared_channel: bool = False
+    bot_is_here: bool = True
     agent_id: int | None = None
     leads: tuple[str, ...] = ()
     zone: str = ""

@@ -26,6 +26,7 @@ from bot.views.buttons import run_button
 from bot.views.digest_words import Target
 from bot.views.home import LEADS, NEW_DIGEST, SURVEY, SURVEY_OFF, DigestLine, Home, Numbers, Reached, SetUp, home_view
 from bot.views.sentences import freshness
+from bot.views.subscribed import reason_words
 from commands.answering import answered, pieceless
 from commands.command import Action, Ask, Click, Reply
 from commands.grammar import default_query
@@ -122,7 +123,7 @@ def _digests(ask: Ask) -> Iterator[DigestLine]:
             id=row.id or 0,
             words=words_of(row),
             enabled=row.enabled,
-            paused_reason=row.paused_reason or "",
+            paused_reason=reason_words(row.paused_reason),
             next_at=slot.due_at if slot is not None else None,
         )
 

@@ -21,7 +21,8 @@ from bot.store.tables import Subscription
 from bot.views.blocks import TEXT, Block, clip_mrkdwn, escape, header, one_line, section
 from bot.views.message import Message
 from bot.views.say import instant_text
-from commands.cadences import EXAMPLE, Wish, read_wish, rhythm_words
+from bot.views.subscribed import reason_words, rhythm_words
+from commands.cadences import EXAMPLE, Wish, read_wish
 from commands.command import Ask, Asker, Click, Command, Reply
 from commands.grammar import scoped
 from commands.hints import hint, refused
@@ -48,7 +49,13 @@ def add(ask: Ask) -> Reply:
     done = "Done" if is_new else "Changed"
     others = meeting(ask.session, row, wish, _where(ask, wish), ask.now)
     ends = f"`/cx unsubscribe {_undo(ask, wish)}` ends it."
-    return _said(f"{done}: {words_of(row)}.{escape(when)}\n{ends}{others}{_narrower(ask, wish)}")
+    return _said(f"{done}: {words_of(row)}.{escape(when)}{_invitation(ask, wish)}\n{ends}{others}{_narrower(ask, wish)}")
+
+
+def _invitation(ask: Ask, wish: Wish) -> str:
+    """Better said now than found out when the first one is due."""
+    here = wish.channel_id == ask.asker.channel_id and not ask.asker.bot_is_here
+    return "\n:warning: I am not in this channel: `/invite` me, or nothing can be posted here." if here else ""
 
 
 def _narrower(ask: Ask, wish: Wish) -> str:
@@ -136,7 +143,8 @@ def _listed(ask: Ask, rows: Sequence[Subscription]) -> Reply:
 
 def _next(ask: Ask, row: Subscription) -> str:
     if not row.enabled:
-        return f", paused{f': {escape(one_line(row.paused_reason, 100))}' if row.paused_reason else ''}"
+        why = reason_words(row.paused_reason)
+        return f", paused{f': {escape(one_line(why, 100))}' if why else ''}"
     slot = next_slot(in_force(ask.session, row), ZoneInfo(row.zone), after=ask.now)
     return f", next {instant_text(slot.due_at, row.zone)}" if slot is not None else ""
 

@@ -17,7 +17,8 @@ from bot.store.tables import Subscription
 from bot.views import form
 from bot.views.buttons import ADD_TO_DIGEST
 from bot.views.home import EDIT_DIGEST, END_DIGEST, NEW_DIGEST, PAUSE_DIGEST, SEND_DIGEST
-from commands.cadences import SCOPES, rhythm_words
+from bot.views.subscribed import rhythm_words
+from commands.cadences import SCOPES
 from commands.command import Action, Click, Reply
 from commands.hints import refused
 from commands.keeping import asked_before

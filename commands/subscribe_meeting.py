@@ -12,7 +12,8 @@ from bot.clock import DAY, first_instant, local_date
 from bot.store.subscriptions import cadence_of
 from bot.store.tables import Subscription
 from bot.views.blocks import escape
-from commands.cadences import Wish, rhythm_words
+from bot.views.subscribed import rhythm_words
+from commands.cadences import Wish
 
 A_YEAR = timedelta(days=366)
 

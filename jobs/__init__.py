@@ -9,6 +9,7 @@ from jobs.departure import DEPARTURE
 from jobs.digest import DIGEST
 from jobs.doubts import DOUBTS
 from jobs.job import Job
+from jobs.owners import OWNERS
 from jobs.retention import RETENTION
 from jobs.room import ROOM
 from jobs.send import SEND
@@ -26,6 +27,7 @@ JOBS: tuple[Job, ...] = (
     ALERTS,
     GOALS,
     DOUBTS,
+    OWNERS,
     RETENTION,
     ROOM,
     SEND,

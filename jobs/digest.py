@@ -27,6 +27,9 @@ from jobs.job import Job, Tick
 from jobs.losses import stop_naming
 from jobs.turns import take_turns
 
+AFTER = timedelta(seconds=30)
+"""So long the details of a digest let those go first that stand whole in its thread."""
+
 
 def post_due_digests(tick: Tick) -> int:
     """Post every digest that is due; says how many went out. One that fails stops no other, and gets its next turn."""
@@ -95,7 +98,8 @@ def _keep(tick: Tick, issue: Issue, below: tuple[str, ...]) -> int:
             answer.kpi.slug: save_query(session, to_json(answer.query), row.owner, row.channel_id, now) for answer in made.answers
         }
         final = told(replace(made, query_ids=saved, below=() if above else below), row)
-        return _enqueue(session, letters(row, slot.key, (final.parent, *final.details), pictures), above, now)
+        kept = letters(row, slot.key, (final.parent, *final.details), pictures)
+        return _enqueue(session, kept, above, now, after=AFTER if below else timedelta())
 
 
 def _above(session: Session, owed: Owed) -> str | None:
@@ -103,13 +107,13 @@ def _above(session: Session, owed: Owed) -> str | None:
     return None if NOW in owed.row.spec else message_of(session, owed.row, owed.slot.due_at)
 
 
-def _enqueue(session: Session, kept: Sequence[Letter], above: str | None, now: datetime) -> int:
+def _enqueue(session: Session, kept: Sequence[Letter], above: str | None, now: datetime, after: timedelta) -> int:
     """A message with its details in its thread; in the thread of another, the message alone, for threads have no threads."""
     parent = enqueue(session, replace(kept[0], parent_id=above, stands_alone=above is not None), now)
     if parent is None:
         return 0
     for letter in kept[1:] if above is None else ():
-        enqueue(session, replace(letter, parent_id=parent), now)
+        enqueue(session, replace(letter, parent_id=parent, not_before=now + after), now)
     return 1
 
 

@@ -10,18 +10,13 @@ from sqlmodel import Session, col, select
 from bot.store.ledger import write_audit
 from bot.store.moments import is_part
 from bot.store.outbox import Claim, Letter, enqueue
-from bot.store.tables import Outbox, Subscription
+from bot.store.tables import Goal, Outbox, Subscription
 from bot.store.workspace import Workspace, read_workspace
+from bot.views.subscribed import paused_text, why_paused
 from jobs.alerts_losses import pause_alert
 
-TO_OWNERS = frozenset({"paused", "closed", "names", "alertpaused"})
-REASONS = {
-    "channel_not_found": "I cannot see the channel any more",
-    "not_in_channel": "I am not in the channel; `/invite` me",
-    "is_archived": "the channel is archived",
-    "names_not_allowed": "names of agents may not be said there; an admin can allow it in `/cx settings`",
-    "shared_with_another_company": "people of another company read along there",
-}
+VERDICT, LOST_VERDICT = "goal", "goallost"
+TO_OWNERS = frozenset({"paused", "closed", "names", "alertpaused", LOST_VERDICT})
 
 
 def mourn(session: Session, claim: Claim, error: str, now: datetime, *, admins: Sequence[str] = ()) -> None:
@@ -33,7 +28,8 @@ def mourn(session: Session, claim: Claim, error: str, now: datetime, *, admins: 
     if subscription is not None and subscription.enabled and not (claim.parent_ts and is_part(key)):
         _pause(session, subscription, error, f"paused:{claim.id}", now)
     if not claim.parent_ts:
-        pause_alert(session, claim.id, REASONS.get(error, f"Slack says `{error}`"), now)
+        pause_alert(session, claim.id, why_paused(error), now)
+        _tell_verdict(session, key, claim, error, now)
 
 
 def stop_naming(session: Session, row: Subscription, now: datetime) -> None:
@@ -54,15 +50,23 @@ def close_channel(session: Session, channel_id: str, error: str, once: str, now:
 
 
 def _pause(session: Session, subscription: Subscription, error: str, key: str, now: datetime) -> None:
-    reason = REASONS.get(error, f"Slack says `{error}`")
     subscription.enabled, subscription.paused_reason = False, error
     session.add(subscription)
     write_audit(session, "cx", f"{subscription.kind}.paused", {"subscription": subscription.id, "error": error}, now)
-    text = (
-        f"The {subscription.kind} you asked for in <#{subscription.channel_id}> could not be posted: {reason}. "
-        f"It is paused; type `/cx subscribe` there to start it again."
-    )
+    text = paused_text(subscription, error)
     letter = Letter(dedupe_key=key, kind="reply", channel_id=subscription.owner, payload={"text": text})
+    enqueue(session, letter, now)
+
+
+def _tell_verdict(session: Session, key: str, claim: Claim, error: str, now: datetime) -> None:
+    """The verdict on a goal, which is told once only, goes to whoever set the goal where its channel cannot be told."""
+    kind, _, rest = key.partition(":")
+    number = rest.partition(":")[0]
+    goal = session.get(Goal, int(number)) if kind == VERDICT and number.isdecimal() else None
+    if goal is None or goal.created_by == claim.channel_id:
+        return
+    text = f"In <#{claim.channel_id}> this could not be posted: {why_paused(error)}. {claim.payload.get('text', '')}"
+    letter = Letter(dedupe_key=f"{LOST_VERDICT}:{claim.id}", kind="reply", channel_id=goal.created_by, payload={"text": text})
     enqueue(session, letter, now)
 
 

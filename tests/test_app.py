@@ -197,6 +197,26 @@ def test_a_public_answer_where_the_bot_is_not_says_how_to_invite_it(start: Start
     assert "`/invite @cx`" in said
 
 
+def test_a_command_knows_whether_the_bot_is_in_the_channel(start: Start) -> None:
+    def here(ask: Ask) -> Reply:
+        return Reply(message=Message(text="here" if ask.asker.bot_is_here else "not here"))
+
+    with start(commands=[command("here", here)]) as bot:
+        said = [bot.control.slash("/cx here", channel=channel)["answer"]["text"] for channel in ("#support", "#random")]
+
+    assert said == ["here", "not here"]
+
+
+def test_while_slack_refuses_our_token_an_answer_says_so_and_what_to_do(start: Start, sandbox: Sandbox) -> None:
+    with start(commands=[command("share", saying("12 open"))]) as bot:
+        sandbox.control.revoke()
+        said = bot.control.slash("/cx share")["answer"]["text"]
+
+    assert said.startswith(
+        "Slack refuses my token (token_revoked), so I cannot tell who asks. Nothing is lost. An admin takes it anew"
+    )
+
+
 def test_a_slow_answer_is_acknowledged_before_it_is_there_and_follows(start: Start) -> None:
     acknowledged = threading.Event()
 

@@ -15,7 +15,7 @@ from bot.app.customers import clicked, customer_of, press_of_customer
 from bot.app.mentioned import addressed
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
-from bot.errors import NotAllowed, StoreError
+from bot.errors import NotAllowed, NotReady, StoreError
 from bot.slack.people import Person
 from bot.store.leading import led_teams
 from bot.store.ledger import first_delivery
@@ -105,6 +105,12 @@ def _run(wiring: Wiring, where: Where, text: str, asker: Asker, person: Person, 
 def _admit(wiring: Wiring, asker: Asker, what: str) -> None:
     """Guests, people of other companies, and whoever Slack cannot tell us about, get no numbers of ours."""
     if asker.is_outsider and what not in wiring.open_to_outsiders:
+        if wiring.slack.refused is not None:
+            raise NotReady(
+                f"Slack refuses my token ({wiring.slack.refused}), so I cannot tell who asks.",
+                still_true="Nothing is lost.",
+                next_step="An admin takes it anew from OAuth & Permissions of the Slack app, and starts me again.",
+            )
         raise _members_only()
 
 
@@ -153,14 +159,15 @@ def _log_failure(done: Future[None]) -> None:
 def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:
     """Who Slack says it is. Nothing is open while Slack is asked, and what it does not answer counts against the asker."""
     person = wiring.slack.user(where.user_id)
-    shared = wiring.slack.conversation(where.channel_id).shared if where.channel_id else False
+    place = wiring.slack.conversation(where.channel_id) if where.channel_id else None
     asker = Asker(
         user_id=where.user_id,
         team_id=person.team_id or where.team_id,
         channel_id=where.channel_id,
         is_admin=person.is_admin,
         is_outsider=person.is_outsider,
-        shared_channel=shared,
+        shared_channel=place is not None and place.shared,
+        bot_is_here=place is None or place.is_member,
         thread=where.thread_ts or "",
     )
     return asker, person

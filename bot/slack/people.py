@@ -21,7 +21,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A Slack user. `known` is false when Slack could not be asked: then nothing is trusted."""
+    """A Slack user. `known` is false when Slack could not be asked: then nothing is trusted. Who `is_gone` was deactivated; who
+    `is_missing` is nobody Slack knows."""
 
     id: str
     team_id: str = ""
@@ -32,12 +33,14 @@ class Person:
     is_outsider: bool = True
     is_bot: bool = False
     is_gone: bool = False
+    is_missing: bool = False
     known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A channel or direct conversation. `shared`: somebody of another company may read it, or we cannot tell."""
+    """A channel or direct conversation. `shared`: somebody of another company may read it, or we cannot tell. One that
+    `is_missing` is none that Slack lets us see."""
 
     id: str
     name: str = ""
@@ -45,6 +48,7 @@ class Conversation:
     is_archived: bool = False
     is_member: bool = False
     is_private: bool = False
+    is_missing: bool = False
     known: bool = False
 
 

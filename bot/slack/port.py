@@ -25,6 +25,9 @@ REFUSED_ASK_S = 30.0
 UNKNOWN_REMEMBERED_S = 15.0
 HISTORY_PAGE = 200
 EVENT_TYPE = "cx_msg"
+MAY_NOT = frozenset({"missing_scope", "no_permission", "not_allowed_token_type"})
+"""Refused for one call only: others go on."""
+NOBODY = frozenset({"user_not_found", "users_not_found"})
 
 
 class Slack:
@@ -38,6 +41,8 @@ class Slack:
         self.pacer = Pacer(clock)
         self.tolerance = Tolerance(clock)
         self.refused: str | None = None
+        self.refusal_told: str | None = None
+        """Which refusal was passed on to whoever can mend it."""
         self._refused_ask_at = 0.0
         self._token = bot_token
         self._api_url = api_url
@@ -76,7 +81,10 @@ class Slack:
         if self.clock() < self._refused_ask_at:
             return False
         self._refused_ask_at = self.clock() + REFUSED_ASK_S
-        return self._read("auth.test", {}).ok
+        if not self._read("auth.test", {}).ok:
+            return False
+        self.refused = None
+        return True
 
     def upload(self, *, name: str, alt: str, png: bytes) -> Outcome:
         """Upload a picture that no channel shows; `body["file"]["id"]` is what a message then refers to."""
@@ -153,7 +161,11 @@ class Slack:
         )
 
     def _read(self, method: str, asked: Mapping[str, Any]) -> Outcome:
-        return outcome_of(lambda: self._reads.api_call(method, params=dict(asked)))
+        """Make one reading call. A token that is refused here is good for nothing else either."""
+        outcome = outcome_of(lambda: self._reads.api_call(method, params=dict(asked)))
+        if outcome.kind is OutcomeKind.AUTH and outcome.error not in MAY_NOT and self.refused is None:
+            self.refused, self._refused_ask_at = outcome.error, self.clock() + REFUSED_ASK_S
+        return outcome
 
     def _answer(self, outcome: Outcome, method: str) -> Mapping[str, Any]:
         if outcome.ok:
@@ -179,7 +191,7 @@ class Slack:
     def _ask_user(self, user_id: str) -> Person:
         found = self._read("users.info", {"user": user_id})
         if not found.ok:
-            return Person(id=user_id)
+            return Person(id=user_id, is_missing=found.error in NOBODY)
         try:
             return person_from(found.body["user"], self.identity().team_id)
         except SlackRefused:
@@ -187,7 +199,12 @@ class Slack:
 
     def _ask_conversation(self, channel_id: str) -> Conversation:
         found = self._read("conversations.info", {"channel": channel_id})
-        return conversation_from(found.body["channel"]) if found.ok else Conversation(id=channel_id)
+        missing = found.error == "channel_not_found"
+        return (
+            conversation_from(found.body["channel"])
+            if found.ok
+            else Conversation(id=channel_id, is_missing=missing, known=missing)
+        )
 
 
 def _remembered(*, known: bool) -> float:

@@ -106,12 +106,14 @@ class Sender:
             return None
         if claim.channel_id.startswith(("U", "W")):
             person = self.slack.user(claim.channel_id)
-            known, closed = person.known, person.is_outsider
+            known, closed, nowhere = person.known, person.is_outsider, "user_gone" if person.is_gone or person.is_missing else ""
         else:
             place = self.slack.conversation(claim.channel_id)
-            known, closed = place.known, place.shared
-        if not known:
-            return Outcome(kind=OutcomeKind.NOT_POSTED, error="place_unknown")
+            known, closed, nowhere = place.known, place.shared, "channel_not_found" if place.is_missing else ""
+        if not known and self.slack.refused is not None:
+            return Outcome(kind=OutcomeKind.AUTH, error=self.slack.refused)
+        if nowhere or not known:
+            return Outcome(kind=OutcomeKind.PERMANENT if nowhere else OutcomeKind.NOT_POSTED, error=nowhere or "place_unknown")
         return Outcome(kind=OutcomeKind.PERMANENT, error="shared_with_another_company") if closed else None
 
     def _upload(self, claim: Claim) -> dict[str, str] | Outcome:

@@ -16,7 +16,8 @@ from bot.slots import BUSINESS_DAYS, Cadence
 from bot.store.subscriptions import cadence_json, cadence_of
 from bot.store.tables import Agent, Run, Subscription
 from bot.store.words import RunState
-from commands.cadences import read_wish, rhythm_words
+from bot.views.subscribed import rhythm_words
+from commands.cadences import read_wish
 from commands.command import Ask, Asker
 from commands.subscribe import row_of, wished
 from tests.commands.room import ANA, LENA, NOW, STRANGER, ZONE, Room, said
@@ -265,3 +266,11 @@ def test_a_lead_and_an_agent_are_told_how_to_get_what_is_theirs(empty: Room) -> 
     assert "`/cx subscribe weekly 08:00 me agent:me`" in said(empty.type("subscribe weekly 8am me", agent))
     for by, words in ((agent, "subscribe daily here"), (ANA, "subscribe daily me"), (agent, "subscribe page me")):
         assert "alone" not in said(empty.type(words, by))
+
+
+def test_where_the_bot_is_not_it_says_so_at_once(empty: Room) -> None:
+    absent = replace(ANA, bot_is_here=False)
+
+    assert "I am not in this channel: `/invite` me" in said(empty.type("subscribe daily 09:00 here", absent))
+    assert "invite" not in said(empty.type("subscribe daily 09:00 me", absent))
+    assert "invite" not in said(empty.type("subscribe daily 09:00 here", ANA))

@@ -26,6 +26,7 @@ from tests.hard.test_sync_kills import wrong
 POSTING = (
     "tests.hard.digest_worker:post_due_digests:before", "jobs.digest:claim_slot:before", "jobs.digest:claim_slot:after",
     "jobs.digest:enqueue:before", "jobs.digest:enqueue:after", "jobs.digest:_record:after", "jobs.digest:_post:after",
+    "jobs.digest:_make:after", "bot.slack.sender:let_stand:after",
     "bot.store.outbox:claim_ready:before", "bot.store.outbox:claim_ready:after", "bot.slack.sender:Sender._send:before",
     "bot.slack.sender:Sender._upload:after", "bot.slack.sender:Sender._call:before", "bot.slack.port:Slack.post:before",
     "bot.slack.port:Slack.post:after", "bot.slack.sender:Sender._settle:before", "bot.store.outbox:settle_sent:before",

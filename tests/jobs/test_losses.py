@@ -13,7 +13,7 @@ from bot.store import outbox
 from bot.store.engine import Store
 from bot.store.outbox import Claim, Letter
 from bot.store.subscriptions import cadence_json
-from bot.store.tables import Audit, Outbox, Subscription
+from bot.store.tables import Audit, Goal, Outbox, Subscription
 from jobs.losses import mourn
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -59,6 +59,38 @@ def test_the_owner_is_told_once_and_it_pauses(sqlite_store: Store, wish: int) ->
         assert row is not None
         assert (row.enabled, row.paused_reason) == (False, "is_archived")
         assert [note.action for note in session.exec(select(Audit))] == ["digest.paused"]
+
+
+def test_the_next_step_is_the_very_words_to_type(sqlite_store: Store, wish: int) -> None:
+    give_up(sqlite_store, f"digest:{wish}:2026-11-23T09:00:0", "not_in_channel")
+
+    [sentence] = told(sqlite_store)
+    assert "I am not in the channel. It is paused. `/invite` me there, then type `/cx subscribe daily 09:00 UTC`." in sentence
+
+
+def test_a_verdict_that_its_channel_cannot_be_told_is_told_to_who_set_the_goal(sqlite_store: Store, wish: int) -> None:
+    with sqlite_store.writing() as session:
+        goal = Goal(kpi="csat", op=">=", target=85.0, created_at=NOW, created_by="U0LENA", channel_id="C0GONE")
+        session.add(goal)
+        session.flush()
+        key = f"goal:{goal.id}:2026-10-01 2026-11-01"
+    give_up(sqlite_store, key, payload={"text": "Goal csat: met."})
+
+    assert told(sqlite_store) == ["In <#C0GONE> this could not be posted: the channel is archived. Goal csat: met."]
+
+
+def test_an_own_digest_of_who_left_is_told_to_admins_as_that(sqlite_store: Store, wish: int) -> None:
+    with sqlite_store.writing() as session:
+        row = session.get(Subscription, wish)
+        assert row is not None
+        row.channel_id = row.owner
+        session.add(row)
+    give_up(sqlite_store, f"digest:{wish}:2026-11-23T09:00:0", "user_gone")
+
+    [sentence] = told(sqlite_store)
+    assert sentence.startswith(
+        "The digest you asked for to <@U0LENA> could not be posted: whom it is for is not in this workspace"
+    )
 
 
 def test_an_error_nobody_explained_is_named(sqlite_store: Store, wish: int) -> None:

@@ -236,6 +236,46 @@ def test_a_revoked_token_stops_the_sender_and_keeps_the_queue(office: Office) ->
     assert office.slack.refused is None
 
 
+def test_a_revoked_token_is_noticed_before_anything_is_posted(sqlite_office: Office) -> None:
+    """Where nothing is known of the channel yet, the first call is one that reads."""
+    sqlite_office.keep("waits")
+    sqlite_office.sandbox.control.revoke()
+
+    assert sqlite_office.send() == 0
+    assert sqlite_office.slack.refused == "token_revoked"
+    assert sqlite_office.states() == {"ready": 1}
+    calls = sqlite_office.calls("conversations.info")
+    for _ in range(5):
+        sqlite_office.send(after=1)
+    assert sqlite_office.calls("conversations.info") == calls, "the sender stands still while Slack refuses us"
+
+    sqlite_office.sandbox.control.restore()
+    sqlite_office.send(after=31)
+    assert sqlite_office.slack.refused is None
+    assert sqlite_office.texts() == ["waits"]
+
+
+def test_with_nothing_to_send_a_token_that_works_again_is_noticed(sqlite_office: Office) -> None:
+    sqlite_office.sandbox.control.revoke()
+    assert not sqlite_office.slack.user(ANA).known
+    assert sqlite_office.slack.refused == "token_revoked"
+
+    sqlite_office.sandbox.control.restore()
+    sqlite_office.send(after=31)
+    assert sqlite_office.slack.refused is None
+
+
+@pytest.mark.parametrize(("place", "error"), [("C0FINANCE", "channel_not_found"), ("U0NOBODY", "user_gone"), (ANA, "user_gone")])
+def test_what_is_for_a_place_that_is_not_there_is_given_up_at_once(sqlite_office: Office, place: str, error: str) -> None:
+    """A private channel we are not in, an id Slack does not know, a member who left."""
+    sqlite_office.sandbox._world.workspace.users[ANA].deleted = True
+    message_id = sqlite_office.keep("to nobody", channel_id=place)
+
+    assert sqlite_office.send() == 0
+    row = sqlite_office.row(message_id)
+    assert (row["state"], row["last_error"]) == ("dead", error)
+
+
 def test_numbers_never_go_where_another_company_reads(sqlite_office: Office) -> None:
     message_id = sqlite_office.keep("our numbers", channel_id=SHARED)
 
