@@ -6,7 +6,7 @@ import re
 
 from bot.errors import BadRequest, CxError
 from bot.kpis import kpi_of
-from bot.kpis.forecast import forecast
+from bot.kpis.forecast import AHEAD, forecast
 from bot.kpis.query import Query
 from bot.kpis.speed import FIRST_RESPONSE
 from bot.kpis.staffing import staffing
@@ -16,10 +16,14 @@ from commands.answering import noted
 from commands.command import Ask, Command, Reply
 from commands.grammar import read
 from commands.hints import hint, refused
+from commands.mending import mended_in
 from commands.rights import about_agents, admit
 from commands.tokens import plain
 
-STAFFING = re.compile(r"\b(staffing|staff|agents)\b", re.I)
+STAFFING = re.compile(r"\b(?:staffing|staff)\b|^agents\b", re.I)
+COUNTED = r"(?P<count>\d{1,4}) ?(?P<unit>d|days?|w|weeks?|months?)|(?P<one>week|month)"
+NEXT = re.compile(rf"\b(?:for |in |over )?(?:the )?(?:next|coming|following) (?:{COUNTED})\b|\b(?P<tomorrow>tomorrow)\b", re.I)
+FURTHEST = 28
 TARGET = re.compile(rf"(?:\b(?:frt|first response|answer|within|in|for)\b\s*|<=?\s*)*(?P<amount>{AMOUNT})(?!\s*%)", re.I)
 SHARE = re.compile(r"\b(\d{2})\s?%")
 USUAL_TARGET = "1h"
@@ -34,15 +38,37 @@ def foretell(ask: Ask) -> Reply:
             return hint(
                 "Foretell what?", "Counts can be foretold.", ("forecast volume", "forecast solved", "forecast staffing 1h")
             )
-        if STAFFING.match(said) is not None:
+        if STAFFING.search(said) is not None:
             return _staffed(ask, STAFFING.sub("", said, count=1))
+        ahead, said = _ahead(said)
         query = _query(ask, said)
         kpi = kpi_of(query.kpi)
-        told = forecast(ask.session, kpi, query, workspace=ask.workspace, now=ask.now)
+        told = forecast(ask.session, kpi, query, workspace=ask.workspace, now=ask.now, ahead=ahead)
     except CxError as error:
         return refused(error)
     message = forecast_message(kpi, told, _scope(query), ask.workspace.zone)
     return Reply(message=message, notes=noted(query, "foretold"))
+
+
+def _ahead(said: str) -> tuple[int, str]:
+    """How many days, today included, and the words without them. Raises BadRequest for more than four weeks."""
+    found = NEXT.search(said)
+    if found is None:
+        return AHEAD, said
+    rest = f"{said[: found.start()]} {said[found.end() :]}"
+    if found["tomorrow"]:
+        return 2, rest
+    size = {"d": 1, "w": 7, "m": 31}[(found["unit"] or found["one"])[0].lower()]
+    days = 1 + int(found["count"] or 1) * size
+    if found["one"]:
+        days = AHEAD if size < AHEAD else days
+    if days > FURTHEST + 1:
+        raise BadRequest(
+            "I foretell four weeks at most.",
+            next_step="Further away nothing but the weekday is known.",
+            offers=(f"forecast {' '.join(rest.split())} next {FURTHEST} days",),
+        )
+    return days, rest
 
 
 def _staffed(ask: Ask, said: str) -> Reply:
@@ -62,7 +88,14 @@ def _staffed(ask: Ask, said: str) -> Reply:
 def _query(ask: Ask, text: str) -> Query:
     found = read(text, now=ask.now, workspace=ask.workspace, session=ask.session)
     if found.query is None or found.kpi is None:
-        raise BadRequest(found.says, next_step=found.next_step)
+        mended = mended_in(plain(ask.text), found.text, found.suggestions[0]) if found.healed else ""
+        step = f"Did you mean *forecast {mended}*?" if mended else "Counts can be foretold."
+        raise BadRequest(found.says, next_step=step, offers=(f"forecast {mended or 'volume'}",))
+    if found.query.splits not in ((), (found.kpi.split,)):
+        says = "The whole is foretold, not its parts."
+        raise BadRequest(
+            says, next_step="Narrow it down instead, such as *team:billing*.", offers=(f"forecast {found.kpi.slug}",)
+        )
     if about_agents(found.query):
         raise BadRequest("Single agents are not foretold.", next_step="Ask for a team, with *team:*.")
     return found.query

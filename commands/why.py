@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.errors import CxError
+from bot.errors import BadRequest, CxError
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Filter, Query
-from bot.kpis.why import Why, why
+from bot.kpis.why import TOLD_BY, Why, why
 from bot.views.buttons import WHY as WHY_BUTTON
 from bot.views.why import why_message
 from commands.answering import answered, noted
@@ -25,6 +25,11 @@ CHANGED = re.compile(
     re.I,
 )
 """Words about a change, which is what it tells of anyway."""
+STATED = re.compile(r"\b(?:is|are|was|were|so|too|very)\b", re.I)
+HOW = re.compile(
+    r"(?<!for )(?<!priority )\b(?:slow|fast|high|low|bad|good|poor|great|long|short)\b(?! (?:priority|tickets?))", re.I
+)
+"""`why is csat low` is about no priority; `why csat low priority` is."""
 
 
 def explain(ask: Ask) -> Reply:
@@ -33,9 +38,12 @@ def explain(ask: Ask) -> Reply:
         admit(ask.asker)
         if not ask.text.strip():
             return hint("Why what?", "Name a number, and a window if you like.", (EXAMPLE, "why volume last 30 days"))
-        found = read(CHANGED.sub(" ", ask.text), now=ask.now, workspace=ask.workspace, session=ask.session)
+        said = HOW.sub(" ", ask.text) if STATED.search(ask.text) else ask.text
+        found = read(CHANGED.sub(" ", said), now=ask.now, workspace=ask.workspace, session=ask.session)
         if found.kpi is None or found.query is None:
-            return hint(found.says, found.next_step, tuple(f"why {one}" for one in found.suggestions if found.healed))
+            offers = tuple(f"why {one}" for one in found.suggestions) if found.healed or found.kpi is not None else (EXAMPLE,)
+            return hint(found.says, found.next_step if found.healed else "", offers)
+        _admit_split(found.kpi, found.query)
         return _told(ask, found.kpi, found.query)
     except CxError as error:
         return refused(error)
@@ -50,9 +58,24 @@ def explain_answer(click: Click) -> Reply:
         return refused(error)
 
 
+def _admit_split(kpi: Kpi, query: Query) -> None:
+    """Raises BadRequest for a split whose groups share tickets, or tell people apart, or are not one."""
+    if query.splits in ((), (kpi.split,)) or (len(query.splits) == 1 and query.splits[0] in TOLD_BY):
+        return
+    whole = f"why {replace(query, splits=(), grain=None).text()}"
+    told = [word for word in TOLD_BY if word in kpi.splits]
+    offers = [f"why {replace(query, splits=(word,), grain=None).text()}" for word in told[:2]]
+    raise BadRequest(
+        f"Effects are told by {', '.join(told)}: each ticket is in one group of those, and they add up.",
+        next_step="Choose one, or leave it out.",
+        offers=(*offers, whole),
+    )
+
+
 def _told(door: Ask | Click, kpi: Kpi, asked: Query) -> Reply:
     query = replace(asked, splits=(), show=None, grain=None, versus=asked.versus or "previous")
-    told = why(door.session, answered(door, kpi, query), workspace=door.workspace)
+    first_by = next((word for word in asked.splits if word in TOLD_BY), "")
+    told = why(door.session, answered(door, kpi, query), workspace=door.workspace, first_by=first_by)
     whole, behind = kept(told.answer.query), _behind(told)
     tickets = kept(behind) if behind is not None else None
     message = why_message(told, whole.query_id, tickets.query_id if tickets is not None else "")
@@ -65,7 +88,7 @@ def _behind(told: Why) -> Query | None:
     if not told.splits or not told.splits[0].effects:
         return None
     first, query = told.splits[0], told.answer.query
-    effect = first.effects[0]
+    effect = first.lead(told.change)
     previous = told.answer.previous
     window = query.window if effect.after[0] or previous is None else previous.window
     only = Filter(dimension=first.dimension, values=(effect.label,))

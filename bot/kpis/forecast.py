@@ -84,7 +84,11 @@ def foretold(values: Sequence[float], tested: int = TESTED) -> tuple[int, int, f
 def forecast(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, now: datetime, ahead: int = AHEAD) -> Forecast:
     """The days from today on. Raises BadRequest for what is no count, and where there is too little history."""
     if not isinstance(kpi.measure, Count):
-        raise BadRequest(f"{kpi.name} is not foretold, only counts are.", next_step="Ask *forecast volume* or *forecast solved*.")
+        raise BadRequest(
+            f"{kpi.name} is not foretold, only counts are.",
+            next_step="Ask *forecast volume* or *forecast solved*.",
+            offers=("forecast volume", "forecast solved"),
+        )
     where = ZoneInfo(workspace.zone)
     today = local_date(now, where)
     first = today - (7 * WEEKS + TESTED) * DAY

@@ -56,10 +56,16 @@ class Split:
     def largest(self) -> float:
         return max((abs(one.total) for one in self.effects), default=0.0)
 
+    def lead(self, change: float) -> Effect:
+        """The effect that made most of a change: the largest in its direction, of no change the largest."""
+        with_it = [one for one in self.effects if one.total * change > 0]
+        return with_it[0] if with_it else self.effects[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """The change and what made it, by each dimension; `splits` begin with the one whose largest effect is largest."""
+    """The change and what made it, by each dimension; `splits` begin with the one that was asked for, then with those whose
+    effects made most of the change."""
 
     answer: Answer
     before: Figure
@@ -135,13 +141,12 @@ def has_effects(answer: Answer) -> bool:
     return told and not isinstance(answer.kpi.measure, Quotient | Counted)
 
 
-def why(session: Session, answer: Answer, *, workspace: Workspace) -> Why:
-    """What made a number change from the window before to its own. Raises BadRequest where it cannot be split into effects."""
+def why(session: Session, answer: Answer, *, workspace: Workspace, first_by: str = "") -> Why:
+    """What made a number change from the window before to its own, told by one dimension first. Raises BadRequest where it
+    cannot be split into effects."""
     kpi, previous = answer.kpi, answer.previous
     if isinstance(kpi.measure, Quotient | Counted):
-        raise BadRequest(
-            f"{kpi.name} divides two numbers that change on their own.", next_step="Ask *why volume* or *why solved*."
-        )
+        raise _not_split(kpi)
     if previous is None or previous.figure.value is None or answer.figure.value is None:
         raise BadRequest(f"There is no {kpi.name.lower()} before it to compare with.", next_step="Ask for another window.")
     # Percentiles of groups do not add up to those of the whole; means do.
@@ -153,14 +158,31 @@ def why(session: Session, answer: Answer, *, workspace: Workspace) -> Why:
         raise BadRequest("Numbers on different scales have no common change.", next_step=f"Ask *{kpi.slug} by scale*.")
     told_by = TOLD_BY if tells_teams(session, workspace) else tuple(word for word in TOLD_BY if word != "team")
     splits = [_split(session, word, before, asked) for word in told_by if word in kpi.splits]
+    change = last.value - first.value
     return Why(
         answer=answer,
         before=first,
         after=last,
-        change=last.value - first.value,
+        change=change,
         beyond_chance=differs(kpi, first, last),
-        splits=tuple(sorted((one for one in splits if len(one.effects) > 1), key=lambda one: -one.largest)),
+        splits=tuple(
+            sorted(
+                (one for one in splits if len(one.effects) > 1),
+                key=lambda one: (one.dimension != first_by, -abs(one.lead(change).total)),
+            )
+        ),
     )
+
+
+def _not_split(kpi: Kpi) -> BadRequest:
+    if isinstance(kpi.measure, Counted) and isinstance(kpi.measure.bottom, str):
+        return BadRequest(
+            f"{kpi.name} is entered by people: no tickets stand behind it.", next_step="Ask *why csat* or *why volume*."
+        )
+    says = f"{kpi.name} divides two numbers that change on their own."
+    offers = (*(f"{kpi.slug} by {word}" for word in kpi.splits[:1]), "why volume", "why solved")
+    step = f"See it *by {kpi.splits[0]}*, or ask about its parts." if kpi.splits else "Ask about its parts."
+    return BadRequest(says, next_step=step, offers=offers)
 
 
 def _whole(asked: Asked) -> Figure:

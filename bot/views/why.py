@@ -34,14 +34,14 @@ def why_message(told: Why, asked_id: str, tickets_id: str) -> Message:
     finding = _finding(told)
     best = told.splits[0] if told.splits else None
     table = _table(kpi, best) if best is not None else "There is nothing to split it by."
-    others = [f"By {one.dimension}: {_line(kpi, one.effects[0])}" for one in told.splits[1:]]
+    others = [f"By {one.dimension}: {_line(kpi, one.lead(told.change))}" for one in told.splits[1:]]
     blocks: list[Block] = [header(f"Why {kpi.name} changed", "why:title"), section(escape(finding), "why:finding")]
     blocks.append(preformatted(table, "why:table"))
     blocks += [context([escape(one) for one in others], "why:others")] if others else []
     blocks.append(context([escape(_small(told))], "why:small"))
     doors = [button("How it is counted", WHY_NUMBER, asked_id)]
     if tickets_id and best is not None:
-        doors.insert(0, button(f"Tickets: {clip(one_line(best.effects[0].label), 40)}", TICKETS, tickets_id))
+        doors.insert(0, button(f"Tickets: {clip(one_line(best.lead(told.change).label), 40)}", TICKETS, tickets_id))
     blocks.append(actions(doors, "why:do"))
     spoken = "\n".join([finding, table, *others, _small(told)])
     return Message(text=clip_mrkdwn(escape(spoken), TEXT), blocks=tuple(blocks))
@@ -54,8 +54,9 @@ def _finding(told: Why) -> str:
     sure = {True: "more than chance", False: "no more than chance may do", None: "not tested against chance"}[told.beyond_chance]
     if not told.splits or not told.splits[0].effects:
         return f"{said} ({sure})."
-    first = told.splits[0]
-    return f"{said} ({sure}). Most by {first.dimension}: {_line(kpi, first.effects[0])}."
+    first, lead, largest = told.splits[0], told.splits[0].lead(told.change), told.splits[0].effects[0]
+    against = f"; against it {_line(kpi, largest)}" if largest is not lead else ""
+    return f"{said} ({sure}). Most by {first.dimension}: {_line(kpi, lead)}{against}."
 
 
 def _line(kpi: Kpi, one: Effect) -> str:
@@ -105,7 +106,7 @@ def signed(kpi: Kpi, change: float) -> str:
     sign = "+" if change > 0 else "-" if change < 0 else "±"
     if kpi.unit is Unit.DURATION:
         return f"{sign}{duration_text(abs(change))}"
-    decimals = 0 if kpi.unit is Unit.TICKETS else 1
+    decimals = {Unit.TICKETS: 0, Unit.NUMBER: 2}.get(kpi.unit, 1)
     return f"{sign}{number_text(abs(change), decimals)}{' pt' if kpi.unit in (Unit.PERCENT, Unit.POINTS) else ''}"
 
 

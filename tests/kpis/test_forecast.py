@@ -17,7 +17,7 @@ from bot.store.engine import Store
 from bot.store.records import Record
 from bot.store.words import Kind, Status
 from tests.commands.conftest import empty
-from tests.commands.room import Room, said
+from tests.commands.room import Room, said, typed
 from tests.kpis.office import keep
 from tests.world import CAST, event, ticket
 
@@ -110,3 +110,30 @@ def test_staffing_says_its_formula_and_its_workload(empty: Room) -> None:
     assert "Erlang C" in told
     assert "30 min of agent time" in told
     assert agents_for(3 * 21 / 24, 1_800, 3_600, 0.9) == int(told.split("Staffing. ")[1].split(" ")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("volume", 14),
+        ("volume next 7 days", 8),
+        ("for the coming 2 weeks volume", 15),
+        ("volume next week", 14),
+        ("volume tomorrow", 2),
+        ("volume next 28 days", 29),
+    ],
+)
+def test_it_looks_as_far_ahead_as_people_say(empty: Room, text: str, days: int) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 10)
+    assert f"in the next {days} days" in said(room.type(f"forecast {text}"))
+
+
+def test_what_is_not_foretold_offers_what_is(empty: Room) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 10)
+    assert typed(room.type("forecast volume next 90 days")) == ["forecast volume next 28 days"]
+    assert typed(room.type("forecast volume by team")) == ["forecast volume"]
+    assert typed(room.type("forecast baklog")) == ["forecast backlog"]
+    assert typed(room.type("forecast csat")) == ["forecast volume", "forecast solved"]
+    assert said(room.type("forecast volume staffing 1h")) == said(room.type("forecast staffing 1h"))

@@ -11,11 +11,11 @@ from bot.kpis.answer import Figure
 from bot.kpis.figures import net_score
 from bot.kpis.measure import measure
 from bot.kpis.statistics import wilson
-from bot.kpis.why import Part, count_effects, differs, mean_effects, why
+from bot.kpis.why import Effect, Part, Split, count_effects, differs, mean_effects, why
 from bot.store.workspace import Workspace
 from commands.grammar import read
 from tests.commands.conftest import town, town_store
-from tests.commands.room import NOW, ZONE, Room, buttons, said
+from tests.commands.room import NOW, ZONE, Room, buttons, said, typed
 
 __all__ = ["town", "town_store"]
 
@@ -103,3 +103,40 @@ def test_what_cannot_be_split_is_said(town: Room) -> None:
     assert "divides two numbers" in said(town.type("why per-agent last 14 days"))
     assert "Why what?" in said(town.type("why"))
     assert "before it to compare with" in said(town.type("why csat 2020"))
+
+
+def test_what_made_most_of_a_change_goes_its_way_and_the_strongest_against_it_is_said() -> None:
+    up, down = (
+        Effect(label="email", before=(9, 1.0), after=(9, 8.0), rate=7.0),
+        Effect(label="web", before=(9, 6.0), after=(9, 1.0), rate=-5.0),
+    )
+    split = Split(dimension="channel", effects=(up, down))
+
+    assert split.lead(-2.0) is down
+    assert split.lead(2.0) is up
+    assert split.lead(0.0) is up
+    assert Split(dimension="channel", effects=(up,)).lead(-2.0) is up, "nothing went its way"
+
+
+def test_the_split_that_was_asked_for_is_told_first(town: Room) -> None:
+    for word in ("team", "channel", "priority"):
+        assert f"Most by {word}: " in said(town.type(f"why volume last 14 days by {word}"))
+
+
+@pytest.mark.parametrize("split", ["by tag", "by agent", "by team and channel"])
+def test_a_split_whose_groups_do_not_add_up_is_refused_with_those_that_do(town: Room, split: str) -> None:
+    refused = town.type(f"why volume last 14 days {split}")
+    assert said(refused).startswith("Effects are told by team, channel, category, priority, source")
+    assert typed(refused) == ["why volume by team last 14 days", "why volume by channel last 14 days", "why volume last 14 days"]
+
+
+def test_words_about_how_it_is_are_no_filter(town: Room) -> None:
+    assert said(town.type("why is csat so low last 2 weeks?")) == said(town.type("why csat last 2 weeks"))
+    (kept, *_) = town.type("why is csat low priority last 2 weeks").keeps
+    assert [one["values"] for one in kept.query["filters"]] == [["low"]]
+
+
+def test_what_has_no_effects_offers_what_has(town: Room) -> None:
+    assert typed(town.type("why reopen rate")) == ["reopen-rate by team", "why volume", "why solved"]
+    assert "entered by people" in said(town.type("why churn"))
+    assert typed(town.type("why baklog by taem")) == ["why backlog by team"]
