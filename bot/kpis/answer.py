@@ -63,12 +63,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
-    """The same question over another window, and the change: in percent of it, or in points for percentages."""
+    """The same question over another window, and the change: in percent of it, or in points for percentages.
+
+    There is no change where a source is known only from later on than that window begins, nor where numbers that people enter
+    were entered for so many days of this window and so many of that one (`entered`), which are too unlike."""
 
     window: Window
     figure: Figure
     change: float | None
     change_unit: str
+    entered: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.calendars import months_back
@@ -51,6 +52,31 @@ def _figure(asked: Asked, kind: Counted, span: Span) -> Figure:
     found = quotient(top, bottom, kind.scale, names=(kind.top, kind.bottom))
     rate = asked.kpi.unit is Unit.PERCENT and top <= bottom
     return Figure(value=found.value, n=found.n, parts=dict(sums), interval=wilson(top, int(bottom)) if rate else None)
+
+
+def days_entered(asked: Asked, before: Window) -> tuple[int, int] | None:
+    """For how many days of this window and of the other one numbers were entered, where that is too unlike to compare.
+
+    A month has up to a tenth more days than another."""
+    kind = asked.kpi.measure
+    if not isinstance(kind, Counted):
+        return None
+    channels = [value for wanted in asked.query.filters for value in wanted.values]
+    here, there = (kind.days(asked.session, w, channels, asked.workspace.currency) for w in (asked.query.window, before))
+    return None if abs(here - there) <= 0.1 * max(here, there) else (here, there)
+
+
+def gap_note(asked: Asked) -> list[str]:
+    """Said where numbers were entered for some days of the window only."""
+    kind, window = asked.kpi.measure, asked.query.window
+    if not isinstance(kind, Counted):
+        return []
+    where = ZoneInfo(window.zone)
+    days = (local_date(max(window.start, window.end - timedelta.resolution), where) - local_date(window.start, where)).days + 1
+    channels = [value for wanted in asked.query.filters for value in wanted.values]
+    covered = kind.days(asked.session, window, channels, asked.workspace.currency)
+    what = f"{kind.what[0].upper()}{kind.what[1:]}"
+    return [f"{what} are entered for {covered:,} of the {days:,} days of this window."] if 0 < covered < days else []
 
 
 def months_before(window: Window, months: int | None = None) -> Window | None:

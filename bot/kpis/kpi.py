@@ -122,9 +122,12 @@ class Quotient:
 class Counted:
     """What a person entered rather than a desk told: costs and customer counts. The reader returns top and bottom sums,
     or None where nothing was entered; `bottom` may be counted from tickets instead. It is given the channels asked for,
-    none for all of them, and the workspace's currency. `warns` says what of the window could not be counted."""
+    none for all of them, and the workspace's currency. `days` is how many of the window's local days it was entered for,
+    `what` how people call it. `warns` says what of the window could not be counted."""
 
     read: Callable[[Session, Window, Sequence[str], str], Mapping[str, float] | None]
+    days: Callable[[Session, Window, Sequence[str], str], int]
+    what: str
     top: str
     bottom: str | Count
     scale: int = 1

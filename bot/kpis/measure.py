@@ -23,7 +23,7 @@ from bot.kpis.columns import TICKETS
 from bot.kpis.council import forbid, forbid_small, hidden
 from bot.kpis.dimensions import AGE, dimension, labels_of
 from bot.kpis.distribution import distribution, distributions
-from bot.kpis.entered import entered, months_before
+from bot.kpis.entered import days_entered, entered, months_before
 from bot.kpis.figures import figure, quotient
 from bot.kpis.kpi import Counted, Duration, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
@@ -139,11 +139,18 @@ def _previous(asked: Asked, now: Figure) -> Previous | None:
     if window is None:
         return None
     then = _whole(asked, window)
-    points = asked.kpi.unit in (Unit.PERCENT, Unit.POINTS)
+    points, days = asked.kpi.unit in (Unit.PERCENT, Unit.POINTS), days_entered(asked, window)
     change: float | None = None
-    if now.value is not None and then.value is not None:
+    if now.value is not None and then.value is not None and days is None and not _begins_later(asked, window):
         change = now.value - then.value if points else 100 * (now.value / then.value - 1) if then.value else None
-    return Previous(window=window, figure=then, change=change, change_unit="points" if points else "percent")
+    return Previous(window=window, figure=then, change=change, change_unit="points" if points else "percent", entered=days)
+
+
+def _begins_later(asked: Asked, window: Window) -> bool:
+    """Whether the history of a source that is asked begins only within the window: growth would be claimed that is none."""
+    named = {value for one in asked.query.filters if one.dimension == "source" and not one.negated for value in one.values}
+    known = [one.covered_from for one in sources(asked.session) if not named or one.name in named]
+    return any(start is not None and start > window.start for start in known)
 
 
 def _compared_with(asked: Asked) -> Window | None:

@@ -22,9 +22,7 @@ def costs_in(session: Session, window: Window, channels: Sequence[str], currency
 
     Costs in another currency are left out, as nobody said what they are worth."""
     first, last = _days(window)
-    where = [col(Cost.last_day) >= first, col(Cost.first_day) <= last, col(Cost.currency) == currency]
-    where += [func.lower(col(Cost.channel)).in_([channel.lower() for channel in channels])] if channels else []
-    rows = session.exec(select(Cost).where(*where)).all()
+    rows = _costs(session, window, channels, currency)
     if not rows:
         return None
     cents = 0.0
@@ -32,6 +30,18 @@ def costs_in(session: Session, window: Window, channels: Sequence[str], currency
         shared = (min(last, row.last_day) - max(first, row.first_day)).days + 1
         cents += row.amount_cents * shared / ((row.last_day - row.first_day).days + 1)
     return {"cost": cents / 100}
+
+
+def cost_days(session: Session, window: Window, channels: Sequence[str], currency: str) -> int:
+    """For how many of the window's local days there is a cost."""
+    return _covered(window, [(row.first_day, row.last_day) for row in _costs(session, window, channels, currency)])
+
+
+def _costs(session: Session, window: Window, channels: Sequence[str], currency: str) -> Sequence[Cost]:
+    first, last = _days(window)
+    where = [col(Cost.last_day) >= first, col(Cost.first_day) <= last, col(Cost.currency) == currency]
+    where += [func.lower(col(Cost.channel)).in_([channel.lower() for channel in channels])] if channels else []
+    return session.exec(select(Cost).where(*where)).all()
 
 
 def foreign_costs(session: Session, window: Window, currency: str) -> str:
@@ -46,6 +56,19 @@ def customers_in(session: Session, window: Window, channels: Sequence[str], curr
     """Customers at the start of the first period entered within the window, and those who joined and left in them all.
 
     Of periods that overlap, as a quarter and its months do, the earliest and longest counts."""
+    rows = _counts(session, window)
+    if not rows:
+        return None
+    start, lost = rows[0].at_start, sum(row.lost for row in rows)
+    return {"at_start": start, "joined": sum(row.joined for row in rows), "lost": lost, "kept": start - lost}
+
+
+def customer_days(session: Session, window: Window, channels: Sequence[str], currency: str) -> int:
+    """How many of the window's local days lie in a period that was entered."""
+    return _covered(window, [(row.first_day, row.last_day) for row in _counts(session, window)])
+
+
+def _counts(session: Session, window: Window) -> list[CustomerCount]:
     first, last = _days(window)
     inside = (col(CustomerCount.first_day) >= first, col(CustomerCount.last_day) <= last)
     order = (col(CustomerCount.first_day), col(CustomerCount.last_day).desc())
@@ -53,10 +76,18 @@ def customers_in(session: Session, window: Window, channels: Sequence[str], curr
     for row in session.exec(select(CustomerCount).where(*inside).order_by(*order)):
         if not rows or row.first_day > rows[-1].last_day:
             rows.append(row)
-    if not rows:
-        return None
-    start, lost = rows[0].at_start, sum(row.lost for row in rows)
-    return {"at_start": start, "joined": sum(row.joined for row in rows), "lost": lost, "kept": start - lost}
+    return rows
+
+
+def _covered(window: Window, periods: Sequence[tuple[date, date]]) -> int:
+    """How many of the window's days lie in at least one of the periods."""
+    first, last = _days(window)
+    days, reached = 0, first - ONE_DAY
+    for begins, ends in sorted(periods):
+        begins, ends = max(begins, reached + ONE_DAY), min(ends, last)
+        days += max(0, (ends - begins).days + 1)
+        reached = max(reached, ends)
+    return days
 
 
 def _days(window: Window) -> tuple[date, date]:
@@ -70,7 +101,7 @@ COST_PER_TICKET = Kpi(
     name="Cost per ticket",
     says="What a ticket costs.",
     definition="Support cost of the window by the tickets created in it.",
-    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=CREATED), warns=foreign_costs),
+    measure=Counted(read=costs_in, days=cost_days, what="costs", top="cost", bottom=Count(flow=CREATED), warns=foreign_costs),
     unit=Unit.MONEY,
     good=Good.DOWN,
     splits=("channel",),
@@ -91,7 +122,9 @@ COST_PER_RESOLUTION = Kpi(
     name="Cost per resolution",
     says="What a solved ticket costs.",
     definition="Support cost of the window by the tickets resolved in it.",
-    measure=Counted(read=costs_in, top="cost", bottom=Count(flow=RESOLVED_TICKETS), warns=foreign_costs),
+    measure=Counted(
+        read=costs_in, days=cost_days, what="costs", top="cost", bottom=Count(flow=RESOLVED_TICKETS), warns=foreign_costs
+    ),
     unit=Unit.MONEY,
     good=Good.DOWN,
     splits=("channel",),
@@ -112,7 +145,7 @@ CHURN = Kpi(
     name="Customer churn",
     says="Share of customers who left.",
     definition="Customers lost in the window by customers at its start. Who joins and leaves within it is in neither.",
-    measure=Counted(read=customers_in, top="lost", bottom="at_start", scale=100),
+    measure=Counted(read=customers_in, days=customer_days, what="customer counts", top="lost", bottom="at_start", scale=100),
     unit=Unit.PERCENT,
     good=Good.DOWN,
     splits=(),
@@ -134,7 +167,7 @@ RETENTION = Kpi(
     name="Customer retention",
     says="Share of customers who stayed.",
     definition="Customers at the end of the window who were there at its start, by those: 100 % less churn.",
-    measure=Counted(read=customers_in, top="kept", bottom="at_start", scale=100),
+    measure=Counted(read=customers_in, days=customer_days, what="customer counts", top="kept", bottom="at_start", scale=100),
     unit=Unit.PERCENT,
     good=Good.UP,
     splits=(),

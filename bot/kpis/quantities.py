@@ -43,7 +43,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """An amount a ticket may have. `timed` ones are seconds, on the clock that the question is asked on.
+    """An amount a ticket may have. `timed` ones are seconds, `clocked` ones those on the clock that the question is asked on.
 
     `holds` gives the condition that the amount compares so; it is false, never null, where there is no amount."""
 
@@ -52,6 +52,7 @@ class Quantity:
     holds: Callable[[Where, Compare, float], ColumnElement[bool]]
     also: tuple[str, ...] = ()
     timed: bool = False
+    clocked: bool = False
 
 
 def _column(calendar: str, business: str = "") -> Callable[[Where, Compare, float], ColumnElement[bool]]:
@@ -108,16 +109,23 @@ QUANTITIES = (
         says="first response time",
         also=("first response time", "first response", "first reply"),
         timed=True,
+        clocked=True,
         holds=_column("first_response_s", "first_response_business_s"),
     ),
     Quantity(
-        slug="next-reply", says="wait for any further reply", also=("next reply", "next reply time"), timed=True, holds=_waited
+        slug="next-reply",
+        says="wait for any further reply",
+        also=("next reply", "next reply time"),
+        timed=True,
+        clocked=True,
+        holds=_waited,
     ),
     Quantity(
         slug="resolution",
         says="full resolution time",
         also=("resolution time", "time to resolution", "ttr"),
         timed=True,
+        clocked=True,
         holds=_column("full_resolution_s", "full_resolution_business_s"),
     ),
     Quantity(slug="handling", says="logged agent time", also=("handling time", "aht"), timed=True, holds=_column("handling_s")),
@@ -126,6 +134,7 @@ QUANTITIES = (
         says="time the customer waited for us",
         also=("requester wait", "wait"),
         timed=True,
+        clocked=True,
         holds=_column("requester_wait_s", "requester_wait_business_s"),
     ),
     Quantity(slug="age", says="time since creation", also=("ticket age",), timed=True, holds=_aged),

@@ -12,7 +12,9 @@ from bot.kpis.asked import Asked
 from bot.kpis.cells import counted
 from bot.kpis.columns import TICKETS
 from bot.kpis.dimensions import dimension
+from bot.kpis.entered import gap_note
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Kpi, Mean, Quotient, Stock
+from bot.kpis.quantities import find_quantity
 from bot.kpis.responding import response_note
 from bot.kpis.scales import mixed_scales
 
@@ -63,7 +65,9 @@ def notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     if isinstance(asked.kpi.measure, Counted) and asked.kpi.measure.warns:
         warning = asked.kpi.measure.warns(asked.session, asked.query.window, asked.workspace.currency)
         told += [warning] if warning else []
+    told += gap_note(asked)
     told += _unequal(asked)
+    told += _clocked(asked)
     if isinstance(asked.kpi.measure, Counted) and asked.query.splits and value.n:
         told.append("A row is what was entered for that channel alone; what was entered for all of support is in none.")
     told += mixed_scales(asked.kpi, asked.scope(), asked.query.window.span)
@@ -73,6 +77,15 @@ def notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     if any(dimension(word).several for word in asked.query.splits):
         told.append("A ticket can have several tags, so the rows add up to more than the whole.")
     return tuple(told)
+
+
+def _clocked(asked: Asked) -> list[str]:
+    """On which clock a time in a filter is measured, where the number itself is on none."""
+    found = [find_quantity(one.dimension) for one in asked.query.filters if one.op]
+    names = list(dict.fromkeys(one.slug for one in found if one is not None and one.clocked))
+    if isinstance(asked.kpi.measure, Duration) or not names:
+        return []
+    return [f"{' and '.join(names)} of the filter: {'business' if asked.business else 'calendar'} hours."]
 
 
 def _unequal(asked: Asked) -> list[str]:

@@ -18,8 +18,9 @@ SCORES = frozenset({SurveyKind.CSAT, SurveyKind.NPS, SurveyKind.CES})
 
 
 def response_note(asked: Asked) -> Sequence[str]:
-    """`Response rate: 41% (82 of 200 asked in this window).` Nothing where nobody was asked by us, or where what is asked for
-    tells answers apart and not questions, such as a scale."""
+    """`Response rate: 41% (82 of the 200 that cx asked in this window).`
+
+    Nothing where nobody was asked by us, or where what is asked for tells answers apart and not questions, such as a scale."""
     kind, measure = asked.kpi.slug, RESPONSE_RATE.measure
     assert isinstance(measure, Ratio)
     if kind not in SCORES or any(one.dimension not in RESPONSE_RATE.splits for one in asked.query.filters):
@@ -28,4 +29,4 @@ def response_note(asked: Asked) -> Sequence[str]:
     answered = func.sum(case((measure.top, 1), else_=0))
     query = counted(measure.flow, scope, [asked.query.window.span]).where(INVITATIONS.c.survey == kind)
     count, hits = asked.session.connection().execute(query.with_only_columns(func.count(), answered)).one()
-    return (f"Response rate: {hits / count:.0%} ({hits:,} of {count:,} asked in this window).",) if count else ()
+    return (f"Response rate: {hits / count:.0%} ({hits:,} of the {count:,} that cx asked in this window).",) if count else ()

@@ -12,6 +12,7 @@ from bot.views.blocks import TEXT, clip_mrkdwn, escape, one_line
 from bot.views.judging import is_count, needs_mark, sample
 from bot.views.say import value_text
 from bot.views.sentences import (
+    busiest,
     clock_text,
     freshness,
     headline,
@@ -45,7 +46,7 @@ def message_text(answer: Answer) -> str:
 def number_lines(answer: Answer) -> list[str]:
     """The number, what it means, and what stands beside it."""
     told = [takeaway(answer), next_step(answer)]
-    beside = "; ".join(part for part in (spread(answer), waiting(answer)) if part)
+    beside = "; ".join(part for part in (spread(answer), waiting(answer), busiest(answer)) if part)
     return [headline(answer), " ".join(part for part in told if part), f"{beside[0].upper()}{beside[1:]}." if beside else ""]
 
 
@@ -84,9 +85,12 @@ def _rows(answer: Answer, most: int) -> list[str]:
 def _groups(answer: Answer, most: int) -> list[str]:
     if not answer.rows:
         return []
-    told = [_row(answer, row) for row in answer.rows[:most]]
+    hours = bool(busiest(answer))
+    rows = sorted(answer.rows, key=lambda row: -row.figure.n) if hours else answer.rows
+    told = [_row(answer, row) for row in rows[:most]]
     left = [f"and {answer.others.groups:,} smaller ones in one row there"] if answer.others else []
-    return [f"By {' and '.join(answer.query.splits)}:", *told, *_more(len(answer.rows) - most, "rows"), *left, *_pieces(answer)]
+    by = f"By {' and '.join(answer.query.splits)}{', the busiest first' if hours else ''}:"
+    return [by, *told, *_more(len(answer.rows) - most, "rows"), *left, *_pieces(answer)]
 
 
 def _pieces(answer: Answer) -> list[str]:

@@ -24,10 +24,11 @@ QUERY_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 FURTHEST = 10_000_000
 
 
-def answer_buttons(query_id: str, *, tickets: bool = True, why: bool = False) -> list[Block]:
-    """What can be done with an answer. Numbers that were entered have no tickets behind them, and only what changed has a why."""
+def answer_buttons(query_id: str, *, shared: bool = False, tickets: bool = True, why: bool = False) -> list[Block]:
+    """What can be done with an answer. One that was shared is not offered for it again, numbers that were entered have no
+    tickets behind them, and only what changed has a why."""
     return [
-        button("Share to channel", SHARE, query_id),
+        *([] if shared else [button("Share to channel", SHARE, query_id)]),
         *([button("Tickets", TICKETS, query_id)] if tickets else []),
         button("Compare", COMPARE, query_id),
         *([button("Why", WHY, query_id)] if why else []),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.kpis.answer import Answer
-from bot.kpis.kpi import Counted, Good, Unit
+from bot.kpis.kpi import Counted, Good, Stock, Unit
 from bot.kpis.why import has_effects
 from bot.views.answer_chart import answer_chart
 from bot.views.answer_text import asked, message_text
@@ -18,6 +19,7 @@ from bot.views.native_chart import native, table
 from bot.views.say import instant_text
 from bot.views.sentences import (
     Freshness,
+    busiest,
     clock_text,
     freshness,
     headline,
@@ -54,7 +56,7 @@ def answer_card(answer: Answer, query_id: str, *, shared_by: str | None = None) 
             section(_meaning(answer), f"card:{query_id}:meaning"),
             *picture.blocks,
             context([*receipt(answer), *([whose] if whose else [])], f"card:{query_id}:receipt"),
-            actions(_buttons(answer, query_id), f"card:{query_id}:actions"),
+            actions(_buttons(answer, query_id, shared=shared_by is not None), f"card:{query_id}:actions"),
         ),
         charts=picture.charts,
         instead={f"card:{query_id}:picture": picture.instead} if picture.instead is not None else {},
@@ -97,7 +99,7 @@ def _age(fresh: Freshness, zone: str) -> str:
 
 
 def _meaning(answer: Answer) -> str:
-    more = [part for part in (spread(answer), waiting(answer)) if part]
+    more = [part for part in (spread(answer), waiting(answer), busiest(answer)) if part]
     lines = [f"*{escape(takeaway(answer) or answer.kpi.says)}*", escape(next_step(answer)), escape(" · ".join(more))]
     return "\n".join(line for line in (*lines, *(f"_{escape(note)}_" for note in notes(answer))) if line)
 
@@ -113,12 +115,13 @@ def _as_table(answer: Answer, spec: ChartSpec, block_id: str) -> Picture:
     return Picture(blocks=({**found, "block_id": block_id}, *rest), instead=spec)
 
 
-def _buttons(answer: Answer, query_id: str) -> list[Block]:
+def _buttons(answer: Answer, query_id: str, *, shared: bool) -> list[Block]:
     wider = way_out(answer)
     offer = [run_button("Try a wider window", wider, "wider")] if wider else []
     limit = alert_words(answer)
     watch = [run_button("Alert on this", limit, "alert")] if limit else []
-    doors = answer_buttons(query_id, tickets=not isinstance(answer.kpi.measure, Counted), why=has_effects(answer))
+    has_tickets = not isinstance(answer.kpi.measure, Counted)
+    doors = answer_buttons(query_id, shared=shared, tickets=has_tickets, why=has_effects(answer))
     return [*offer, *doors, *watch]
 
 
@@ -130,6 +133,14 @@ def alert_words(answer: Answer) -> str:
     rises = kpi.good is not Good.UP
     whole = math.ceil(value / 60) if kpi.unit is Unit.DURATION else math.ceil(value) if rises else math.floor(value)
     unit = {Unit.DURATION: "m", Unit.PERCENT: "%"}.get(kpi.unit, "")
-    limit = f"{whole}{unit}"
-    words = ("alert", kpi.slug, answer.query.statistic or "", ">" if rises else "<", limit, *map(str, answer.query.filters))
+    limit, filters = f"{whole}{unit}", map(str, answer.query.filters)
+    words = ("alert", kpi.slug, answer.query.statistic or "", ">" if rises else "<", limit, *filters, _watched(answer))
     return " ".join(word for word in words if word)
+
+
+def _watched(answer: Answer) -> str:
+    """The window that moves on and is as long as the answer's: what 205 of a week are to be held against is no day."""
+    if isinstance(answer.kpi.measure, Stock):
+        return ""
+    days = max(1, round((answer.window.end - answer.window.start) / timedelta(days=1)))
+    return "last 24 hours" if days == 1 else f"last {days} days"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.kpis.answer import Answer, Figure, Source
+from bot.kpis.answer import Answer, Figure, Previous, Source
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Quotient, Stock
+from bot.views.answer_labels import row_label
 from bot.views.blocks import one_line
 from bot.views.judging import needs_mark, sample, verdict
 from bot.views.say import (
@@ -60,13 +61,24 @@ def takeaway(answer: Answer) -> str:
     if before.figure.value is None:
         return f"Nothing to compare with: no data for {when}."
     if before.change is None:
-        return f"It was {then} ({when})."
+        return f"It was {then} ({when}){_incomparable(answer, before)}."
     kind = verdict(answer)
     if kind == "thin":
         return f"It was {said(answer, before.figure)} ({when}); too few to judge."
     change = f"{change_text(before.change, before.change_unit)} from {then} ({when})"
     endings = {"better": ", better", "worse": ", worse", "chance": ", which may be chance"}
     return f"{change}{endings.get(kind, '')}."
+
+
+def _incomparable(answer: Answer, before: Previous) -> str:
+    """Why no change is told, where there would be one."""
+    kind = answer.kpi.measure
+    if before.entered is not None and isinstance(kind, Counted):
+        here, there = before.entered
+        return f"; {kind.what} are entered for {here:,} days of this window and {there:,} of that one, too unlike to compare"
+    known = [known_from(s, before.window) for s in answer.sources]
+    later = " and ".join(words for words in known if words) if before.figure.value else ""
+    return f"; not compared, because {later}" if later else ""
 
 
 def missing(answer: Answer) -> str:
@@ -117,6 +129,14 @@ def waiting(answer: Answer) -> str:
     oldest = answer.oldest_pending
     age = f", oldest {age_text((answer.as_of - oldest).total_seconds())}" if oldest is not None else ""
     return f"{answer.pending:,} {kind.pending.says}{age}"
+
+
+def busiest(answer: Answer) -> str:
+    """The finding of a week hour by hour: `busiest: Mon · 09:00, 44 of 2,334`."""
+    if set(answer.query.splits) != {"weekday", "hour"} or not answer.rows:
+        return ""
+    top = max(answer.rows, key=lambda row: row.figure.n)
+    return f"busiest: {row_label(top)}, {top.figure.n:,} of {answer.figure.n:,}"
 
 
 def when_text(answer: Answer, window: Window) -> str:
@@ -196,10 +216,16 @@ def uncovered(answer: Answer) -> str:
     return "; ".join(said for source in answer.sources if (said := _short(source, answer)))
 
 
+def known_from(source: Source, window: Window) -> str:
+    """`zendesk is known only from Mon 11 Nov 2024, 00:00`, where its history begins later than the window."""
+    start = source.covered_from
+    if start is None or start <= window.start:
+        return ""
+    return f"{one_line(source.name, 40)} is known only from {instant_text(start, window.zone)}"
+
+
 def _short(source: Source, answer: Answer) -> str:
-    name, start = one_line(source.name, 40), source.covered_from
-    begins = start is not None and start > answer.window.start
-    known = f"{name} is known only from {instant_text(start, answer.window.zone)}" if start and begins else ""
+    name, known = one_line(source.name, 40), known_from(source, answer.window)
     if source.read_share is None and source.is_first:
         return f"{known}, and is still being read" if known else f"{name} is still being read for the first time"
     if source.read_share is None:

@@ -18,7 +18,7 @@ from bot.store.words import Box, Channel, InvitationState, Kind, Metric, Role, S
 from bot.store.workspace import Workspace
 from bot.windows import Window
 from tests.kpis.office import CALENDAR, ask, between, by, days, keep, say, value
-from tests.world import BO, CARLA, CAST, DEV, MONDAY, NOW, event, minute, rating, ticket
+from tests.world import BO, CARLA, CAST, DEV, MONDAY, NOW, SOURCE, event, minute, rating, ticket
 
 WEEK = days(MONDAY.replace(hour=0), 7)
 OFFICE = ScheduleRecord(
@@ -178,6 +178,54 @@ def test_a_piece_that_the_window_cuts_is_partial_unless_it_is_a_level(store: Sto
         window = replace(WEEK, start=end - timedelta(days=14), end=end)
         assert [step.partial for step in ask(store, "volume", window, grain=Grain.WEEK).series] == cut
         assert not any(step.partial for step in ask(store, "backlog", window, grain=Grain.WEEK).series)
+
+
+def test_growth_is_not_claimed_over_a_window_in_which_the_history_only_begins(store: Store) -> None:
+    keep(store, *CAST, *(ticket(str(n)) for n in range(30)), ticket("before", created_at=MONDAY - timedelta(days=5)))
+    since = {SOURCE: MONDAY - timedelta(days=400), "new": MONDAY - timedelta(days=6)}
+    enter(store, *(DeskCursor(source=name, stream="tickets", synced_at=NOW, covered_from=at) for name, at in since.items()))
+    compared, old = (
+        ask(store, "volume", WEEK, versus="previous", filters=filters).previous for filters in ((), only("source", SOURCE))
+    )
+    assert compared is not None
+    assert old is not None
+    assert (compared.figure.value, compared.change) == (1, None)
+    assert (old.figure.value, old.change) == (1, 2900)
+
+
+def test_numbers_entered_for_ten_months_are_not_compared_with_those_of_one(store: Store) -> None:
+    """A year of losses against a month of them is no decline of retention."""
+    keep(store, *CAST, ticket())
+    enter(store, _month(9), _month(10), Cost(first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), amount_cents=31_000))
+    quarter = between(MONDAY.replace(month=8, day=1, hour=0), MONDAY.replace(month=11, day=1, hour=0))
+    answer = ask(
+        store, "retention", quarter, versus="window", against=between(*(MONDAY.replace(month=m, day=1) for m in (9, 10)))
+    )
+    assert answer.previous is not None
+    assert (answer.previous.change, answer.previous.entered) == (None, (61, 30))
+    assert "Customer counts are entered for 61 of the 92 days of this window." in answer.notes
+    assert "Costs are entered for 31 of the 92 days of this window." in ask(store, "cost-per-ticket", quarter).notes
+    alike = ask(store, "retention", _whole(10), versus="window", against=_whole(9)).previous
+    assert alike is not None
+    assert (alike.change, alike.entered) == (0, None)
+
+
+def _whole(month: int) -> Window:
+    return between(MONDAY.replace(month=month, day=1, hour=0), MONDAY.replace(month=month + 1, day=1, hour=0))
+
+
+def _month(month: int) -> CustomerCount:
+    last = date(2026, month + 1, 1) - timedelta(days=1)
+    return CustomerCount(first_day=date(2026, month, 1), last_day=last, at_start=100, joined=0, lost=10)
+
+
+def test_the_clock_of_a_time_in_a_filter_is_said_where_the_number_has_none(store: Store) -> None:
+    keep(store, *CAST, OFFICE, ticket(), reply(10))
+    slow = Filter(dimension="frt", values=("4h",), op=">")
+    for clock in ("business", "calendar"):
+        told = ask(store, "volume", WEEK, filters=(slow,), workspace=Workspace(clock=clock)).notes
+        assert f"frt of the filter: {clock} hours." in told
+    assert not any("of the filter" in note for note in ask(store, "frt", WEEK, filters=(slow,)).notes)
 
 
 def test_all_time_begins_with_the_first_ticket(store: Store) -> None:

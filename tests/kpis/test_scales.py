@@ -48,7 +48,7 @@ def test_a_score_says_how_many_of_those_who_were_asked_answered(store: Store) ->
         for number, (kind, state) in enumerate((("csat", "answered"), ("csat", "sent"), ("csat", "expired"), ("nps", "sent"))):
             asked = {"survey": kind, "scale": f"{kind}-1-5", "state": state, "token_hash": str(number), "resolution": number}
             session.add(Invitation(**asked, decided_at=MONDAY, sent_at=MONDAY, expires_at=MONDAY))
-    assert "Response rate: 33% (1 of 3 asked in this window)." in ask(store, "csat", week).notes
+    assert "Response rate: 33% (1 of the 3 that cx asked in this window)." in ask(store, "csat", week).notes
     assert not [one for one in ask(store, "csat", week, filters=scale("csat-1-5")).notes if "Response rate" in one]
 
 

@@ -168,6 +168,19 @@ def test_history_that_begins_inside_the_window_is_owned_up_to():
     assert "demo is known only from Sun 15 Nov 2026, 10:00." in answer_text(part)
 
 
+def test_where_no_change_may_be_told_the_reason_is():
+    assert VOLUME.previous is not None
+    begins = VOLUME.previous.window.start + timedelta(days=2)
+    unknown = replace(
+        VOLUME,
+        previous=replace(VOLUME.previous, change=None),
+        sources=(Source(name="demo", synced_at=NOW, covered_from=begins),),
+    )
+    assert "; not compared, because demo is known only from Fri 6 Nov 2026, 00:00." in takeaway(unknown)
+    money = replace(NO_COSTS, figure=Figure(value=9.5, n=40), previous=replace(VOLUME.previous, change=None, entered=(304, 31)))
+    assert takeaway(money).endswith("costs are entered for 304 days of this window and 31 of that one, too unlike to compare.")
+
+
 def test_a_history_that_is_still_being_read_is_owned_up_to():
     source = Source(name="demo", synced_at=NOW, covered_from=None, read_share=0.431)
     assert "demo has been read only to 43 % so far." in answer_text(replace(FRT, sources=(source,)))

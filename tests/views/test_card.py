@@ -30,6 +30,7 @@ from tests.views.answers import (
     rate,
     series,
     stale,
+    window,
 )
 
 
@@ -98,6 +99,19 @@ def test_an_empty_window_offers_a_wider_one_on_a_button():
     assert read_run(buttons(answer_card(NOTHING, "q1"))["run:wider"]["value"]) == "nps last 30 days"
 
 
+@pytest.mark.parametrize(
+    ("text", "watched"), [("yesterday", "last 24 hours"), ("last week", "last 7 days"), ("last 90 days", "last 90 days")]
+)
+def test_the_alert_that_is_offered_watches_a_window_as_long_as_the_answers(text: str, watched: str):
+    """205 tickets a week, watched a day at a time, would never be reached."""
+    told = answer("volume", count(205), window=window(text))
+    assert read_run(buttons(answer_card(told, "q1"))["run:alert"]["value"]) == f"alert volume > 205 {watched}"
+
+
+def test_the_alert_that_is_offered_on_a_level_has_no_window():
+    assert read_run(buttons(answer_card(answer("backlog", count(300)), "q1"))["run:alert"]["value"]) == "alert backlog > 300"
+
+
 def test_a_card_that_replaces_another_has_new_block_ids():
     ids = [{one["block_id"] for one in answer_card(FRT, query).blocks} for query in ("q1", "q2")]
     assert not ids[0] & ids[1]
@@ -106,6 +120,7 @@ def test_a_card_that_replaces_another_has_new_block_ids():
 def test_a_shared_card_says_who_shared_it():
     card = answer_card(FRT, "q1", shared_by="U123")
     assert small_print(card)[-1] == "Shared by <@U123>"
+    assert "share" not in buttons(card), "it is there already"
     assert card.text.endswith("Shared by <@U123>")
     assert judged(card) == []
 
