@@ -13,7 +13,10 @@ from bot.sandbox.world import World
 
 
 def respond(world: World, url: ResponseUrl, body: Mapping[str, Any]) -> None:
-    """Post, replace or delete. Ephemeral unless `response_type` says in_channel. Refuses like chat.postMessage."""
+    """Post, replace or delete. Ephemeral unless `response_type` says in_channel. Refuses like chat.postMessage.
+
+    Only a press has a message to replace: through a command's URL each answer is a new message, as people found with Slack
+    (bolt-js#2287, bolt-python#1268)."""
     original = world.workspace.message(url.channel, url.message_ts) if url.message_ts else None
     if body.get("delete_original"):
         _delete(world, original)
@@ -53,6 +56,4 @@ def _post(world: World, url: ResponseUrl, body: Mapping[str, Any]) -> None:
     if thread_ts:
         content["thread_ts"] = thread_ts
     shown_to = None if body.get("response_type") == "in_channel" else url.user
-    posted = world.workspace.post(url.channel, content, ephemeral_to=shown_to)
-    if url.kind == "commands":
-        url.message_ts = posted.ts
+    world.workspace.post(url.channel, content, ephemeral_to=shown_to)
