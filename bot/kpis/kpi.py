@@ -51,10 +51,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many rows; with `distinct`, how many different tickets or, given a column, different values of it."""
+    """How many rows; with `distinct`, how many different tickets or, given a column, different values of it, which `says`
+    names."""
 
     flow: Flow
     distinct: ColumnElement[Any] | None = None
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ WORK = union_all(
 ).subquery("work")
 HUMAN = select(table_of(Agent).c.id).where(table_of(Agent).c.role != Role.BOT)
 WORKED = Flow(table=WORK, when=WORK.c.at, says="replies and solves", agent=WORK.c.agent_id, where=WORK.c.agent_id.in_(HUMAN))
+DIFFERENT_SOLVED = Count(flow=SOLVED, distinct=SOLVES.c.ticket_id, says="tickets solved")
 
 VOLUME = Kpi(
     slug="volume",
@@ -90,7 +91,7 @@ SOLVED_TICKETS = Kpi(
     name="Tickets solved",
     says="How many tickets were solved.",
     definition="Different tickets that changed from unsolved to solved or closed in the window, each once.",
-    measure=Count(flow=SOLVED, distinct=SOLVES.c.ticket_id),
+    measure=DIFFERENT_SOLVED,
     unit=Unit.TICKETS,
     good=Good.UP,
     splits=(*FLOW_SPLITS, "age"),
@@ -156,9 +157,7 @@ REOPEN_RATE = Kpi(
     name="Reopen rate",
     says="Tickets that had to be opened again, by tickets solved.",
     definition="Different tickets reopened in the window, by anyone, by different tickets solved in it (a flow ratio).",
-    measure=Quotient(
-        top=Count(flow=REOPENED, distinct=SOLVES.c.ticket_id), bottom=Count(flow=SOLVED, distinct=SOLVES.c.ticket_id), scale=100
-    ),
+    measure=Quotient(top=Count(flow=REOPENED, distinct=SOLVES.c.ticket_id), bottom=DIFFERENT_SOLVED, scale=100),
     unit=Unit.PERCENT,
     good=Good.DOWN,
     splits=FLOW_SPLITS,
@@ -181,7 +180,7 @@ TICKETS_PER_AGENT = Kpi(
     name="Tickets per agent",
     says="How many tickets an active agent solves.",
     definition="Different tickets solved in the window by agents with at least one public reply or solve in it.",
-    measure=Quotient(top=Count(flow=SOLVED, distinct=SOLVES.c.ticket_id), bottom=Count(flow=WORKED, distinct=WORK.c.agent_id)),
+    measure=Quotient(top=DIFFERENT_SOLVED, bottom=Count(flow=WORKED, distinct=WORK.c.agent_id, says="agents at work")),
     unit=Unit.NUMBER,
     good=Good.NEITHER,
     splits=FLOW_SPLITS,

@@ -163,8 +163,8 @@ def rests_on(answer: Answer) -> str:
     match answer.kpi.measure:
         case Stock(says=says):
             return says
-        case Counted(bottom=Count(flow=flow)) | Quotient(bottom=Count(flow=flow)):
-            return flow.says
+        case Counted(bottom=Count() as count) | Quotient(bottom=Count() as count) | (Count() as count):
+            return count.says or count.flow.says
         case Counted():
             return "customers at the start"
         case kind:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.store.records import SlaPolicyRecord, Target
 from bot.store.words import Kind, Metric, Status
 from tests.commands.conftest import empty
-from tests.commands.room import Room, said
+from tests.commands.room import Room, said, typed
 from tests.kpis.office import keep
 from tests.world import CAST, event, minute, ticket
 
@@ -57,7 +57,15 @@ def test_a_number_that_no_or_two_desks_have_is_asked_back(empty: Room) -> None:
     both = room.type("ticket 1")
     assert "Several help desks" in said(both)
     assert said(room.type("ticket 1 other")).startswith("#1: ")
+    assert typed(room.type("ticket 1 2")) == ["ticket 1 desk", "ticket 1 other"]
     assert said(room.type("ticket 1 desk")).startswith("#1: solved")
+
+
+def test_a_link_to_a_ticket_names_it(empty: Room) -> None:
+    room = Room(store=empty.store, now=AT)
+    lived(room)
+    for link in ("<https://desk.example/tickets/1>", "https://desk.example/tickets/1/", "<https://desk.example/1?tab=2|#1>"):
+        assert said(room.type(f"ticket {link}")).startswith("#1: ")
 
 
 def test_what_runs_runs_until_now(empty: Room) -> None:

@@ -14,7 +14,7 @@ from bot.kpis.figures import quotient
 from bot.kpis.kpi import Counted
 from bot.kpis.query import Filter
 from bot.views.answer_text import answer_text, message_text
-from bot.views.sentences import freshness, headline, takeaway, way_out
+from bot.views.sentences import freshness, headline, rests_on, takeaway, way_out
 from tests.views.answers import (
     BACKLOG,
     CSAT,
@@ -266,3 +266,17 @@ def test_one_of_a_kind_is_said_in_the_singular():
     assert headline(answer("backlog", count(1))) == "1 unsolved ticket · Backlog"
     assert headline(answer("breaches", count(1))) == "1 SLA breach"
     assert VOLUME.kpi.name in headline(VOLUME)
+
+
+def test_what_the_n_counts_is_named_for_what_it_is() -> None:
+    named = {
+        slug: rests_on(answer(slug, Figure(value=1.0, n=1))) for slug in ("per-agent", "reopen-rate", "solved", "volume", "frt")
+    }
+
+    assert named == {
+        "per-agent": "agents at work",
+        "reopen-rate": "tickets solved",
+        "solved": "tickets solved",
+        "volume": "tickets created",
+        "frt": "first responses",
+    }
