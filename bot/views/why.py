@@ -22,6 +22,7 @@ from bot.views.buttons import TICKETS, WHY_NUMBER
 from bot.views.message import Message
 from bot.views.native_chart import columns
 from bot.views.say import duration_text, number_text, value_text
+from bot.views.sentences import known_from
 
 SHOWN = 8
 NAME = 24
@@ -56,7 +57,14 @@ def _finding(told: Why) -> str:
         return f"{said} ({sure})."
     first, lead, largest = told.splits[0], told.splits[0].lead(told.change), told.splits[0].effects[0]
     against = f"; against it {_line(kpi, largest)}" if largest is not lead else ""
-    return f"{said} ({sure}). Most by {first.dimension}: {_line(kpi, lead)}{against}."
+    return f"{said} ({sure}). Most by {first.dimension}: {_line(kpi, lead)}{against}.{_unfair(told)}"
+
+
+def _unfair(told: Why) -> str:
+    before = told.answer.previous
+    known = [known_from(source, before.window) for source in told.answer.sources] if before is not None else []
+    later = " and ".join(words for words in known if words)
+    return f" Mind: {later}, so part of the change is that nothing was known before." if later else ""
 
 
 def _line(kpi: Kpi, one: Effect) -> str:

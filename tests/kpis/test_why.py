@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kpis import kpi_of
-from bot.kpis.answer import Figure
+from bot.kpis.answer import Figure, Source
 from bot.kpis.figures import net_score
 from bot.kpis.measure import measure
 from bot.kpis.statistics import wilson
 from bot.kpis.why import Effect, Part, Split, count_effects, differs, mean_effects, why
 from bot.store.workspace import Workspace
+from bot.views.why import why_message
 from commands.grammar import read
 from tests.commands.conftest import town, town_store
 from tests.commands.room import NOW, ZONE, Room, buttons, said, typed
@@ -87,6 +91,21 @@ def test_in_a_busy_month_every_dimension_adds_up(town: Room, text: str) -> None:
     assert told.splits
     for split in told.splits:
         assert sum(one.total for one in split.effects) == pytest.approx(told.change, abs=1e-6), split.dimension
+
+
+def test_a_change_that_is_only_where_the_history_begins_is_owned_up_to(town: Room) -> None:
+    workspace = Workspace(zone=ZONE)
+    with town.store.reading() as session:
+        understood = read("volume last 14 days", now=NOW, workspace=workspace, session=session)
+        assert understood.kpi is not None
+        assert understood.query is not None
+        answer = measure(session, understood.kpi, understood.query, workspace=workspace, now=NOW)
+        told = why(session, answer, workspace=workspace)
+    assert answer.previous is not None
+    known = Source(name="desk", synced_at=NOW, covered_from=answer.previous.window.start + timedelta(days=3))
+    says = why_message(replace(told, answer=replace(answer, sources=(known,))), "q1", "").text
+    assert "Mind: desk is known only from" in says
+    assert "Mind:" not in why_message(told, "q1", "").text
 
 
 def test_the_tickets_behind_the_largest_effect_are_a_button_away(town: Room) -> None:
