@@ -18,6 +18,7 @@ from commands.drill import TICKETS_ACTION
 from commands.forecast import FORECAST
 from commands.goal import ACTIONS as GOAL_ACTIONS
 from commands.goal import GOAL
+from commands.goal_form import ACTIONS as GOAL_FORM_ACTIONS
 from commands.help import help_command
 from commands.home import ACTIONS as HOME_ACTIONS
 from commands.home import home
@@ -98,6 +99,7 @@ ACTIONS: tuple[Action, ...] = (
     *ALERT_ACTIONS,
     *ALERTS_ACTIONS,
     *GOAL_ACTIONS,
+    *GOAL_FORM_ACTIONS,
     *RULES_ACTIONS,
     *MONEY_ACTIONS,
     *HOME_ACTIONS,

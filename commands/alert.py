@@ -87,7 +87,8 @@ def switch_on(click: Click) -> Reply:
     click.session.add(row)
     click.session.flush()
     write_audit(click.session, row.owner, "alert.on", {"alert": row.id, "channel": row.channel_id, "rule": row.text}, click.now)
-    return hint(f"Watching: {title(rule)}.", "*alerts* shows, edits, pauses and removes what is watched.", ("alerts",))
+    watching = hint(f"Watching: {title(rule)}.", "*alerts* shows, edits, pauses and removes what is watched.", ("alerts",))
+    return replace(watching, shows_home=True)
 
 
 def acknowledge(click: Click) -> Reply:

@@ -15,6 +15,7 @@ from bot.store.ledger import new_query_id, write_audit
 from bot.store.tables import Alert, Incident
 from bot.views import alert as view
 from bot.views.alert_stale import stale_text
+from bot.views.home import NEW_ALERT
 from commands.alert import GONE, NUMBER
 from commands.alert_reading import EXAMPLE, read_rule
 from commands.command import Action, Ask, Click, Command, Kept, Reply
@@ -58,10 +59,20 @@ def edit(click: Click) -> Reply:
         return refused(error)
 
 
-def try_edited(click: Click) -> Reply:
-    """What the changed rule would have done; nothing counts before it is switched on."""
+def new(click: Click) -> Reply:
+    """The form for a rule of one's own."""
     try:
-        row = _own(click, click.metadata or click.value)
+        admit(click.asker)
+    except CxError as error:
+        return refused(error)
+    return Reply(modal=view.edit_modal(None))
+
+
+def try_edited(click: Click) -> Reply:
+    """What the changed or new rule would have done; nothing counts before it is switched on."""
+    try:
+        admit(click.asker)
+        row = _own(click, click.metadata) if click.metadata else None
         rule = read_rule(click, _typed(click))
         tested = back_test(click.session, rule, workspace=click.workspace, now=click.now)
     except CxError as error:
@@ -130,6 +141,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(action=view.PAUSE, says="Pauses an alert.", run=pause, writes=True),
     Action(action=view.RESUME, says="Resumes an alert.", run=resume, writes=True),
     Action(action=view.REMOVE, says="Removes an alert.", run=remove, writes=True),
+    Action(action=NEW_ALERT, says="Opens the form of a new alert.", run=new),
     Action(action=view.EDIT, says="Opens the form of an alert.", run=edit),
     Action(action=view.EDITED, says="Tries a changed alert out on the past.", run=try_edited),
 )

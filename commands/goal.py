@@ -62,10 +62,19 @@ def goals(ask: Ask) -> Reply:
             return _ended(ask, OFF.sub(" ", said))
         if COMPARED.search(said) is None and CHANGE.search(said) is None:
             return _benchmarks(ask, said)
-        admit_admin(ask.asker)
-        return _kept(ask, _wished(ask, said))
+        return keep_goal(ask)
     except CxError as error:
         return refused(error)
+
+
+def keep_goal(ask: Ask) -> Reply:
+    """Keep what was said as a goal. Raises NotAllowed and BadRequest."""
+    admit_admin(ask.asker)
+    said = _with_way(ask, plain(ask.text))
+    if COMPARED.search(said) is None and CHANGE.search(said) is None:
+        _query(ask, said)
+        raise BadRequest("Where should it be?", next_step=f"Such as `/cx {EXAMPLE}`.", offers=(EXAMPLE,))
+    return _kept(ask, _wished(ask, said))
 
 
 def _with_way(ask: Ask, said: str) -> str:

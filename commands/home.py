@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from bot.errors import BadRequest, CxError
 from bot.kpis import KPIS, kpi_of
 from bot.kpis.answer import Answer
 from bot.kpis.at_risk import AtRisk, at_risk
+from bot.kpis.goal_stand import Stand, stand_of
 from bot.kpis.query import Filter
 from bot.slots import next_slot
 from bot.store.leading import agents_of, team_of
@@ -21,10 +23,21 @@ from bot.store.subscriptions import in_force
 from bot.store.tables import Agent, Alert, DeskCursor, Goal, Run, Subscription
 from bot.store.words import RunState, SurveyKind
 from bot.surveys.rules import read_rules
-from bot.views.blocks import button
+from bot.views.blocks import Block, button
 from bot.views.buttons import run_button
-from bot.views.digest_words import Target
-from bot.views.home import LEADS, NEW_DIGEST, SURVEY, SURVEY_OFF, DigestLine, Home, Numbers, Reached, SetUp, home_view
+from bot.views.home import (
+    LEADS,
+    NEW_ALERT,
+    NEW_DIGEST,
+    NEW_GOAL,
+    SURVEY,
+    SURVEY_OFF,
+    DigestLine,
+    Home,
+    Numbers,
+    SetUp,
+    home_view,
+)
 from bot.views.sentences import freshness
 from bot.views.subscribed import reason_words
 from commands.answering import answered, pieceless
@@ -58,7 +71,7 @@ def home(ask: Ask) -> Mapping[str, Any]:
             digests=tuple(_digests(ask)),
             goals=tuple(_goals(ask)),
             alerts=tuple(_alerts(ask)),
-            alert_doors=(run_button("Alerts", "alerts", "home-alerts"), run_button("Goals", "goal", "home-goals")),
+            alert_doors=tuple(_doors(ask)),
             surveys=_surveys(ask) if ask.asker.is_admin else None,
         )
     )
@@ -136,12 +149,21 @@ def _alerts(ask: Ask) -> Iterator[str]:
         yield f"{row.text}{'' if row.enabled else ', paused'}"
 
 
-def _goals(ask: Ask) -> Iterator[Reached]:
-    rows = ask.session.exec(select(Goal).where(col(Goal.scope) == "").order_by(col(Goal.id)).limit(MOST_GOALS)).all()
+def _doors(ask: Ask) -> Iterator[Block]:
+    yield button("New alert", NEW_ALERT, "v1")
+    yield run_button("Alerts", "alerts", "home-alerts")
+    if ask.asker.is_admin:
+        yield button("New goal", NEW_GOAL, "v1")
+    yield run_button("Goals", "goal", "home-goals")
+
+
+def _goals(ask: Ask) -> Iterator[Stand]:
+    """As they stand, in the words of `/cx goal`; those for everything first."""
+    rows = ask.session.exec(select(Goal).order_by(col(Goal.scope), col(Goal.id)).limit(MOST_GOALS)).all()
     for row in rows:
         if any(row.kpi == kpi.slug for kpi in KPIS):
-            for answer in _answers(ask, (row.kpi,)):
-                yield Reached(answer=answer, goal=Target(op=row.op, target=row.target))
+            with suppress(CxError):
+                yield stand_of(ask.session, row, workspace=ask.workspace, now=ask.now)
 
 
 def _surveys(ask: Ask) -> dict[str, tuple[str, bool]]:
@@ -164,7 +186,10 @@ def _set_up(ask: Ask) -> Iterator[SetUp]:
         how="below",
         button=button("Team leads", f"{LEADS}:setup", "v1"),
     )
-    yield SetUp(says="Set a goal", done=bool(goals), how="such as `/cx goal csat >= 85%`")
+    yield SetUp(
+        says="Set a goal", done=bool(goals), how="such as `/cx goal csat >= 85%`",
+        button=button("New goal", f"{NEW_GOAL}:setup", "v1"),
+    )  # fmt: skip
     yield SetUp(
         says="Order a digest", done=bool(digest), how="`/cx subscribe daily 09:00 here weekdays`",
         button=button("New digest", f"{NEW_DIGEST}:setup", "v1"),

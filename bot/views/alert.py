@@ -145,37 +145,41 @@ def alerts_message(alerts: Sequence[Alert], open_by: dict[int, int], stale: str 
     return Message(text=clip_mrkdwn("\n".join(["Alerts", *lines]), TEXT), blocks=tuple(blocks))
 
 
-def edit_modal(alert: Alert) -> dict[str, Any]:
-    """The rule as it is typed, to be changed; what it would have done is shown before it counts."""
+def edit_modal(alert: Alert | None) -> dict[str, Any]:
+    """The rule as it is typed, to be changed or, without an alert, to be made; what it would have done is shown before it
+    counts."""
     field: Block = {
         "type": "plain_text_input",
         "action_id": "rule",
         "max_length": LONGEST_RULE,
-        "initial_value": alert.text[:LONGEST_RULE],
+        "placeholder": plain("backlog > 300 for 30m", LABEL),
     }
+    field |= {"initial_value": alert.text[:LONGEST_RULE]} if alert is not None else {}
+    hint = plain("Also: frt p90 > goal team:billing, sla 80%, anomaly volume, spike 3x, workload 2x", 150)
     label = plain("Rule, as after /cx alert", 60)
     return {
         "type": "modal",
         "callback_id": EDITED,
-        "private_metadata": f"{alert.id}",
-        "title": plain("Edit alert", VIEW_WORD),
+        "private_metadata": f"{alert.id}" if alert is not None else "",
+        "title": plain("Edit alert" if alert is not None else "New alert", VIEW_WORD),
         "submit": plain("Try it out", VIEW_WORD),
         "close": plain("Cancel", VIEW_WORD),
-        "blocks": [{"type": "input", "block_id": "rule", "label": label, "element": field}],
+        "blocks": [{"type": "input", "block_id": "rule", "label": label, "element": field, "hint": hint}],
     }
 
 
-def edited_modal(alert: Alert, rule: Rule, tested: BackTest, query_id: str, zone: str) -> dict[str, Any]:
-    """What the changed rule would have done, and the button that makes it count."""
+def edited_modal(alert: Alert | None, rule: Rule, tested: BackTest, query_id: str, zone: str) -> dict[str, Any]:
+    """What the changed or new rule would have done, and the button that makes it count."""
+    place = [] if alert is not None else ["It is told to you alone; type it in a channel to tell that."]
     blocks = [
-        section(f"*{escape(title(rule))}*\n{escape(tested_text(rule, tested, zone))}", "alert:tested"),
-        context([f"Rule: `{escape(_code(rule_text(rule)))}`"], "alert:rule"),
+        section(f"*{escape(drafted(rule))}*\n{escape(tested_text(rule, tested, zone))}", "alert:tested"),
+        context([f"Rule: `{escape(_code(rule_text(rule)))}`", *place], "alert:rule"),
     ]
     return {
         "type": "modal",
         "callback_id": SWITCH_ON,
-        "private_metadata": f"{query_id}|{alert.id}",
-        "title": plain("Edit alert", VIEW_WORD),
+        "private_metadata": f"{query_id}|{alert.id if alert is not None else ''}",
+        "title": plain("Edit alert" if alert is not None else "New alert", VIEW_WORD),
         "submit": plain("Switch on", VIEW_WORD),
         "close": plain("Cancel", VIEW_WORD),
         "blocks": blocks,

@@ -9,16 +9,18 @@ from typing import Any
 
 from bot.kpis.answer import Answer
 from bot.kpis.at_risk import AtRisk
+from bot.kpis.goal_stand import Stand
 from bot.views.blocks import Block, actions, button, clip, context, divider, escape, fields, header, instant, one_line, section
 from bot.views.buttons import run_button
-from bot.views.digest_words import Target, goal_text
-from bot.views.say import instant_text, value_text
+from bot.views.goal import goal_text, stand_text
+from bot.views.say import instant_text
 from bot.views.snapshot import tile
 
 EDIT_DIGEST, NEW_DIGEST = "home_digest_edit", "home_digest_new"
 PAUSE_DIGEST, SEND_DIGEST, END_DIGEST = "home_digest_pause", "home_digest_send", "home_digest_end"
 SETTINGS, LEADS, SURVEY = "home_settings", "home_leads", "home_survey"
 SURVEY_OFF = "home_survey_off"
+NEW_ALERT, NEW_GOAL = "home_alert_new", "home_goal_new"
 MOST_DIGESTS, MOST_RISKS, MOST_GOALS, MOST_NUMBERS = 8, 5, 6, 6
 WEB = ("https://", "http://")
 
@@ -54,14 +56,6 @@ class DigestLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
-    """A goal with the number it is about."""
-
-    answer: Answer
-    goal: Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """All that stands on somebody's Home tab. `surveys` are name and whether it is on, by kind."""
 
@@ -73,7 +67,7 @@ class Home:
     risks: tuple[AtRisk, ...] = ()
     risks_of: str = ""
     digests: tuple[DigestLine, ...] = ()
-    goals: tuple[Reached, ...] = ()
+    goals: tuple[Stand, ...] = ()
     alerts: tuple[str, ...] = ()
     alert_doors: tuple[Block, ...] = ()
     surveys: Mapping[str, tuple[str, bool]] | None = None
@@ -172,15 +166,8 @@ def _digest_doors(line: DigestLine) -> list[Block]:
 def _goals(home: Home) -> Iterator[Block]:
     if not home.goals:
         return
-    lines = [
-        f"*{escape(one.answer.kpi.name)}* {escape(_value(one.answer))} · {escape(goal_text(one.answer, one.goal))}"
-        for one in home.goals[:MOST_GOALS]
-    ]
+    lines = [f"*{escape(goal_text(one.goal))}*: {escape(stand_text(one))}" for one in home.goals[:MOST_GOALS]]
     yield section("*Goals*\n" + "\n".join(lines), "home:goals")
-
-
-def _value(answer: Answer) -> str:
-    return value_text(answer.kpi, answer.figure.value, answer.currency, answer.clock)
 
 
 def _alerts(home: Home) -> Iterator[Block]:

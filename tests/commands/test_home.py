@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot.store.tables import Agent, DeskCursor, Goal, Run, Setting, Subscription, Team
+from bot.store.tables import Agent, Alert, DeskCursor, Goal, Run, Setting, Subscription, Team
 from bot.store.words import RunState
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.form import FIELD
+from bot.views.home import SURVEY_OFF
 from commands import home
 from commands.command import Ask, Asker, Click, Reply
-from commands.home import SURVEY_OFF
+from commands.keeping import keep
 from commands.settings import LEADS_SAVED, SAVED
 from commands.subscribe_form import SAVED as DIGEST_SAVED
-from tests.commands.room import ANA, LENA, NOW, ZONE, Room, action_of
+from tests.commands.room import ANA, LENA, NOW, ZONE, Room, action_of, said
+from tests.kpis.town import build_town
 from tests.slack_validators import view_problems
 
 MEMBER = replace(ANA, user_id="U0MEMBER")
@@ -309,3 +311,51 @@ def test_a_survey_is_switched_on_by_its_form_and_off_by_a_button(empty: Room) ->
 
     assert "home_survey_off:csat" not in doors(shown(empty))
     assert click(empty, "home_survey_off:csat", value="xyzzy").message is not None
+
+
+def test_a_goal_is_set_by_form_and_stands_there_in_the_words_of_the_command(empty: Room) -> None:
+    build_town(empty.store)
+    assert "home_goal_new" not in doors(shown(empty, ANA))
+    asked = click(empty, "home_goal_new", LENA, value="v1")
+    assert asked.modal is not None
+    assert view_problems(asked.modal) == []
+
+    for wrong, says in (
+        ("csat", "Where should it be?"),
+        ("csat >= 850%", "lies between"),
+        ("csta >= 85%", "Did you mean goal csat"),
+    ):
+        assert says in click(empty, "home_goal_kept", LENA, state=filled(goal=wrong)).errors["goal"]
+    assert "Only admins" in click(empty, "home_goal_kept", ANA, state=filled(goal="csat >= 85%")).errors["goal"]
+    reply = click(empty, "home_goal_kept", LENA, state=filled(goal="csat >= 85% team:Billing"))
+
+    assert (reply.errors, reply.shows_home) == ({}, True)
+    assert "csat &gt;= 85.0% team:Billing a month*: " in words(shown(empty))
+    assert "this month: " in words(shown(empty))
+
+
+def test_an_alert_is_tried_out_and_switched_on_by_form_for_oneself(empty: Room) -> None:
+    build_town(empty.store)
+    at_home = replace(ANA, channel_id="")
+    asked = click(empty, "home_alert_new", at_home, value="v1")
+    assert asked.modal is not None
+    assert view_problems(asked.modal) == []
+
+    def rule(said: str) -> dict[str, Any]:
+        return {"rule": {"rule": {"value": said}}}
+
+    assert "I don't know" in click(empty, "alert-edited", at_home, state=rule("baklgo > 3")).errors["rule"]
+    tried = click(empty, "alert-edited", at_home, state=rule("backlog > 3 for 30m"))
+    assert tried.modal is not None
+    assert view_problems(tried.modal) == []
+    assert "told to you alone" in json.dumps(tried.modal)
+    with empty.store.writing() as session:
+        keep(session, tried, at_home, NOW)
+    told = click(empty, "alert-on", at_home, metadata=tried.modal["private_metadata"])
+
+    assert told.shows_home
+    assert "Watching: Backlog over 3" in said(told)
+    with empty.store.reading() as session:
+        (row,) = session.exec(select(Alert))
+        assert (row.channel_id, row.owner, row.text) == ("U0ANA", "U0ANA", "backlog > 3 for 30m")
+    assert "backlog &gt; 3 for 30m" in words(shown(empty, at_home))
