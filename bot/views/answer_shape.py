@@ -77,6 +77,14 @@ def heat_map(answer: Answer) -> HeatMap:
     )
 
 
+def peak_of_week(answer: Answer) -> str:
+    """The finding of a week hour by hour, as its picture says it: `peak Tue 11:00, 4.1 per hour`; empty for anything else."""
+    if set(answer.query.splits) != {"weekday", "hour"} or not answer.rows:
+        return ""
+    found = heat_map(answer)
+    return f"{found.peak_text} {found.unit}".strip() if found.peak else ""
+
+
 def weekdays(window: Window) -> list[int]:
     """How many local days of each name, from Monday on, a window touches."""
     where, found = zone(window.zone), [0] * len(WEEK)

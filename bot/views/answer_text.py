@@ -8,11 +8,11 @@ from bot.kpis.answer import Answer, Figure, Row
 from bot.kpis.kpi import Stock
 from bot.views.answer_labels import bin_label, bin_unit, part_text, row_label, step_labels
 from bot.views.answer_lines import in_lines
+from bot.views.answer_shape import peak_of_week
 from bot.views.blocks import TEXT, clip_mrkdwn, escape, one_line
 from bot.views.judging import is_count, needs_mark, sample
 from bot.views.say import value_text
 from bot.views.sentences import (
-    busiest,
     clock_text,
     freshness,
     headline,
@@ -46,7 +46,7 @@ def message_text(answer: Answer) -> str:
 def number_lines(answer: Answer) -> list[str]:
     """The number, what it means, and what stands beside it."""
     told = [takeaway(answer), next_step(answer)]
-    beside = "; ".join(part for part in (spread(answer), waiting(answer), busiest(answer)) if part)
+    beside = "; ".join(part for part in (spread(answer), waiting(answer), peak_of_week(answer)) if part)
     return [headline(answer), " ".join(part for part in told if part), f"{beside[0].upper()}{beside[1:]}." if beside else ""]
 
 
@@ -85,11 +85,11 @@ def _rows(answer: Answer, most: int) -> list[str]:
 def _groups(answer: Answer, most: int) -> list[str]:
     if not answer.rows:
         return []
-    hours = bool(busiest(answer))
-    rows = sorted(answer.rows, key=lambda row: -row.figure.n) if hours else answer.rows
+    hours = bool(peak_of_week(answer))
+    rows = sorted(answer.rows, key=lambda row: -(row.figure.value or 0)) if hours else answer.rows
     told = [_row(answer, row) for row in rows[:most]]
     left = [f"and {answer.others.groups:,} smaller ones in one row there"] if answer.others else []
-    by = f"By {' and '.join(answer.query.splits)}{', the busiest first' if hours else ''}:"
+    by = f"By {' and '.join(answer.query.splits)}{', the highest first' if hours else ''}:"
     return [by, *told, *_more(len(answer.rows) - most, "rows"), *left, *_pieces(answer)]
 
 

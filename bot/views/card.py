@@ -10,6 +10,7 @@ from bot.kpis.answer import Answer
 from bot.kpis.kpi import Counted, Good, Stock, Unit
 from bot.kpis.why import has_effects
 from bot.views.answer_chart import answer_chart
+from bot.views.answer_shape import peak_of_week
 from bot.views.answer_text import asked, message_text
 from bot.views.blocks import Block, actions, context, escape, header, image, instant, section
 from bot.views.buttons import answer_buttons, run_button
@@ -19,7 +20,6 @@ from bot.views.native_chart import native, table
 from bot.views.say import instant_text
 from bot.views.sentences import (
     Freshness,
-    busiest,
     clock_text,
     freshness,
     headline,
@@ -99,7 +99,7 @@ def _age(fresh: Freshness, zone: str) -> str:
 
 
 def _meaning(answer: Answer) -> str:
-    more = [part for part in (spread(answer), waiting(answer), busiest(answer)) if part]
+    more = [part for part in (spread(answer), waiting(answer), peak_of_week(answer)) if part]
     lines = [f"*{escape(takeaway(answer) or answer.kpi.says)}*", escape(next_step(answer)), escape(" · ".join(more))]
     return "\n".join(line for line in (*lines, *(f"_{escape(note)}_" for note in notes(answer))) if line)
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from bot.kpis.answer import Answer, Figure, Previous, Source
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Quotient, Stock
-from bot.views.answer_labels import row_label
 from bot.views.blocks import one_line
 from bot.views.judging import needs_mark, sample, verdict
 from bot.views.say import (
@@ -129,14 +128,6 @@ def waiting(answer: Answer) -> str:
     oldest = answer.oldest_pending
     age = f", oldest {age_text((answer.as_of - oldest).total_seconds())}" if oldest is not None else ""
     return f"{answer.pending:,} {kind.pending.says}{age}"
-
-
-def busiest(answer: Answer) -> str:
-    """The finding of a week hour by hour: `busiest: Mon · 09:00, 44 of 2,334`."""
-    if set(answer.query.splits) != {"weekday", "hour"} or not answer.rows:
-        return ""
-    top = max(answer.rows, key=lambda row: row.figure.n)
-    return f"busiest: {row_label(top)}, {top.figure.n:,} of {answer.figure.n:,}"
 
 
 def when_text(answer: Answer, window: Window) -> str:

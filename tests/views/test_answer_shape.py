@@ -42,8 +42,8 @@ def week(values: dict[tuple[int, int], float], slug: str = "volume", **changes: 
 def test_a_week_hour_by_hour_names_its_busiest_hour_first() -> None:
     told = answer_text(week({(0, 8): 4, (0, 9): 20, (0, 10): 6}))
 
-    assert "Busiest: Mon · 09:00, 20 of 30." in told
-    assert "By weekday and hour, the busiest first:\nMon · 09:00: 20\nMon · 10:00: 6\nMon · 08:00: 4" in told
+    assert "Peak Mon 09:00, 20 per hour." in told
+    assert "By weekday and hour, the highest first:\nMon · 09:00: 20\nMon · 10:00: 6\nMon · 08:00: 4" in told
 
 
 def test_the_text_says_each_bin_with_its_share() -> None:
