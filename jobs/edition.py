@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 from bot.clock import Grain, local_date, zone
 from bot.errors import BadRequest
 from bot.kpis import kpi_of
-from bot.kpis.answer import Answer
+from bot.kpis.answer import Answer, Step
 from bot.kpis.asked import Asked
 from bot.kpis.distribution import amounts
+from bot.kpis.kpi import Stock
 from bot.kpis.listing import listed
 from bot.kpis.measure import measure
 from bot.kpis.query import Query, filters_of
@@ -24,6 +25,7 @@ from bot.slots import Cadence, Slot, due_slots
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace
 from bot.views.digest_words import Edition, Target
+from bot.views.sentences import freshness
 from bot.views.ticket_list import TicketLine
 from bot.windows import Window
 
@@ -63,9 +65,10 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
     days = _days_before(order, min(max(TREND_DAYS, round((window.end - window.start) / ONE_DAY)), LONGEST_TREND))
 
     def ask(query: Query) -> Answer | None:
-        return _ask(session, replace(query, filters=only), workspace, order)
+        answer = _ask(session, replace(query, filters=only), workspace, order)
+        return answer if answer is None else as_known(answer)
 
-    found = (ask(Query(kpi=slug, window=window)) for slug in slugs)
+    found = [ask(Query(kpi=slug, window=window)) for slug in slugs]
     known = tuple(a for a in found if a is not None and a.figure.value is not None)
     days_of = {s: ask(Query(kpi=s, window=days, versus=None, grain=Grain.DAY)) for s in dict.fromkeys((*slugs, *TRENDS))}
     trends = {slug: trend for slug, trend in days_of.items() if trend is not None}
@@ -84,7 +87,26 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
         goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
+        stale=next((age.says for a in found if a is not None and (age := freshness(a)).stale), ""),
     )
+
+
+def as_known(answer: Answer) -> Answer:
+    """An answer about what stale data still know: of a window that begins after they end no number, of one that goes on after
+    they end none that is compared, and no step there. What nobody has read is not 0."""
+    age = freshness(answer)
+    if not age.stale or age.as_of is None or age.as_of >= answer.window.end:
+        return answer
+    is_stock, end = isinstance(answer.kpi.measure, Stock), age.as_of
+    series = tuple(_step_until(step, end, step.end if is_stock else step.start) for step in answer.series)
+    unread = end <= answer.window.start and not is_stock
+    figure = replace(answer.figure, value=None) if unread else answer.figure
+    return replace(answer, figure=figure, previous=None, series=series, rows=() if unread else answer.rows)
+
+
+def _step_until(step: Step, end: datetime, at: datetime) -> Step:
+    figure = replace(step.figure, value=None) if at >= end else step.figure
+    return replace(step, figure=figure, partial=step.partial or step.end > end)
 
 
 def _rated(ask: Callable[[Query], Answer | None], window: Window) -> Answer | None:

@@ -21,7 +21,7 @@ def send(tick: Tick) -> int:
     sent = Sender(
         store=tick.store, slack=tick.slack, started=tick.now, sleep=time.sleep, mourn=partial(mourn, admins=tick.settings.admins)
     ).run()
-    if tick.slack.refused != tick.slack.refusal_told:
+    if (tick.slack.refused is None) != (tick.slack.refusal_told is None):
         tick.slack.refusal_told = tick.slack.refused
         if tick.slack.refused is not None:
             _note_refusal(tick, tick.slack.refused)

@@ -34,6 +34,7 @@ from bot.views.ticket_list import oldest_page
 
 NUMBERS, DOORS, BELOW = 6, 4, 4
 HEADING = 40
+WHY_STALE = "`/cx status` says why."
 RECENT = 7
 JUDGED_FROM = 20
 STANDING = "backlog"
@@ -51,7 +52,8 @@ class Digest:
 def digest(edition: Edition) -> Digest:
     """The digest of an edition. Its pictures are placeholders, `chart:0` the KPI strip, `chart:1` what changed most."""
     if not edition.answers:
-        words = f"{edition.scope}, {day_text(edition.day)}: there are no numbers yet."
+        why = f"nothing new is known. ⚠ {edition.stale}. {WHY_STALE}" if edition.stale else "there are no numbers yet."
+        words = f"{edition.scope}, {day_text(edition.day)}: {why}"
         return Digest(parent=Message(text=escape(words), blocks=(section(escape(words), "digest:empty"),)))
     details = [detail(answer, detail_chart(edition, answer)) for answer in edition.details]
     pile = backlog_chart(edition)
@@ -102,7 +104,7 @@ def small_print(edition: Edition) -> list[str]:
     counted = next((answer for answer in edition.answers if answer.kpi.slug == "volume"), first)
     lines = [
         f"{first.window.label} · {n_text(counted)}",
-        f"{'⚠ ' if age.stale else ''}{age.says[0].upper()}{age.says[1:]}",
+        f"{'⚠ ' if age.stale else ''}{age.says[0].upper()}{age.says[1:]}{f'. {WHY_STALE}' if age.stale else ''}",
     ]
     lines += [f"Sent {age_text(edition.late.total_seconds())} late."] if edition.late is not None else []
     lines += [f"Not sent: {', '.join(edition.missed)}."] if edition.missed else []

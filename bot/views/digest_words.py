@@ -36,7 +36,8 @@ class Edition:
     `trends` are the same KPIs day by day over the last weeks, by slug, for the small lines and the backlog chart; `details` go
     to the thread; `first_replies` is how many took how many seconds; `stragglers` are the tickets open longest, without their
     subjects; `query_ids`, by slug, are the saved questions; `late` and `missed` own up to what went wrong; `below` are the
-    digests due at the same moment, which stand in the thread of this one, each in a sentence."""
+    digests due at the same moment, which stand in the thread of this one, each in a sentence; `stale` says how old stale
+    data are, also where no number could be told from them."""
 
     scope: str
     day: date
@@ -50,6 +51,7 @@ class Edition:
     late: timedelta | None = None
     missed: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    stale: str = ""
 
 
 def day_text(day: date) -> str:

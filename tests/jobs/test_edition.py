@@ -13,10 +13,11 @@ from bot.clock import zone
 from bot.slots import Cadence, business_days, daily, due_slots, monthly, weekly
 from bot.store.engine import Store
 from bot.store.records import Record
-from bot.store.tables import Goal
+from bot.store.tables import DeskCursor, Goal
 from bot.store.words import Actor, Kind, Status
 from bot.store.workspace import Workspace
-from bot.views.digest_words import Edition, Target
+from bot.views.digest import digest
+from bot.views.digest_words import Edition, Target, has_news
 from jobs.edition import NUMBERS, TREND_DAYS, Order, covered, edition, order_for
 from tests.jobs.test_digest import DUE, history, solved
 from tests.kpis.office import keep, say
@@ -196,3 +197,60 @@ def test_what_comes_after_the_morning_changes_nothing(busy: Store) -> None:
     keep(busy, *solved("later", DUE + timedelta(hours=2)))
 
     assert [answer.figure for answer in made(busy).answers if answer.kpi.slug != "resolution"] == before
+
+
+def read_until(store: Store, at: datetime) -> None:
+    """The help desk was read for the last time then."""
+    with store.writing() as session:
+        session.add(DeskCursor(source="desk", stream="tickets", synced_at=at, covered_from=noon(1)))
+
+
+def test_of_days_that_nobody_has_read_no_number_is_told_and_none_is_compared(busy: Store) -> None:
+    """Read last on Monday evening; Wednesday's digest is about Tuesday."""
+    read_until(busy, noon(16) + timedelta(hours=8))
+    issue = made(busy)
+
+    assert [answer.kpi.slug for answer in issue.answers] == ["backlog"]
+    assert issue.answers[0].previous is None
+    assert issue.details == ()
+    assert issue.stale.startswith("Stale: data as of Mon 16 Nov 2026, 21:00")
+    assert not has_news(issue)
+
+
+def test_of_days_that_were_read_in_part_the_numbers_are_told_and_none_is_compared(busy: Store) -> None:
+    read_until(busy, noon(17) + timedelta(hours=1))
+    issue = made(busy)
+
+    assert {"volume", "backlog", "frt"} <= {answer.kpi.slug for answer in issue.answers}
+    assert all(answer.previous is None for answer in issue.answers)
+    assert not has_news(issue)
+
+
+def test_small_lines_end_where_the_data_end(busy: Store) -> None:
+    read_until(busy, noon(16))
+    trends = made(busy).trends
+    volume, backlog = trends["volume"].series, trends["backlog"].series
+
+    assert [step.figure.value is None for step in volume[-3:]] == [False, False, True]
+    assert [step.partial for step in volume[-3:]] == [False, True, True]
+    assert [step.figure.value is None for step in backlog[-3:]] == [False, True, True]
+
+
+@pytest.mark.parametrize("at", [DUE - timedelta(minutes=5), DUE - timedelta(hours=9)])
+def test_data_that_reach_beyond_the_days_told_are_told_and_compared(busy: Store, at: datetime) -> None:
+    """Fresh ones, and stale ones that were read after midnight."""
+    read_until(busy, at)
+    issue = made(busy)
+
+    assert has_news(issue)
+    assert next(answer for answer in issue.answers if answer.kpi.slug == "volume").previous is not None
+
+
+def test_nothing_known_is_said_as_that_and_not_as_no_numbers_yet(busy: Store) -> None:
+    read_until(busy, noon(16))
+    issue = made(busy, kpis=["volume"])
+    told = digest(issue).parent
+
+    assert issue.answers == ()
+    assert told.text.startswith("Support, Wed 18 Nov: nothing new is known. ⚠ Stale: data as of Mon 16 Nov 2026, 13:00")
+    assert "`/cx status` says why" in told.text
