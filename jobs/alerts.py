@@ -30,9 +30,11 @@ from jobs.job import Job, Tick
 from jobs.turns import take_turns
 
 A_DAY = 10
-"""So many incidents are told to a channel on one local day; what comes after is only listed."""
+"""So many incidents are told to a channel on one local day, half of them of one alert where others are watched there too;
+what comes after is only listed."""
 NEWS = timedelta(minutes=15)
 """How often the numbers of an incident are brought up to date when nothing else of it changes."""
+LEFT_OFF_ALERT = "That was the last of this alert told here today, so that others are heard; what comes after is in /cx alerts."
 LEFT_OFF = "That was the last alert told here today; what comes after is in /cx alerts."
 
 
@@ -132,6 +134,9 @@ class Round:
         where = ZoneInfo(self.workspace.zone)
         today = day_start(local_date(self.now, where), where)
         told = incidents.told_since(self.session, self.alert.channel_id, today)
+        mine, most = incidents.told_by(self.session, self.alert, today), A_DAY
+        if not incidents.watches_alone(self.session, self.alert):
+            most = A_DAY // 2
         incident = Incident(
             alert_id=self.alert.id or 0,
             channel_id=self.alert.channel_id,
@@ -140,11 +145,11 @@ class Round:
             opened_at=self.now,
             told_at=self.now,
             breached_at=self.now if state is IncidentState.BREACHED else None,
-            capped=told >= A_DAY,
+            capped=told >= A_DAY or mine >= most,
         )
         self._find(incident, seen)
-        if told == A_DAY - 1:
-            incident.ends = f"{incident.ends} {LEFT_OFF}".strip()
+        if told == A_DAY - 1 or mine == most - 1:
+            incident.ends = f"{incident.ends} {LEFT_OFF if told == A_DAY - 1 else LEFT_OFF_ALERT}".strip()
         self.session.flush()
         self._tell(incident)
         return 1
@@ -189,7 +194,8 @@ class Round:
     def _find(self, incident: Incident, seen: Seen) -> None:
         zone, value = self.workspace.zone, seen.value
         incident.heading, incident.says = title(self.rule, seen), finding(self.rule, seen, zone)
-        incident.ends = ends(self.rule, seen)
+        last = next((words for words in (LEFT_OFF, LEFT_OFF_ALERT) if incident.ends.endswith(words)), "")
+        incident.ends = f"{ends(self.rule, seen)} {last}".strip()
         incident.url = seen.ticket.url if seen.ticket is not None else incident.url
         incident.told_at = self.now
         down = self.rule.op.startswith("<")

@@ -44,6 +44,18 @@ def open_incidents(session: Session, alert_id: int) -> dict[str, Incident]:
     return {one.key: one for one in session.exec(query)}
 
 
+def told_by(session: Session, alert: Alert, since: datetime) -> int:
+    """How many incidents of one alert its channel was told of since an instant."""
+    mine = (Incident.alert_id == alert.id, col(Incident.opened_at) >= since, col(Incident.capped).is_(False))
+    return int(session.execute(select(func.count()).select_from(Incident).where(*mine)).scalar_one())
+
+
+def watches_alone(session: Session, alert: Alert) -> bool:
+    """Whether nothing else is watched for the channel of an alert."""
+    others = (Alert.channel_id == alert.channel_id, Alert.id != alert.id, col(Alert.enabled))
+    return session.execute(select(Alert.id).where(*others).limit(1)).first() is None
+
+
 def told_since(session: Session, channel_id: str, since: datetime) -> int:
     """How many incidents a channel was told of since an instant."""
     told = (col(Incident.channel_id) == channel_id, col(Incident.opened_at) >= since, col(Incident.capped).is_(False))

@@ -17,7 +17,8 @@ DAYS_FROM = 2 * DAY
 TOO_LONG = 1e15
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "CNY": "CN¥"}
 WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
-ONE_OF = {"tickets": "ticket", "breaches": "breach", "solves": "solve", "answers": "answer", "replies": "reply"}
+ONE_OF = {"tickets": "ticket", "breaches": "breach", "solves": "solve", "answers": "answer", "replies": "reply",
+          "incidents": "incident", "targets": "target"}  # fmt: skip
 
 
 def value_text(kpi: Kpi, value: float | None, currency: str = "USD", clock: str = "business") -> str:

@@ -250,6 +250,30 @@ def test_a_channel_is_told_of_so_many_incidents_a_day(sqlite_store: Store, slack
     assert "last alert told here today" in str(watch.told()[-1]["blocks"])
 
 
+def test_one_alert_leaves_room_for_the_others_of_its_channel(sqlite_store: Store, slack_workspace: Sandbox) -> None:
+    """Twenty targets about to break are no reason that nobody hears of the backlog."""
+    watch = Watch(Office(sqlite_store, slack_workspace))
+    target = Target(metric=Metric.FIRST_REPLY, target_s=3_600)
+    keep(sqlite_store, SlaPolicyRecord(external_id="all", name="All", position=1, targets=(target,)))
+    watch.switch_on("sla 80%")
+    watch.switch_on("backlog > 5")
+    watch.tickets(1, 20, priority=1)
+    watch.office.later(50 * 60)
+    watch.run()
+    for _ in range(20):
+        watch.office.send(after=2)
+    told = [one["text"] for one in watch.told() if not one.get("thread_ts") or one["thread_ts"] == one["ts"]]
+    assert len([text for text in told if text.startswith("Target of")]) == A_DAY // 2
+    assert len([text for text in told if text.startswith("Backlog over 5")]) == 1
+    assert "the last of this alert told here today" in str(watch.told())
+    watch.office.later(16 * 60)
+    watch.run()
+    assert "the last of this alert told here today" in str(watch.told()), "its numbers are new, that it was the last is not"
+    listed = said(watch.type("alerts"))
+    assert "1 incident open" in listed
+    assert "1 incidents" not in listed
+
+
 def test_stale_data_neither_fire_nor_end_anything_and_it_is_said(sqlite_store: Store, slack_workspace: Sandbox) -> None:
     watch = Watch(Office(sqlite_store, slack_workspace))
     watch.switch_on("backlog > 5")
