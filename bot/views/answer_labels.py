@@ -8,6 +8,7 @@ from bot.clock import Grain
 from bot.kpis.answer import Answer, Bin, Row, Step
 from bot.kpis.columns import ANSWERS
 from bot.kpis.kpi import Count, Counted, Kpi, Quotient, Stock, Unit
+from bot.views.chart_spec import SO_FAR
 from bot.views.labels import NAMELESS, clean
 from bot.views.say import duration_text, number_text
 from bot.windows import MONTH_NAMES
@@ -56,7 +57,7 @@ def part_text(answer: Answer, at: int) -> str:
     """Why a piece cannot be held against the others: `so far`, `part of the week`; nothing for a whole one."""
     if not answer.series[at].partial:
         return ""
-    return "so far" if answer.window.open and at in (-1, len(answer.series) - 1) else f"part of the {answer.query.grain or 'day'}"
+    return SO_FAR if answer.window.open and at in (-1, len(answer.series) - 1) else f"part of the {answer.query.grain or 'day'}"
 
 
 def bin_unit(answer: Answer) -> str:

@@ -24,6 +24,7 @@ from bot.views.digest_words import (
     headline_sentence,
     mood,
     news_of,
+    no_news,
     push_line,
 )
 from bot.views.judging import needs_mark
@@ -149,7 +150,7 @@ def kpi_strip(edition: Edition) -> KpiStrip:
     flows = [answer for answer in edition.answers if not isinstance(answer.kpi.measure, Stock)]
     first = (*flows, *edition.answers)[0]
     return KpiStrip(
-        title=finding(news[0]) if news else NO_NEWS,
+        title=finding(news[0]) if news else no_news(edition),
         subtitle=f"{day_text(edition.day)} · {when_text(first, first.window)}",
         footer=f"Small lines: the days before · dashed = goal · times in {first.window.zone}",
         rows=tuple(_strip_row(edition, answer) for answer in edition.answers[:NUMBERS]),

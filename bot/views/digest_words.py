@@ -18,6 +18,7 @@ from bot.views.ticket_list import TicketLine
 from bot.windows import DAY_NAMES, MONTH_NAMES
 
 NO_NEWS = "Nothing moved beyond the usual."
+NOTHING_KNOWN = "Nothing new is known."
 SOMETHING = re.compile("[1-9]")
 
 
@@ -36,8 +37,8 @@ class Edition:
     `trends` are the same KPIs day by day over the last weeks, by slug, for the small lines and the backlog chart; `details` go
     to the thread; `first_replies` is how many took how many seconds; `stragglers` are the tickets open longest, without their
     subjects; `query_ids`, by slug, are the saved questions; `late` and `missed` own up to what went wrong; `below` are the
-    digests due at the same moment, which stand in the thread of this one, each in a sentence; `stale` says how old stale
-    data are, also where no number could be told from them."""
+    digests due at the same moment, which stand in the thread of this one, each in a sentence; `stale` says how old the
+    data are that end before its days do, also where no number could be told from them."""
 
     scope: str
     day: date
@@ -121,6 +122,11 @@ def mood(answer: Answer) -> Mood:
     return "thin" if kind == "thin" else "neutral"
 
 
+def no_news(edition: Edition) -> str:
+    """Of days that were not read to their end nobody knows whether anything moved."""
+    return NOTHING_KNOWN if edition.stale else NO_NEWS
+
+
 def push_line(edition: Edition) -> str:
     """News in the first 40 characters, the key numbers in the first 120: `Backlog 312 ▲ 28 · First reply 38 min ✓`."""
     return " · ".join(_brief(answer, edition.goals.get(answer.kpi.slug)) for answer in by_news(edition.answers))
@@ -130,7 +136,7 @@ def headline_sentence(edition: Edition) -> str:
     """The takeaway: the weightiest change, and how many others there are."""
     news = news_of(edition)
     if not news:
-        return NO_NEWS
+        return no_news(edition)
     first, others = news[0], len(news) - 1
     kind = verdict(first)
     judged = f", {kind}" if kind in ("better", "worse") else ""

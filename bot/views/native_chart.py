@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from bot.views.chart_grid import NOTHING, Cell, Grid, grid
-from bot.views.chart_spec import Bars, ChartSpec, Series
+from bot.views.chart_spec import SO_FAR, Bars, ChartSpec, Series
 from bot.views.labels import clean, cut, finite, sentence
 
 TITLE, NAME, AXIS_LABEL = 50, 20, 50
@@ -18,7 +18,8 @@ Block = dict[str, Any]
 def native(spec: ChartSpec) -> Block | None:
     """A `data_visualization` block, or None where it would lose something the picture says.
 
-    Slack's charts know no goal, no interval, no highlight, no faded row and no gap, and hold 6 series of 20 points.
+    Slack's charts know no goal, no interval, no highlight, no faded row, no gap and no dashes, and hold 6 series of 20 points.
+    Of an unfinished period a label can say so; of one that the window cuts, twenty characters cannot.
     """
     if isinstance(spec, Series):
         return _line(spec)
@@ -64,11 +65,9 @@ def _line(spec: Series) -> Block | None:
     names = [clean(spec.name, NAME), *(clean(line.name, NAME) for line in spec.others)]
     if spec.goal is not None or any(pair is not None for pair in spec.band) or len(names) > SERIES_MOST:
         return None
-    # Twenty characters hold no "part of the week"; the words of the answer beside the chart do.
-    labels = [
-        f"{p.label} {'so far' if part == 'so far' else 'part'}" if (part := spec.part(at)) else p.label
-        for at, p in enumerate(spec.points)
-    ]
+    if spec.first_part or spec.last_part not in ("", SO_FAR):
+        return None  # a day of a week would be a fall like any other
+    labels = [f"{p.label} {part}" if (part := spec.part(at)) else p.label for at, p in enumerate(spec.points)]
     return _block("line", spec.title, names, values, labels, {"y_label": spec.unit})
 
 

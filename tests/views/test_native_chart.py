@@ -82,10 +82,14 @@ def test_what_slack_would_lose_is_left_to_the_picture(spec: ChartSpec) -> None:
 
 
 def test_an_unfinished_period_is_marked_in_its_category() -> None:
-    block = native(replace(PLAIN, first_part="part of the week", last_part="so far"))
+    block = native(replace(PLAIN, last_part="so far"))
     assert block is not None
-    labels = [point.label for point in PLAIN.points]
-    assert block["chart"]["axis_config"]["categories"] == [f"{labels[0]} part", *labels[1:-1], "Wed so far"]
+    assert block["chart"]["axis_config"]["categories"][-1] == "Wed so far"
+
+
+def test_a_period_that_the_window_cuts_is_left_to_the_picture_which_can_dash_it() -> None:
+    assert native(replace(PLAIN, first_part="part of the week")) is None
+    assert native(replace(PLAIN, last_part="part of the week")) is None
 
 
 @pytest.mark.parametrize("label", ODD_LABELS.values(), ids=ODD_LABELS.keys())

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from bot.views.chart_spec.over_time import BacklogChart, ControlChart, FanPoint, ForecastFan, Line, Series
+from bot.views.chart_spec.over_time import SO_FAR, BacklogChart, ControlChart, FanPoint, ForecastFan, Line, Series
 from bot.views.chart_spec.parts import ALT_LIMIT, THIN_N, Heading, Mood, Point, share_text, total
 from bot.views.chart_spec.shapes import Bucket, Distribution, DurationBuckets, HeatMap, Mark, duration_buckets
 from bot.views.chart_spec.sheet import Sheet
@@ -12,6 +12,7 @@ from bot.views.chart_spec.splits import Bar, Bars, KpiRow, KpiStrip, Pareto, Par
 
 __all__ = [
     "ALT_LIMIT",
+    "SO_FAR",
     "THIN_N",
     "BacklogChart",
     "Bar",

@@ -6,6 +6,10 @@ from bot.views.chart_spec.parts import Heading, Point, total
 from bot.views.labels import clean, count_text, finite
 
 
+SO_FAR = "so far"
+"""Said of a period that is not over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacklogChart(Heading):
     """Is the pile growing, and why? One entry per day in every tuple; `backlog` at the end of the day."""
