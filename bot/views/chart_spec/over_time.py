@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from bot.views.chart_spec.parts import Heading, Point, total
 from bot.views.labels import clean, count_text, finite
 
-
 SO_FAR = "so far"
 """Said of a period that is not over."""
 
