@@ -442,6 +442,22 @@ def test_a_form_marks_its_fields_or_is_replaced(start: Start) -> None:
         assert bot.control.views("ana")[-1]["title"]["text"] == "Thanks"
 
 
+def test_a_form_that_writes_can_be_sent_again_after_its_fields_were_marked(start: Start, sqlite_store: Store) -> None:
+    def said(click: Click) -> Reply:
+        given = click.state["words"]["words"]["value"]
+        note(click, f"said {given}")
+        return Reply(errors={"words": "Say more."}) if given == "no" else Reply(modal=modal("said", title="Thanks"))
+
+    with start(commands=[command("form", lambda ask: Reply(modal=modal("said")))],
+               actions=[action("said", said, writes=True)]) as bot:  # fmt: skip
+        bot.control.slash("/cx form")
+        assert bot.control.submit({"words": {"words": "no"}})["answer"]["errors"] == {"words": "Say more."}
+        bot.control.submit({"words": {"words": "yes"}})
+        assert bot.control.views("ana")[-1]["title"]["text"] == "Thanks"
+
+    assert audits(sqlite_store) == ["said yes"]
+
+
 def test_a_form_that_could_not_be_kept_stays_open_and_says_why(start: Start) -> None:
     def said(click: Click) -> Reply:
         raise StoreError("The database is full.", next_step="Send it again in a minute.")

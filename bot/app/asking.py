@@ -128,7 +128,11 @@ def _once(wiring: Wiring, what: Command | Action, where: Where, run: Callable[[S
             return NOTHING
         if wiring.store.refusal is not None:
             wiring.unkept.lay_beside(session)
-        return run(session)
+        reply = run(session)
+        if reply.errors:
+            # Nothing was kept. The form stays open with the id it had, and what is sent from it next is no repetition.
+            session.rollback()
+        return reply
 
 
 def _kept(wiring: Wiring, asker: Asker, reply: Reply) -> Reply:
