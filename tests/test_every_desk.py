@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.clock import monotonic
 from bot.desks import DESKS
 from bot.desks.desk import Cursor, Desk, Fact, Page, Pull, StreamCheck, StreamState
 from bot.errors import DeskRefused, DeskUnavailable
@@ -368,6 +369,21 @@ def test_its_secrets_and_what_people_wrote_are_nowhere(
     for canary in (*account.secrets, *account.words):
         assert canary not in stream.getvalue()
         assert canary.encode() not in kept
+
+
+@pytest.mark.parametrize("slug", ["mojo", "zendesk"])
+def test_a_desk_out_of_reach_is_not_waited_for_stream_by_stream(slug: str) -> None:
+    """Nobody stands for a quarter of an hour before `cx doctor`, which asks each part once."""
+    [desk] = [one for one in DESKS if one.slug == slug]
+    settings = {"url": "http://127.0.0.1:9", "key": "x", "email": "ada@example.com", "token": "x"}
+    begun = monotonic()
+
+    checks = desk.check(settings)
+
+    assert [check.stream for check in checks] == list(desk.streams)
+    assert {check.state for check in checks} == {StreamState.DENIED}
+    assert all("cannot be reached: check its address http://127.0.0.1:9 " in check.says for check in checks)
+    assert monotonic() - begun < 30
 
 
 @every_desk

@@ -81,10 +81,18 @@ class StreamCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How waiting is done: `clock` counts seconds from anywhere, `sleep` lets them pass. Tests bring their own."""
+    """How waiting is done: `clock` counts seconds from anywhere, `sleep` lets them pass. Tests bring their own.
+
+    One request may wait for `patience_s` in all before it is given up for this time, and each answer may take `answer_s`."""
 
     clock: Callable[[], float] = monotonic
     sleep: Callable[[float], None] = time.sleep
+    patience_s: float = 900.0
+    answer_s: float = 300.0
+
+
+AT_ONCE = Pace(patience_s=0.0, answer_s=20.0)
+"""For whoever stands before it and waits: no request is made twice."""
 
 
 class Closes(Protocol):

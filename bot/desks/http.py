@@ -29,11 +29,9 @@ Sign = Callable[[], Mapping[str, str]]
 """Gives the headers that prove who asks; called anew for each request, because tokens run out."""
 
 TRIES = 7
-LONGEST_WAIT_S = 900.0
-"""What one request may wait in all before it is given up for this time."""
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 529})
 BROKEN_TRIES = 3
-TIMEOUT = httpx2.Timeout(30, read=300)
+CONNECT_S = 30.0
 LARGEST_BODY = 256 << 20
 
 
@@ -49,7 +47,8 @@ class Answer:
 class Http:
     """One help desk over HTTP. `name` is what errors call it, `key_help` how to get a new key; `params` go with every request
     (a key in the query stays out of all errors). `renew` is asked after a 401 whether it could get a new key: then the request
-    is made once more. `limits` holds the pace of each class of requests; `told_at` is the desk's clock at its last answer."""
+    is made once more. `limits` holds the pace of each class of requests; `told_at` is the desk's clock at its last answer,
+    `is_silent` after a request that had none."""
 
     base: str
     name: str
@@ -62,6 +61,7 @@ class Http:
     transport: httpx2.BaseTransport | None = None
     random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 (spreads retries, hides nothing)
     told_at: datetime | None = field(init=False, default=None)
+    is_silent: bool = field(init=False, default=False)
     client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class Http:
         self.base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         near = parts.hostname in ("localhost", "127.0.0.1", "::1")  # No proxy of the machine's stands before itself.
         self.client = httpx2.Client(
-            timeout=TIMEOUT,
+            timeout=httpx2.Timeout(min(CONNECT_S, self.pace.answer_s), read=self.pace.answer_s),
             follow_redirects=False,
             transport=self.transport,
             trust_env=not near,
@@ -103,8 +103,10 @@ class Http:
             try:
                 response = self._send(method, path, params, document)
             except httpx2.HTTPError as error:
+                self.is_silent = True
                 patience.after_no_answer(error)
                 continue
+            self.is_silent = False
             self.limits.learn(kind, response.headers, self.pace.clock())
             self.told_at = told_date(response.headers.get("date", ""))
             if response.status_code in AGAIN:
@@ -213,7 +215,7 @@ class _Patience:
         self.tries += 1
         wait_s = told_s if told_s else min(2.0 ** (self.tries - 1), 60.0) * (1 + self.http.random.random() / 4)
         self.waited_s += wait_s
-        if self.tries >= self.most or self.waited_s > LONGEST_WAIT_S:
+        if self.tries >= self.most or self.waited_s > self.http.pace.patience_s:
             raise DeskUnavailable(what, retry_after_s=told_s, still_true=KEPT, next_step="The next sync tries again.")
         self.http.pace.sleep(wait_s)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.desks.desk import Pace, StreamCheck, StreamState
+from bot.desks.desk import AT_ONCE, Pace, StreamCheck, StreamState
 from bot.desks.http import Http, Params, RefusedRequest
 from bot.errors import BadConfig, CxError, DeskDenied, DeskError, DeskMissing
 
@@ -27,11 +27,22 @@ def look_at(
 ) -> tuple[StreamCheck, ...]:
     """One line a stream; nothing here raises for what an account has or has not."""
     try:
-        http = door(settings, Pace())
+        http = door(settings, AT_ONCE)
     except BadConfig as error:
         return tuple(StreamCheck(stream=stream, state=StreamState.DENIED, says=error.sentence()) for stream in looks)
     with closing(http):
-        return tuple(_look(http, stream, look) for stream, look in looks.items())
+        return each_stream(http, looks, lambda stream: _look(http, stream, looks[stream]))
+
+
+def each_stream(http: Http, streams: Iterable[str], look: Callable[[str], StreamCheck]) -> tuple[StreamCheck, ...]:
+    """One line a stream. A desk that does not answer at all is not waited for once more for each of them."""
+    found: list[StreamCheck] = []
+    for stream in streams:
+        found.append(replace(found[-1], stream=stream) if found and http.is_silent else look(stream))
+        if http.is_silent:
+            says = f"{http.name} cannot be reached: check its address {http.base} and this machine's way to it."
+            found[-1] = replace(found[-1], says=says)
+    return tuple(found)
 
 
 def _look(http: Http, stream: str, look: Look) -> StreamCheck:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from bot.desks.desk import Pace, StreamCheck, StreamState
+from bot.desks.desk import AT_ONCE, StreamCheck, StreamState
 from bot.desks.http import RefusedRequest
+from bot.desks.looks import each_stream
 from bot.desks.zendesk_door import Door, open_door
 from bot.errors import BadConfig, CxError, DeskDenied, DeskError, DeskMissing
 
@@ -27,11 +28,11 @@ LOOKS: dict[str, tuple[str, Mapping[str, Any], str]] = {
 def check(settings: Mapping[str, str], streams: Sequence[str]) -> tuple[StreamCheck, ...]:
     """One line a stream; nothing here raises for what an account has or has not."""
     try:
-        door = open_door(settings, Pace())
+        door = open_door(settings, AT_ONCE)
     except BadConfig as error:
         return tuple(StreamCheck(stream=stream, state=StreamState.DENIED, says=error.sentence()) for stream in streams)
     with closing(door):
-        return tuple(_look(door, stream) for stream in streams)
+        return each_stream(door.http, streams, lambda stream: _look(door, stream))
 
 
 def _look(door: Door, stream: str) -> StreamCheck:
