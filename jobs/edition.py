@@ -87,21 +87,26 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
         goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
-        stale=next((age.says for a in found if a is not None and (age := freshness(a)).stale), ""),
+        stale=next((freshness(a).says for a in found if a is not None and outruns(a)), ""),
     )
 
 
 def as_known(answer: Answer) -> Answer:
     """An answer about what stale data still know: of a window that begins after they end no number, of one that goes on after
     they end none that is compared, and no step there. What nobody has read is not 0."""
-    age = freshness(answer)
-    if not age.stale or age.as_of is None or age.as_of >= answer.window.end:
+    is_stock, end = isinstance(answer.kpi.measure, Stock), freshness(answer).as_of
+    if end is None or not outruns(answer):
         return answer
-    is_stock, end = isinstance(answer.kpi.measure, Stock), age.as_of
     series = tuple(_step_until(step, end, step.end if is_stock else step.start) for step in answer.series)
     unread = end <= answer.window.start and not is_stock
     figure = replace(answer.figure, value=None) if unread else answer.figure
     return replace(answer, figure=figure, previous=None, series=series, rows=() if unread else answer.rows)
+
+
+def outruns(answer: Answer) -> bool:
+    """Whether stale data end before the window does."""
+    age = freshness(answer)
+    return age.stale and age.as_of is not None and age.as_of < answer.window.end
 
 
 def _step_until(step: Step, end: datetime, at: datetime) -> Step:

@@ -16,8 +16,8 @@ from bot.store.records import Record
 from bot.store.tables import DeskCursor, Goal
 from bot.store.words import Actor, Kind, Status
 from bot.store.workspace import Workspace
-from bot.views.digest import digest
-from bot.views.digest_words import Edition, Target, has_news
+from bot.views.digest import digest, kpi_strip
+from bot.views.digest_words import Edition, Target, has_news, headline_sentence
 from jobs.edition import NUMBERS, TREND_DAYS, Order, covered, edition, order_for
 from tests.jobs.test_digest import DUE, history, solved
 from tests.kpis.office import keep, say
@@ -214,6 +214,7 @@ def test_of_days_that_nobody_has_read_no_number_is_told_and_none_is_compared(bus
     assert issue.answers[0].previous is None
     assert issue.details == ()
     assert issue.stale.startswith("Stale: data as of Mon 16 Nov 2026, 21:00")
+    assert headline_sentence(issue) == kpi_strip(issue).title == "Nothing new is known."
     assert not has_news(issue)
 
 
