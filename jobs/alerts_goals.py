@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from bot.errors import BadRequest
 from bot.kpis.goal_stand import stood
+from bot.kpis.sources import sources
 from bot.store.outbox import Letter, enqueue
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace, read_workspace
@@ -34,11 +35,13 @@ def judge(tick: Tick) -> int:
 
 def _judge_one(tick: Tick, row: Goal, workspace: Workspace) -> int:
     with tick.store.reading() as session:
+        read_until = min((one.synced_at for one in sources(session) if one.synced_at is not None), default=tick.now)
         try:
             stand = stood(session, row, workspace=workspace, now=tick.now)
         except BadRequest:  # Its team is gone: /cx goal leaves it out, and there is nothing to judge.
             return 0
-    if stand is None or stand.window.end + SETTLED > tick.now:
+    # Of a period that was not read to its end nobody knows: the verdict waits for its help desk.
+    if stand is None or stand.window.end + SETTLED > tick.now or read_until < stand.window.end:
         return 0
     period = f"{stand.window.start:%Y-%m-%d} {stand.window.end:%Y-%m-%d}"
     if period == row.judged:

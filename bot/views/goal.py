@@ -41,7 +41,8 @@ def stand_text(stand: Stand) -> str:
     """Where it stands, in a line: value, n, verdict so far and pace."""
     kpi = kpi_of(stand.goal.kpi)
     words = (VERDICTS if stand.over else SO_FAR)[stand.verdict]
-    said = f"{value_text(kpi, stand.figure.value)} (n = {stand.figure.n:,}), {stand.window.text}: "
+    when = stand.window.label if stand.over else stand.window.text
+    said = f"{value_text(kpi, stand.figure.value)} (n = {stand.figure.n:,}), {when}: "
     if stand.over or stand.pace is None or stand.figure.value is None or stand.verdict == "thin":
         return f"{said}{words}"
     words = "not there yet" if stand.verdict == "missed" else words

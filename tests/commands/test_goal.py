@@ -11,7 +11,7 @@ from bot.errors import BadRequest
 from bot.settings import read_settings
 from bot.slack.port import Slack
 from bot.store.engine import Store
-from bot.store.tables import Goal, Outbox
+from bot.store.tables import DeskCursor, Goal, Outbox
 from commands.goal_day import last_day
 from jobs.alerts_goals import GOALS
 from jobs.job import Tick
@@ -63,7 +63,24 @@ def test_its_verdict_is_told_once_when_the_month_is_over(empty: Room) -> None:
     assert judged(empty.store, empty) == 0
     with empty.store.reading() as session:
         (letter,) = session.exec(select(Outbox))
-        assert "last month: ✓ met" in letter.payload["text"]
+        assert "Sun 1 - Tue 31 Mar 2026, UTC: ✓ met" in letter.payload["text"]
+
+
+def test_its_verdict_waits_until_the_period_was_read_to_its_end(empty: Room) -> None:
+    build_town(empty.store)
+    early = Room(store=empty.store, now=empty.now - timedelta(days=20))
+    early.type("goal volume <= 500")
+    read_until(empty.store, early)
+    assert judged(empty.store, empty) == 0
+    read_until(empty.store, empty)
+    assert judged(empty.store, empty) == 1
+
+
+def read_until(store: Store, room: Room) -> None:
+    with store.writing() as session:
+        for row in session.exec(select(DeskCursor)).all() or [DeskCursor(source="zendesk", stream="tickets")]:
+            row.synced_at = room.now
+            session.add(row)
 
 
 def judged(store: Store, room: Room) -> int:
