@@ -13,6 +13,7 @@ from bot.store.outbox import Letter, enqueue
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.goal import verdict_payload
+from jobs.edition import read_until
 from jobs.job import Job, Tick
 from jobs.turns import take_turns
 
@@ -35,13 +36,13 @@ def judge(tick: Tick) -> int:
 
 def _judge_one(tick: Tick, row: Goal, workspace: Workspace) -> int:
     with tick.store.reading() as session:
-        read_until = min((one.synced_at for one in sources(session) if one.synced_at is not None), default=tick.now)
+        known_until = min(read_until(sources(session)), default=tick.now)
         try:
             stand = stood(session, row, workspace=workspace, now=tick.now)
         except BadRequest:  # Its team is gone: /cx goal leaves it out, and there is nothing to judge.
             return 0
     # Of a period that was not read to its end nobody knows: the verdict waits for its help desk.
-    if stand is None or stand.window.end + SETTLED > tick.now or read_until < stand.window.end:
+    if stand is None or stand.window.end + SETTLED > tick.now or known_until < stand.window.end:
         return 0
     period = f"{stand.window.start:%Y-%m-%d} {stand.window.end:%Y-%m-%d}"
     if period == row.judged:

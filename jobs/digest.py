@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from bot.clock import iso, read_instant
 from bot.kpis.dimensions import AGENT, dimension
 from bot.kpis.query import filters_of, to_json
 from bot.kpis.quiet_hours import muted_until
@@ -22,7 +23,7 @@ from bot.store.words import RunState
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.pictures import drawn
 from jobs.edition import edition
-from jobs.issue import KIND, NOW, Issue, Owed, at_one_moment, leading_first, letters, order, sentence, told
+from jobs.issue import KIND, NOW, PATIENCE, WAITS, Issue, Owed, at_one_moment, leading_first, letters, order, sentence, told
 from jobs.job import Job, Tick
 from jobs.losses import stop_naming
 from jobs.turns import take_turns
@@ -74,6 +75,8 @@ def _make(tick: Tick, owed: Owed, issues: list[Issue]) -> int:
         made = edition(session, order(owed, skipped_since_post(session, row.id or 0)), workspace)
         place = f"digest {row.id} of {owed.slot.key} in {row.channel_id}"
         said = tuple(published(session, answer, workspace=workspace, where=place) for answer in made.answers)
+    if made.stale and _waits(tick, row):
+        return 0
     issues.append(Issue(owed=owed, edition=made, said=said))
     return 1
 
@@ -100,6 +103,20 @@ def _keep(tick: Tick, issue: Issue, below: tuple[str, ...]) -> int:
         final = told(replace(made, query_ids=saved, below=() if above else below), row)
         kept = letters(row, slot.key, (final.parent, *final.details), pictures)
         return _enqueue(session, kept, above, now, after=AFTER if below else timedelta())
+
+
+def _waits(tick: Tick, row: Subscription) -> bool:
+    """After a start or an outage the help desk is read any minute: so long a digest waits for the days that it is about."""
+    if NOW in row.spec:
+        return False
+    if WAITS in row.spec:
+        return tick.now - read_instant(row.spec[WAITS]) < PATIENCE
+    with tick.store.writing() as session:
+        stored = session.get(Subscription, row.id)
+        if stored is not None:
+            stored.spec = {**stored.spec, WAITS: iso(tick.now)}
+            session.add(stored)
+    return True
 
 
 def _above(session: Session, owed: Owed) -> str | None:
@@ -148,7 +165,7 @@ def _record(session: Session, row: Subscription, due: Due, now: datetime) -> boo
         if claim_slot(session, row.id or 0, slot.key, slot.due_at, now):
             mark_run(session, row.id or 0, slot.key, RunState.SKIPPED, now=now, reason=reason)
     stored.seen_until = max(stored.seen_until, due.until or now)
-    stored.spec = {name: value for name, value in stored.spec.items() if name != NOW}
+    stored.spec = {name: value for name, value in stored.spec.items() if name not in (NOW, WAITS)}
     session.add(stored)
     return True
 

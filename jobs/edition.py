@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.clock import Grain, local_date, zone
 from bot.errors import BadRequest
 from bot.kpis import kpi_of
-from bot.kpis.answer import Answer, Step
+from bot.kpis.answer import Answer, Source, Step
 from bot.kpis.asked import Asked
 from bot.kpis.distribution import amounts
 from bot.kpis.kpi import Stock
@@ -24,6 +24,7 @@ from bot.periods import read_window
 from bot.slots import Cadence, Slot, due_slots
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace
+from bot.views.alert_stale import FILES
 from bot.views.digest_words import Edition, Target
 from bot.views.sentences import freshness
 from bot.views.ticket_list import TicketLine
@@ -87,26 +88,29 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
         goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
-        stale=next((freshness(a).says for a in found if a is not None and outruns(a)), ""),
+        stale=next(
+            (freshness(a).says for a in found if a is not None and max(read_until(a.sources), default=a.as_of) < window.end), ""
+        ),
     )
 
 
 def as_known(answer: Answer) -> Answer:
-    """An answer about what stale data still know: of a window that begins after they end no number, of one that goes on after
-    they end none that is compared, and no step there. What nobody has read is not 0."""
-    is_stock, end = isinstance(answer.kpi.measure, Stock), freshness(answer).as_of
-    if end is None or not outruns(answer):
+    """An answer about what stale data still know: of a window that begins after all of them end no number, of one that goes on
+    after some end none that is compared, and no step after all. What nobody has read is not 0."""
+    ends, is_stock = read_until(answer.sources), isinstance(answer.kpi.measure, Stock)
+    if not freshness(answer).stale or not ends or min(ends) >= answer.window.end:
         return answer
+    end = max(ends)
     series = tuple(_step_until(step, end, step.end if is_stock else step.start) for step in answer.series)
     unread = end <= answer.window.start and not is_stock
     figure = replace(answer.figure, value=None) if unread else answer.figure
     return replace(answer, figure=figure, previous=None, series=series, rows=() if unread else answer.rows)
 
 
-def outruns(answer: Answer) -> bool:
-    """Whether stale data end before the window does."""
-    age = freshness(answer)
-    return age.stale and age.as_of is not None and age.as_of < answer.window.end
+def read_until(sources: Sequence[Source]) -> list[datetime]:
+    """When each help desk was read last. A file that was brought in once says nothing, unless there is nothing else."""
+    known = [(one.name, one.synced_at) for one in sources if one.synced_at is not None]
+    return [at for name, at in known if name not in FILES] or [at for _, at in known]
 
 
 def _step_until(step: Step, end: datetime, at: datetime) -> Step:

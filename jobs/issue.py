@@ -21,6 +21,9 @@ from jobs.edition import Order
 KIND = "digest"
 NOW = "now"
 """In a subscription's spec: when somebody wanted it at once."""
+WAITS = "waits"
+"""In a subscription's spec: since when its digest waits for a help desk to be read."""
+PATIENCE = timedelta(minutes=15)
 LATE = timedelta(minutes=10)
 MOST_NAMED = 5
 

@@ -23,7 +23,7 @@ from bot.slots import business_days, daily, monthly
 from bot.store.engine import Store
 from bot.store.records import Record
 from bot.store.subscriptions import cadence_json, subscribe
-from bot.store.tables import Outbox, Published, Run, SavedQuery, Schedule, Subscription
+from bot.store.tables import DeskCursor, Outbox, Published, Run, SavedQuery, Schedule, Subscription
 from bot.store.words import Actor, Kind, RunState, Status
 from bot.store.workspace import change_setting
 from jobs import digest
@@ -307,6 +307,59 @@ def test_a_muted_channel_gets_none_and_is_told_of_it_in_the_next(busy_sqlite: St
     assert beat(busy_sqlite, DUE) == 1
 
     assert f"Not sent: {DUE - DAY:%Y-%m-%d}" in parents(busy_sqlite)[0].payload["text"]
+
+
+def read_until(store: Store, at: datetime, name: str = "zendesk") -> None:
+    """A help desk was read for the last time then."""
+    with store.writing() as session:
+        session.merge(DeskCursor(source=name, stream="tickets", synced_at=at, covered_from=DUE - 30 * DAY))
+
+
+def test_after_a_start_it_waits_for_the_help_desk_to_be_read(busy: Store) -> None:
+    """cx was off since Monday: what Tuesday was like it knows as soon as the first reading is done."""
+    order(busy)
+    read_until(busy, DUE - 40 * HOUR)
+    late = DUE + HOUR
+    assert (beat(busy, late), beat(busy, late + timedelta(minutes=14))) == (0, 0)
+    assert letters(busy) == []
+
+    read_until(busy, late + timedelta(minutes=14))
+    assert beat(busy, late + timedelta(minutes=14, seconds=15)) == 1
+    assert "60 ▲" in parents(busy)[0].payload["text"][:40]
+
+
+def test_it_waits_a_quarter_of_an_hour_and_then_says_that_nothing_is_known(busy: Store) -> None:
+    number = order(busy)
+    read_until(busy, DUE - 40 * HOUR)
+    assert [beat(busy, DUE + n * timedelta(minutes=5)) for n in range(4)] == [0, 0, 0, 1]
+
+    [only] = letters(busy)
+    assert "nothing new is known, for the data are stale" in only.payload["text"]
+    assert "60" not in only.payload["text"].split("⚠")[0]
+    with busy.reading() as session:
+        row = session.get(Subscription, number)
+        assert row is not None
+        assert row.spec == {}
+    assert beat(busy, DUE + timedelta(minutes=20)) == 0
+
+
+def test_who_wants_one_now_does_not_wait(busy_sqlite: Store) -> None:
+    order(busy_sqlite, spec={"now": "2026-11-18T06:00:00Z"})
+    read_until(busy_sqlite, DUE - 40 * HOUR)
+
+    assert beat(busy_sqlite) == 1
+
+
+def test_one_help_desk_of_two_that_is_down_holds_nothing_up_and_forbids_to_compare(busy_sqlite: Store) -> None:
+    order(busy_sqlite, spec={"always": True})
+    read_until(busy_sqlite, DUE - 40 * HOUR)
+    read_until(busy_sqlite, DUE, "jira")
+
+    assert beat(busy_sqlite) == 1
+    text = parents(busy_sqlite)[0].payload["text"]
+    assert "60 tickets created" in text
+    assert "▲" not in text
+    assert text.startswith("⚠ Stale")
 
 
 def test_who_always_wants_the_page_gets_it_on_a_quiet_day(busy_sqlite: Store) -> None:
