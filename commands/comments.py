@@ -13,8 +13,10 @@ from sqlmodel import col
 
 from bot.clock import zone
 from bot.errors import CxError, NotAllowed
+from bot.kpis.council import forbid_alone
+from bot.kpis.query import Filter
 from bot.periods import find_window, read_window
-from bot.store.tables import SurveyAnswer, Ticket
+from bot.store.tables import Agent, SurveyAnswer, Ticket
 from bot.store.words import Box, SurveyKind
 from bot.surveys.conditions import About, Condition, left_out, typed_conditions
 from bot.surveys.grading import find_scale
@@ -33,6 +35,8 @@ BOXES = {"bad": Box.NEGATIVE, "negative": Box.NEGATIVE, "good": Box.POSITIVE, "p
 DAYS = "last 30 days including today"
 SHOWN = 10
 LOOKED_THROUGH = 5_000
+MYSELF = re.compile(r"^(-?agent:)(?:me|myself)$", re.IGNORECASE)
+TOLD_BY = ("team", "agent")
 ONLY = "Comments are shown to admins, and to agents about their own tickets."
 
 
@@ -45,6 +49,7 @@ class Wanted:
     only: list[Condition] = field(default_factory=list)
     never: list[Condition] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
 
 def show_comments(ask: Ask) -> Reply:
@@ -54,6 +59,8 @@ def show_comments(ask: Ask) -> Reply:
         if not ask.asker.is_admin and ask.asker.agent_id is None:
             raise NotAllowed(ONLY, next_step="Ask an admin of the workspace.")
         wanted = _read(ask)
+        ruled = [Filter(dimension=one.field, values=one.values) for one in (*wanted.only, *wanted.never) if one.field in TOLD_BY]
+        forbid_alone(ask.session, ask.workspace, (), ruled)
         window = wanted.window or read_window(
             DAYS, now=ask.now, zone=zone(ask.workspace.zone), week_start=ask.workspace.week_start
         )
@@ -63,10 +70,9 @@ def show_comments(ask: Ask) -> Reply:
     told = {"count": len(found), "window": window.text}
     notes = (Noted(action="comments.read", detail=told, at_once=True),) if found else ()
     if not found:
+        longer = " ".join(["comments", *wanted.said, "last 90 days"])
         return hint(
-            f"No comment fits, {window.text}.",
-            "Ask for a longer time, such as *comments last 90 days*.",
-            ("comments last 90 days",),
+            f"No comment fits, {window.text}.", "Ask for a longer time, or with fewer words:", (longer, "comments last 90 days")
         )
     return Reply(
         message=comments_message(found[:SHOWN], len(found), window.text, ask.workspace.zone), notes=notes, names_people=True
@@ -88,9 +94,16 @@ def _read(ask: Ask) -> Wanted:
             wanted.window = period[0]
             at += period[1]
             continue
-        _word(wanted, found[at])
+        wanted.said.append(found[at])
+        _word(wanted, _spelt(ask, found[at]))
         at += 1
     return wanted
+
+
+def _spelt(ask: Ask, word: str) -> str:
+    """`agent:me` is the agent whose questions these are."""
+    own = ask.session.get(Agent, ask.asker.agent_id) if ask.asker.agent_id is not None else None
+    return MYSELF.sub(lambda found: f'{found[1]}"{own.name}"', word) if own is not None else word
 
 
 def _word(wanted: Wanted, word: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.errors import BadRequest, CxError
+from bot.errors import BadRequest, CxError, NotAllowed
+from bot.kpis.council import tells_teams
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Filter, Query
 from bot.kpis.why import TOLD_BY, Why, why
@@ -43,7 +44,7 @@ def explain(ask: Ask) -> Reply:
         if found.kpi is None or found.query is None:
             offers = tuple(f"why {one}" for one in found.suggestions) if found.healed or found.kpi is not None else (EXAMPLE,)
             return hint(found.says, found.next_step if found.healed else "", offers)
-        _admit_split(found.kpi, found.query)
+        _admit_split(ask, found.kpi, found.query)
         return _told(ask, found.kpi, found.query)
     except CxError as error:
         return refused(error)
@@ -58,8 +59,10 @@ def explain_answer(click: Click) -> Reply:
         return refused(error)
 
 
-def _admit_split(kpi: Kpi, query: Query) -> None:
-    """Raises BadRequest for a split whose groups share tickets, or tell people apart, or are not one."""
+def _admit_split(ask: Ask, kpi: Kpi, query: Query) -> None:
+    """Raises BadRequest for a split whose groups share tickets, or tell people or teams too small apart, or are not one."""
+    if query.splits == ("team",) and not tells_teams(ask.session, ask.workspace):
+        raise NotAllowed("Some teams are too small to be told: the works council's mode is on.", next_step="Leave out *by team*.")
     if query.splits in ((), (kpi.split,)) or (len(query.splits) == 1 and query.splits[0] in TOLD_BY):
         return
     whole = f"why {replace(query, splits=(), grain=None).text()}"

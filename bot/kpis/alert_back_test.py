@@ -22,8 +22,8 @@ from bot.kpis.anomaly import WEEKS, is_enough, robust_z, usual, weekday_history
 from bot.kpis.asked import Asked
 from bot.kpis.cells import Keys
 from bot.kpis.columns import SLAS, TICKETS
-from bot.kpis.council import forbid_alone
-from bot.kpis.dimensions import NONE, condition, dimension, labels_of
+from bot.kpis.council import forbid_alone, untold
+from bot.kpis.dimensions import NONE, TEAM, condition, dimension, labels_of
 from bot.kpis.kpi import Count, Stock
 from bot.kpis.measure import figures, measure
 from bot.kpis.query import Filter
@@ -121,8 +121,11 @@ def _each_group(session: Session, rule: Rule, limit: float, workspace: Workspace
     wide = replace(whole, window=days_of(now, DAYS, workspace, whole.window))
     rows = measure(session, kpi, wide, workspace=workspace, now=now).rows
     found, looks, every = list[Firing](), list[Look](), DAY
+    kept_back = untold(session, workspace) if workspace.works_council else frozenset()
     for row in sorted(rows, key=lambda one: -one.figure.n)[:MOST_GROUPS]:
         only = replace(rule.query, splits=(), filters=(*rule.query.filters, Filter(dimension=split_by, values=row.labels)))
+        if any(key in kept_back for key in row.keys) and split_by == TEAM.slug:
+            continue
         alone = replace(rule, query=only)
         told, every = looks_back(session, alone, limit, workspace=workspace, within=Span(since, now), coarser=COARSER)
         mine = [Look(at, level, value or 0.0) for at, level, value in told]

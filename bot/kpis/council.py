@@ -46,16 +46,28 @@ def forbid_small(session: Session, workspace: Workspace, filters: Sequence[Filte
     """Raises NotAllowed where a filter leaves, or by leaving out uncovers, a team of fewer agents than may be told."""
     if not workspace.works_council:
         return
-    sizes = team_sizes(session)
+    kept_back = untold(session, workspace)
     for one in filters:
         if one.op or find_dimension(one.dimension) is not TEAM:
             continue
-        for value in one.values:
-            if any(sizes.get(key, 0) < workspace.smallest_group for key in _keys(session, value) if key is not None):
-                raise NotAllowed(
-                    f"A team of fewer than {workspace.smallest_group} agents is not shown: the works council's mode is on.",
-                    next_step="Ask for all of support.",
-                )
+        if any(key in kept_back for value in one.values for key in _keys(session, value)):
+            raise NotAllowed(
+                f"A team of fewer than {workspace.smallest_group} agents is not shown, nor one by whose numbers the rest would "
+                "tell those: the works council's mode is on.",
+                next_step="Ask for all of support.",
+            )
+
+
+def untold(session: Session, workspace: Workspace) -> frozenset[Key]:
+    """The teams of which nothing is told: those too small and, beside one alone, the next smallest, for whose own numbers
+    could be had by taking all the others from the whole. A team without agents hides nobody."""
+    sizes = team_sizes(session)
+    teams: list[Key] = [key for (key,) in session.execute(select(col(Team.id)))]
+    small = {key for key in teams if sizes.get(key, 0) < workspace.smallest_group}
+    others = [key for key in teams if key not in small]
+    if others and sum(key in sizes for key in small) == 1:
+        small.add(min(others, key=lambda key: (sizes[key], str(key))))
+    return frozenset(small)
 
 
 def hidden(session: Session, workspace: Workspace, splits: Sequence[str], rows: Sequence[Row]) -> tuple[Row, ...]:

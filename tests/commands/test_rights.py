@@ -13,7 +13,8 @@ from bot.kpis.alert_watch import look
 from bot.kpis.answer import Answer
 from bot.kpis.measure import measure
 from bot.store.leading import agents_of
-from bot.store.tables import Agent
+from bot.store.tables import Agent, Team
+from bot.store.words import Role
 from bot.store.workspace import Workspace
 from commands.alert_reading import read_rule
 from commands.command import Ask, Asker, Reply
@@ -211,6 +212,34 @@ def test_a_works_council_hides_teams_that_are_too_small(town: Room) -> None:
     small = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=9))
     assert "fewer than 9 agents" in said(small.type(f"solved team:billing {MARCH}"))
     assert "fewer than 9 agents" in said(small.type(f"solved -team:billing {MARCH}"))
+
+
+def test_a_small_team_cannot_be_had_by_taking_the_others_from_the_whole(empty: Room) -> None:
+    """Two have Billing, three Live, four Support: who may ask for all but one of them knows that one."""
+    build_town(empty.store)
+    sizes = {"Duo": 2, "Trio": 3, "Quartet": 4}
+    with empty.store.writing() as session:
+        for agent in session.exec(select(Agent)):
+            agent.team = None
+            session.add(agent)
+        for name, size in sizes.items():
+            session.add(Team(source="new", external_id=name, name=name))
+            for n in range(size):
+                session.add(Agent(source="new", external_id=f"{name}{n}", name=f"{name} {n}", role=Role.AGENT, team=name))
+    council = replace(empty, workspace=replace(empty.workspace, works_council=True, smallest_group=3))
+    for refused in ("team:duo", "-team:duo", "team:trio", "-team:trio", "team:trio,quartet"):
+        assert "works council" in said(council.type(f"solved {refused} {MARCH}")), refused
+    assert "works council" not in said(council.type(f"solved team:quartet {MARCH}"))
+    everybody = replace(council, workspace=replace(council.workspace, smallest_group=2))
+    assert "works council" not in said(everybody.type(f"solved team:duo {MARCH}"))
+    assert "works council" in said(council.type(f"why solved by team {MARCH}"))
+
+
+def test_a_small_team_is_in_no_back_test(town: Room) -> None:
+    council = replace(town, workspace=replace(town.workspace, works_council=True, smallest_group=9))
+
+    assert "Billing" in said(town.type("alert backlog by team > 1"))
+    assert "Billing" not in said(council.type("alert backlog by team > 1"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from bot.sandbox.blocks import check_view
 from bot.store.engine import Store
-from bot.store.tables import Agent, Invitation, OptOut, Setting
+from bot.store.tables import Agent, Invitation, OptOut, Setting, Team
 from bot.store.words import InvitationState, SurveyKind
 from bot.store.workspace import Workspace
 from bot.surveys.admitting import Holder
@@ -20,7 +20,7 @@ from bot.surveys.rules import read_rules
 from bot.views.survey_rules import FIELD, SET, TRY, read_values
 from commands import dispatch
 from commands.command import Asker, Click, Reply
-from tests.commands.room import ANA, LENA, STRANGER, Room, action_of, said
+from tests.commands.room import ANA, LENA, STRANGER, Room, action_of, said, typed
 from tests.surveys.cast import CARLA, DAY, HOUR, NOW, action_ts, add_customer, add_invitation, add_ticket, switch_on, token
 
 
@@ -233,6 +233,24 @@ def test_comments_are_for_admins_and_an_agents_own(room: Room) -> None:
     assert "admins" in said(room.type("comments", ANA))
     assert [(actor, action) for actor, action, _ in room.audit()] == [("U0ANA", "comments.read")]
     assert "slow" not in str(room.audit())
+
+
+def test_a_works_council_keeps_the_comments_of_small_teams_and_single_agents_together(room: Room) -> None:
+    commented(room)
+    with room.store.writing() as session:
+        session.add(Team(source="desk", external_id="duo", name="Duo"))
+    council = replace(room, workspace=replace(room.workspace, works_council=True))
+    for asked in ("comments team:duo", "comments -team:duo", "comments agent:ana", "comments csat<3 -agent:ana"):
+        assert "works council" in said(council.type(asked)), asked
+    assert said(council.type("comments")).startswith("3 comments")
+
+
+def test_where_no_comment_fits_the_same_is_offered_for_longer(room: Room) -> None:
+    commented(room)
+    assert typed(room.type("comments csat<3 xyzzy last 2 days")) == [
+        "comments csat<3 xyzzy last 90 days",
+        "comments last 90 days",
+    ]
 
 
 def test_an_anonymous_answer_held_back_is_not_shown(room: Room) -> None:
