@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import available_timezones
@@ -30,6 +31,12 @@ Door = Literal["socket", "http"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Form = Literal["json", "text"]
 Known = Mapping[str, Collection[str] | None]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Looked up once: it walks through every file of the time zone database, 15 ms each time."""
+    return frozenset(available_timezones())
 
 
 class Settings(BaseSettings):
@@ -85,8 +92,8 @@ class Settings(BaseSettings):
     @field_validator("zone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.5)
+        if value not in _zones():
+            near = get_close_matches(value, _zones(), n=1, cutoff=0.5)
             raise ValueError(f"there is no such time zone{f'; did you mean {near[0]}?' if near else ''}")
         return value
 
