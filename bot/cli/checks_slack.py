@@ -102,7 +102,7 @@ def _subscribed(store: Store | None) -> Iterable[str]:
 def _channel(slack: Slack, channel_id: str) -> Check:
     place = slack.conversation(channel_id)
     name = f"channel #{place.name or channel_id}"
-    if not place.known:
+    if place.is_missing or not place.known:
         return Check(
             name=name, ok=False, says="cannot be seen: it is gone, or private and cx is not in it. Type /invite @cx there."
         )
