@@ -24,8 +24,7 @@ from bot.store.records import AgentRecord, BadRecord, OnlyPolicies, Record, SlaP
 from bot.store.words import Kind, Role
 
 API = "/api/v2"
-LISTED = 100
-MOST_PAGES = 300
+LISTED, MOST_PAGES = 100, 300
 RARELY = timedelta(hours=1)
 RECENT = timedelta(days=7)
 """While the history is still being read, only tickets that changed within this bring their conversations at once."""
