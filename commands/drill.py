@@ -58,7 +58,7 @@ def _value(answer: Answer, row: Listed) -> str:
     if row.value is not None:
         timed = isinstance(kpi.measure, Duration) or kpi.unit is Unit.DURATION
         return value_text(kpi, row.value, answer.currency, answer.clock) if timed else number_text(row.value, 0)
-    return _side(kpi, row)
+    return row.target.replace("_", " ") or _side(kpi, row)
 
 
 def _side(kpi: Kpi, row: Listed) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, RowMapping, Select, Subquery, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Integer, RowMapping, Select, String, Subquery, cast, func, literal, null, select, union_all
 
 from bot.kpis.cells import Scope, counted, standing
-from bot.kpis.columns import ANSWERS, TICKETS
+from bot.kpis.columns import ANSWERS, SLAS, TICKETS
 from bot.kpis.kpi import Balance, Count, Duration, Flow, Good, Kpi, Mean, Quotient, Ratio, Stock
 from bot.kpis.measure import Asked, population
 from bot.store.tables import Ticket, table_of
 
 TICKET = table_of(Ticket)
 MOST = 1_000
-NO_NUMBER = cast(null(), Integer)
+NO_NUMBER, NO_WORD = cast(null(), Integer), cast(null(), String)
+
+
+NOTHING: Mapping[str, ColumnElement[Any] | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,8 @@ class Listed:
     """One counted row: the ticket it is about, if any, when it counted, and what it adds to the number.
 
     `value` is seconds for durations, else what is summed; `score` an answer on a scale that ends at `out_of`. `hit` says
-    whether the row is in the numerator of a ratio. In a flow ratio a row can be in the denominator, or not."""
+    whether the row is in the numerator of a ratio. In a flow ratio a row can be in the denominator, or not. `target` is what
+    an SLA row promised, of which a ticket has several."""
 
     ticket_id: int | None
     source: str
@@ -39,6 +45,7 @@ class Listed:
     out_of: int | None
     hit: bool | None
     in_denominator: bool
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,30 +99,32 @@ def _flow_rows(rows: Select[Any], flow: Flow, asked: Asked) -> Select[Any]:
             hit = func.coalesce(cast(top, Integer), 0)
         case _:
             pass
-    score = (ANSWERS.c.score, ANSWERS.c.scale_max) if flow.table is ANSWERS else None
-    return rows.with_only_columns(*_columns(at=flow.when, key=key, value=value, hit=hit, score=score))
+    told: dict[str, ColumnElement[Any] | None] = {"value": value, "hit": hit}
+    if flow.table is ANSWERS:
+        told |= {"score": ANSWERS.c.score, "out_of": ANSWERS.c.scale_max}
+    if flow.table is SLAS:
+        told["target"] = cast(SLAS.c.metric, String)
+    return rows.with_only_columns(*_columns(told, at=flow.when, key=key))
 
 
 def _columns(
+    told: Mapping[str, ColumnElement[Any] | None] = NOTHING,
     *,
     at: ColumnElement[Any],
     key: ColumnElement[Any],
     ticket: ColumnElement[Any] = TICKETS.c.ticket_id,
-    value: ColumnElement[Any] | None = None,
-    hit: ColumnElement[Any] | None = None,
-    score: tuple[ColumnElement[Any], ColumnElement[Any]] | None = None,
 ) -> list[ColumnElement[Any]]:
-    got, out_of = score if score is not None else (NO_NUMBER, NO_NUMBER)
-    return [
-        ticket.label("ticket_id"),
-        key.label("key"),
-        at.label("at"),
-        (value if value is not None else NO_NUMBER).label("value"),
-        (hit if hit is not None else NO_NUMBER).label("hit"),
-        got.label("score"),
-        out_of.label("out_of"),
-        literal(1).label("below"),
-    ]
+    """The same columns for rows of every kind; what a kind does not tell is empty."""
+    empty: dict[str, ColumnElement[Any]] = {
+        "value": NO_NUMBER,
+        "hit": NO_NUMBER,
+        "score": NO_NUMBER,
+        "out_of": NO_NUMBER,
+        "target": NO_WORD,
+    }
+    said = {**empty, **{name: given for name, given in told.items() if given is not None}}
+    named = [given.label(name) for name, given in said.items()]
+    return [ticket.label("ticket_id"), key.label("key"), at.label("at"), *named, literal(1).label("below")]
 
 
 def _tells_tickets(count: Count) -> bool:
@@ -146,6 +155,7 @@ def _both(top: Select[Any], bottom: Select[Any]) -> Select[Any]:
         NO_NUMBER.label("score"),
         NO_NUMBER.label("out_of"),
         func.max(sides.c.below).label("below"),
+        NO_WORD.label("target"),
     ).group_by(ticket)
 
 
@@ -193,6 +203,7 @@ def _row(row: RowMapping) -> Listed:
         out_of=row["out_of"],
         hit=bool(row["hit"]) if row["hit"] is not None else None,
         in_denominator=bool(row["below"]),
+        target=row["target"] or "",
     )
 
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from bot.kpis import KPIS
 from bot.kpis.kpi import Counted, Kpi
 from bot.store.tables import Published, SavedQuery
+from bot.store.words import Metric
 from bot.views.buttons import ACTION_IDS
 from commands import ACTIONS
 from commands.csv_page import BLOCK, MOST_BLOCKS
@@ -94,6 +95,16 @@ def test_tickets_are_paged_in_their_place(town: Room) -> None:
     assert "1-10 of" in said(first)
     assert "11-20 of" in said(second)
     assert said(again) == said(first)
+
+
+def test_each_target_behind_a_compliance_says_what_it_promised(town: Room) -> None:
+    """A ticket has several: without it two rows of one ticket look alike."""
+    for number in ("sla", "breaches"):
+        page = said(town.press(town.type(f"{number} {MARCH}"), "tickets"))
+        lines = [line for line in page.splitlines() if line.startswith("#")]
+        assert lines
+        promised = {line.removesuffix(" · ✓").split(" · ")[-1] for line in lines}
+        assert promised <= {metric.value.replace("_", " ") for metric in Metric}, promised
 
 
 def test_all_pages_together_hold_exactly_the_tickets_counted(town: Room) -> None:
