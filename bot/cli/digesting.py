@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.cli.days import read_day
 from bot.cli.folders import ready_folder
-from bot.cli.opening import opened
+from bot.cli.opening import Opened, opened
 from bot.clock import first_instant, local_date, zone
 from bot.errors import BadRequest, NotReady
 from bot.slots import daily, monthly, next_slot
-from bot.store.subscriptions import in_force
+from bot.store.subscriptions import Due, in_force
 from bot.store.tables import Subscription
 from bot.views.chart_spec import ChartSpec
 from bot.views.digest import digest as made
-from bot.views.digest import quiet_digest
 from bot.views.digest_page import page
-from bot.views.digest_words import Edition, has_news
+from bot.views.digest_words import Edition
 from bot.views.message import Message
 from jobs.edition import edition, order_for
+from jobs.issue import KIND, Issue, Owed, at_one_moment, leading_first, sentence, told
 
 HOUR = time(9, 0)
 
@@ -80,18 +81,36 @@ def _check(theme: str, out: Path | None, sheet_to: Path | None, *, dry_run: bool
 def _rehearse() -> None:
     """Every digest that is on, with the words it would have at its next slot if the data stood as they do now."""
     with opened() as cx, cx.store.reading() as session:
-        rows = session.exec(select(Subscription).where(col(Subscription.kind) == "digest", col(Subscription.enabled))).all()
+        rows = session.exec(select(Subscription).where(col(Subscription.kind) == KIND, col(Subscription.enabled))).all()
         if not rows:
             typer.echo("No digest is on. Order one with /cx subscribe daily 09:00 here weekdays.")
-        for row in rows:
-            cadence = in_force(session, row)
-            slot = next_slot(cadence, zone(row.zone), after=cx.now)
-            order = order_for(cx.now, cadence, row.zone, {name: value for name, value in row.spec.items() if name != "now"})
-            issue = edition(session, order, cx.workspace())
-            when = f"next {slot.key.replace('T', ' ')} {row.zone}" if slot is not None else "never due"
-            quiet = not row.spec.get("always") and issue.answers and not has_news(issue)
-            typer.echo(f"digest {row.id} in {row.channel_id}, {when}; now it would say:")
-            typer.echo((quiet_digest(issue) if quiet else made(issue).parent).text + "\n")
+        owed = [one for row in rows if (one := _owed(session, row, cx.now)) is not None]
+        for together in at_one_moment(owed):
+            first, *others = leading_first([_issue(session, one, cx) for one in together])
+            _say(first, below=tuple(map(sentence, others)))
+            for other in others:
+                _say(other, above=first)
+
+
+def _owed(session: Session, row: Subscription, now: datetime) -> Owed | None:
+    cadence = in_force(session, row)
+    slot = next_slot(cadence, zone(row.zone), after=now)
+    if slot is None:
+        typer.echo(f"digest {row.id} in {row.channel_id} is never due.\n")
+        return None
+    return Owed(row=row, cadence=cadence, due=Due(post=slot), slot=slot)
+
+
+def _issue(session: Session, owed: Owed, cx: Opened) -> Issue:
+    order = order_for(cx.now, owed.cadence, owed.row.zone, owed.row.spec)
+    return Issue(owed=owed, edition=edition(session, order, cx.workspace()), said=())
+
+
+def _say(issue: Issue, *, below: tuple[str, ...] = (), above: Issue | None = None) -> None:
+    row, slot = issue.owed.row, issue.owed.slot
+    thread = f", in the thread of digest {above.owed.row.id}" if above is not None else ""
+    typer.echo(f"digest {row.id} in {row.channel_id}, next {slot.key.replace('T', ' ')} {row.zone}{thread}; now it would say:")
+    typer.echo(told(replace(issue.edition, below=below), row).parent.text + "\n")
 
 
 def _write_page(issue: Edition, to: Path, theme: str) -> None:

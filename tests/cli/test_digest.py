@@ -112,6 +112,22 @@ def test_a_rehearsal_says_what_each_subscription_would_post_and_posts_nothing(li
         assert session.exec(select(func.count()).select_from(Run)).one() == 0
 
 
+def test_a_rehearsal_says_which_of_two_leads_and_which_goes_into_its_thread(lived: Terminal, store: Store) -> None:
+    high = {"filters": [{"dimension": "priority", "values": ["high"], "negated": False}]}
+    with store.writing() as session:
+        for key, spec in (("weekly:priority:high", high), ("weekly", {})):
+            session.add(
+                Subscription(kind="digest", channel_id="C0DIGEST", cadence={"at": "09:00", "weekdays": [0]}, zone="UTC",
+                             owner="U0LENA", spec_key=key, spec=spec | {"always": True}, created_at=NOW, seen_until=NOW)
+            )  # fmt: skip
+
+    said = lived("digest", "--dry-run").out
+
+    assert "\nIn the thread, weekly high: " in said
+    assert said.startswith("digest 2 in C0DIGEST, next 20")
+    assert "09:00 UTC, in the thread of digest 2; now it would say:" in said.partition("digest 1 in C0DIGEST")[2]
+
+
 @pytest.mark.parametrize(("name", "begins"), [("page.pdf", b"%PDF"), ("page.png", b"\x89PNG")])
 def test_a_month_is_written_as_one_page(lived: Terminal, name: str, begins: bytes) -> None:
     ran = lived("digest", "--date", "2026-11-18", "--page", lived.folder / name)
