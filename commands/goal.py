@@ -198,7 +198,8 @@ def _kept(ask: Ask, wished: Wished) -> Reply:
         created_by=ask.asker.user_id,
     )
     row.op, row.target, row.statistic, row.baseline = wished.op, wished.target, wished.query.statistic, wished.baseline
-    row.due_on, row.judged, row.channel_id = wished.due_on, "", ask.asker.channel_id or ask.asker.user_id
+    here = ask.asker.channel_id if ask.asker.bot_is_here else ""
+    row.due_on, row.judged, row.channel_id = wished.due_on, "", here or ask.asker.user_id
     row.filters = to_json(wished.query)["filters"]
     row.starts_on = local_date(ask.now, zone(ask.workspace.zone)) if wished.due_on else None
     row.created_by, row.created_at = ask.asker.user_id, ask.now

@@ -13,6 +13,7 @@ from bot.views.alert_words import typed
 from bot.views.blocks import TEXT, Block, actions, button, clip_mrkdwn, context, escape, header, section
 from bot.views.message import Message
 from bot.views.say import number_text, value_text
+from bot.views.subscribed import is_person
 
 REMOVE, CHART = "goal-remove", "goal-chart"
 LISTED = 20
@@ -74,7 +75,8 @@ def kept_message(stand: Stand, instead_of: str = "") -> Message:
     """A goal that was just set, and the one whose place it takes."""
     said = f"Goal: *{escape(goal_text(stand.goal))}*\nNow: {escape(stand_text(stand))}"
     said += f"\nIt takes the place of: {escape(instead_of)}" if instead_of else ""
-    small = "Digests show it; `/cx goal` lists all, and its end-of-period verdict comes here."
+    where = "to you alone" if is_person(stand.goal.channel_id) else "here"
+    small = f"Digests show it; `/cx goal` lists all, and its end-of-period verdict comes {where}."
     blocks = (section(said, "goal:kept"), context([small], "goal:small"), _doors(stand.goal))
     return Message(text=clip_mrkdwn(said, TEXT), blocks=blocks)
 

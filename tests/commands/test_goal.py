@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from commands.goal_day import last_day
 from jobs.alerts_goals import GOALS
 from jobs.job import Tick
 from tests.commands.conftest import empty, town, town_store
-from tests.commands.room import ANA, Room, said, typed
+from tests.commands.room import ANA, LENA, Room, said, typed
 from tests.kpis.town import build_town
 
 __all__ = ["empty", "town", "town_store"]
@@ -64,6 +65,15 @@ def test_its_verdict_is_told_once_when_the_month_is_over(empty: Room) -> None:
     with empty.store.reading() as session:
         (letter,) = session.exec(select(Outbox))
         assert "Sun 1 - Tue 31 Mar 2026, UTC: ✓ met" in letter.payload["text"]
+
+
+def test_its_verdict_comes_to_who_set_it_where_the_bot_is_not_in_the_channel(empty: Room) -> None:
+    build_town(empty.store)
+    assert "verdict comes here" in str(empty.type("goal csat >= 85%").message)
+    assert "verdict comes to you alone" in str(empty.type("goal frt <= 1h", replace(LENA, bot_is_here=False)).message)
+    with empty.store.reading() as session:
+        places = {row.kpi: row.channel_id for row in session.exec(select(Goal))}
+    assert places == {"csat": LENA.channel_id, "frt": LENA.user_id}
 
 
 def test_its_verdict_waits_until_the_period_was_read_to_its_end(empty: Room) -> None:
