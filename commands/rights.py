@@ -58,9 +58,15 @@ def sayable(reply: Reply, asker: Asker, workspace: Workspace) -> Reply:
         raise NotAllowed(
             "Names of agents, subjects and customers' words are not said to this channel.",
             still_true="Only you can see such answers here.",
-            next_step="Ask me with `/cx`; an admin can allow the channel in `/cx settings`.",
+            next_step=f"Ask me with `/cx{_again(reply)}`; an admin can allow the channel in `/cx settings`.",
         )
     return reply
+
+
+def _again(reply: Reply) -> str:
+    """The question of a reply as it is typed, where nobody's name stands in it."""
+    words = next((str(one.detail["query"]) for one in reply.notes if "query" in one.detail), "")
+    return f" {words}" if words and "…" not in words and "`" not in words else ""
 
 
 def about_agents(query: Query) -> bool:

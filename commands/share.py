@@ -11,15 +11,19 @@ from bot.views.card import answer_card
 from bot.views.receipt import receipt_message
 from commands.answering import answered_again, carded, noted
 from commands.command import Action, Click, Reply
-from commands.hints import refused
+from commands.hints import hint, refused
 from commands.keeping import asked_before
 from commands.rights import about_agents, admit
 
 
 def share(click: Click) -> Reply:
-    """Ask again with the rights of whoever shares, and post the answer where everybody sees it."""
+    """Ask again with the rights of whoever shares, and post the answer where everybody sees it. Where nobody reads along there
+    is nobody to share with: then the words that show it to a channel."""
     try:
         answer = answered_again(click, click.value)
+        if click.asker.is_alone:
+            words = replace(answer.query, show=None).text()
+            return hint("Only you read along here.", f"To show it to a channel, type there: `@cx {words.replace('`', chr(39))}`")
     except CxError as error:
         return refused(error)
     card = answer_card(answer, click.value, shared_by=click.asker.user_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlmodel import col, select
@@ -83,6 +84,14 @@ def test_why_splits_the_change_of_the_answer_above_it_as_the_command_does(town: 
 
 def test_what_has_no_window_before_it_has_no_why(town: Room) -> None:
     assert "why" not in [one["action_id"] for one in buttons(town.type(f"volume {MARCH} vs nothing"))]
+
+
+def test_where_nobody_reads_along_sharing_says_how_to_show_it_to_a_channel(town: Room) -> None:
+    alone = replace(LENA, channel_id="D0LENA")
+    told = town.press(town.type(f"volume {MARCH} by team", alone), "share", alone)
+
+    assert not told.public
+    assert said(told).endswith(f"type there: `@cx volume by team {MARCH}`")
 
 
 def test_tickets_are_paged_in_their_place(town: Room) -> None:

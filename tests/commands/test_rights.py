@@ -168,6 +168,9 @@ def test_names_of_agents_and_subjects_are_said_only_in_channels_on_the_list(town
     by_team = town.type(f"frt by team {MARCH}")
     listed = town.press(by_team, "tickets")
 
+    with pytest.raises(NotAllowed) as refused:
+        sayable(replace(by_agent, public=True), LENA, Workspace())
+    assert f"`/cx frt by agent {MARCH}`" in refused.value.next_step, "the way to it, to be typed"
     for reply in (by_agent, listed, town.press(by_agent, "share")):
         assert reply.names_people
         assert aloud(reply, LENA).startswith("Names of agents")
