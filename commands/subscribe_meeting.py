@@ -34,7 +34,7 @@ def meeting(session: Session, row: Subscription, wish: Wish, where: str, now: da
 
 
 def _met(others: Sequence[Subscription]) -> str:
-    return f"\nWhen {_names(others)} is due too, both are one message: the longer period leads, the other is in its thread."
+    return f"\nWhen {_names(others)} is due too, both are one message, the shorter or narrower one in its thread."
 
 
 def _apart(row: Subscription, wish: Wish, where: str, other: Subscription) -> str:

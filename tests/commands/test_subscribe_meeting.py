@@ -66,7 +66,7 @@ def test_at_the_same_time_it_says_that_they_are_one_message(empty: Room) -> None
     empty.type("subscribe daily 09:00 here weekdays", ANA)
     told = said(empty.type("subscribe weekly 09:00 here monday", ANA))
 
-    assert "When *daily 09:00 weekdays* is due too, both are one message: the longer period leads" in told
+    assert "When *daily 09:00 weekdays* is due too, both are one message, the shorter" in told
     assert "For one" not in told
 
 
