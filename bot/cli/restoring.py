@@ -18,7 +18,7 @@ from bot.store.schema import ensure_schema, refuse_unknown
 def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="a copy that cx backup made")]) -> None:
     """Restore a copy. cx must not be running; an older copy is brought up to date."""
     settings = settings_here()
-    target = file_of(settings, "restored with: pg_restore --clean --if-exists --dbname=DATABASE cx.dump")
+    target = file_of(settings, "restored with: pg_restore --clean --if-exists --single-transaction --dbname=DATABASE cx.dump")
     proof = prove(file)
     refuse_unknown(proof.revision)
     target.parent.mkdir(parents=True, exist_ok=True)
