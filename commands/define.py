@@ -16,7 +16,8 @@ from commands.grammar import read
 from commands.hints import hint
 from commands.keeping import kept
 from commands.question import Understood
-from commands.tokens import plain
+from commands.tokens import bare, plain
+from commands.vocabulary import kpi_names
 
 
 def define(ask: Ask) -> Reply:
@@ -57,7 +58,10 @@ def _ruled(ask: Ask, kpi: Kpi) -> Reply:
 
 def _unknown(ask: Ask, topic: str, understood: Understood) -> Reply:
     near = read(understood.suggestions[0], now=ask.now, workspace=ask.workspace) if understood.suggestions else None
-    offers = [f"define {near.kpi.slug}"] if near is not None and near.kpi is not None and understood.healed else []
+    named = dict.fromkeys(kpi.slug for name, kpi in kpi_names().items() if bare(topic) in name.split())
+    offers = [f"define {slug}" for slug in named]
+    if not offers and near is not None and near.kpi is not None and understood.healed:
+        offers = [f"define {near.kpi.slug}"]
     return hint(f"I know no number called *{topic[:60]}*.", "All of them are in *help*.", [*offers, "help"])
 
 

@@ -34,6 +34,7 @@ from commands.vocabulary import (
 )
 
 MOST_SPLITS = 2
+DASHES = frozenset("-–—|/·•")
 Step = Callable[[Reading, int], int]
 
 
@@ -224,7 +225,7 @@ def grain(r: Reading, at: int) -> int:
 
 def filler(r: Reading, at: int) -> int:
     """Words that people say and that change nothing."""
-    return 1 if not r.word(at) or r.word(at) in FILLERS else 0
+    return 1 if not r.word(at) or r.word(at) in FILLERS or set(r.word(at)) <= DASHES else 0
 
 
 def unknown(r: Reading, at: int) -> int:

@@ -87,11 +87,11 @@ def test_what_has_no_window_before_it_has_no_why(town: Room) -> None:
 
 
 def test_where_nobody_reads_along_sharing_says_how_to_show_it_to_a_channel(town: Room) -> None:
-    alone = replace(LENA, channel_id="D0LENA")
+    alone = replace(LENA, user_id="U0LINA", channel_id="D0LINA")
     told = town.press(town.type(f"volume {MARCH} by team", alone), "share", alone)
 
     assert not told.public
-    assert said(told).endswith(f"type there: `@cx volume by team {MARCH}`")
+    assert said(told).endswith("type there: `@cx volume by team 2026-03-01 to 2026-04-05`")
 
 
 def test_tickets_are_paged_in_their_place(town: Room) -> None:

@@ -87,6 +87,8 @@ def query(text: str) -> Query:
         ('frt team:"VIP desk"', 'frt last 7 days team:"VIP desk"'),
         ("frt team: billing", "frt last 7 days team:billing"),
         ("frt team=billing", "frt last 7 days team:billing"),
+        ("frt last week – by team", "frt by team last week"),
+        ("frt | last week", "frt last week"),
         ("frt for channel:email?", "frt last 7 days channel:email"),
         ("frt for channel email", "frt last 7 days channel:email"),
         ("frt email", "frt last 7 days channel:email"),

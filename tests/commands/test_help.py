@@ -87,3 +87,8 @@ def test_no_name_gets_examples(town: Room) -> None:
 
 def test_nonsense_gets_the_way_to_all_of_them(town: Room) -> None:
     assert typed(town.type("define xyzzy")) == ["help"]
+
+
+def test_a_word_of_a_number_offers_the_numbers_that_have_it(town: Room) -> None:
+    assert typed(town.type("define cost"))[:2] == ["define cost-per-ticket", "define cost-per-resolution"]
+    assert typed(town.type("define csta"))[0] == "define csat"
