@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlmodel import Session, select
 
 from bot.clock import zone
-from bot.errors import BadRequest, CxError
+from bot.errors import BadRequest, CxError, NotAllowed
 from bot.kpis.alert_back_test import BackTest, back_test
 from bot.kpis.alert_rules import Rule, RuleKind, rule_json, rule_of
 from bot.periods import read_window
@@ -73,6 +73,9 @@ def switch_on(click: Click) -> Reply:
         rule = rule_of(data)
         if edited:
             return _changed(click, edited, data, rule_text(rule))
+        if saved.channel_id == click.asker.channel_id and not click.asker.bot_is_here:
+            step = "Type `/invite @cx` and press again, or set it in a direct message with me."
+            raise NotAllowed("I am not in this channel, so nothing could be told here.", next_step=step)
     except CxError as error:
         return Reply(modal=view.sentence_modal(error.sentence())) if edited else refused(error)
     row = Alert(

@@ -26,11 +26,12 @@ from bot.store.workspace import Workspace
 from bot.views.alert_words import finding, rule_text, title
 from commands.alert_reading import read_rule
 from commands.command import Ask
-from tests.commands.conftest import town, town_store
+from tests.commands.conftest import empty, town, town_store
 from tests.commands.room import LENA, NOW, ZONE, Room, said, typed
 from tests.kpis.office import days
+from tests.kpis.town import build_town
 
-__all__ = ["town", "town_store"]
+__all__ = ["empty", "town", "town_store"]
 START = datetime(2026, 3, 1, tzinfo=UTC)
 WORKSPACE = Workspace(zone=ZONE)
 RULE = Rule(kind=RuleKind.NUMBER, query=Query(kpi="backlog", window=days(START)), limit=100.0)
@@ -245,3 +246,11 @@ def test_what_has_too_many_groups_is_not_watched_by_group(town: Room) -> None:
     for words in ("volume by customer > 3", "volume by team and channel > 3", "backlog by weekday > 3"):
         with pytest.raises(BadRequest, match="each group of one kind"):
             rule_in(town, words)
+
+
+def test_nothing_is_watched_for_a_channel_we_are_not_in(empty: Room) -> None:
+    build_town(empty.store)
+    elsewhere = replace(LENA, channel_id="C0RANDOM", bot_is_here=False)
+    tried = empty.type("alert backlog > 3", elsewhere)
+    assert "I am not in this channel" in said(empty.press(tried, "alert-on", elsewhere))
+    assert "Watching" in said(empty.press(tried, "alert-on", replace(elsewhere, bot_is_here=True)))
