@@ -15,9 +15,10 @@ NEVER = (OutboxState.DEAD, OutboxState.CANCELLED)
 
 
 def take_place(session: Session, row: Subscription) -> None:
-    """Let nobody else keep a digest for this place before the caller commits, so that two cannot both be the first."""
+    """Let nobody else keep a digest for this place before the caller commits, so that two cannot both be the first: who wants
+    to holds the oldest subscription of the place."""
     same = (col(Subscription.kind) == row.kind, col(Subscription.channel_id) == row.channel_id)
-    session.exec(select(Subscription.id).where(*same).order_by(col(Subscription.id)).with_for_update()).all()
+    session.exec(select(Subscription.id).where(*same).order_by(col(Subscription.id)).limit(1).with_for_update()).all()
 
 
 def message_of(session: Session, row: Subscription, due_at: datetime) -> str | None:
