@@ -78,6 +78,20 @@ REMOVALS = (
         test="tests/slack/test_sender.py",
     ),
     Removal(
+        name="the place of a lost leader",
+        file="bot/slack/sender.py",
+        was="            let_stand(session, self.now())\n",
+        now="",
+        test="tests/slack/test_sender.py",
+    ),
+    Removal(
+        name="one at a time in a place",
+        file="jobs/digest.py",
+        was="        take_place(session, row)\n",
+        now="",
+        test="tests/jobs/test_moments.py",
+    ),
+    Removal(
         name="the supervisor's look",
         file="jobs/clockwork.py",
         was="        return beating and self.clock() - self.pulse_at < self.dead_after_s",

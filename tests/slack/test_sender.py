@@ -430,6 +430,20 @@ def test_what_hangs_on_a_dead_message_is_cancelled(office: Office) -> None:
     assert office.states() == {"dead": 1, "cancelled": 1}
 
 
+def test_what_says_enough_by_itself_is_posted_where_its_parent_is_dead(office: Office) -> None:
+    """Two digests in the thread of a third one that Slack will not take: the first of them takes its place."""
+    parent = office.keep("the week")
+    office.keep("a detail", parent_id=parent)
+    office.keep("the day", parent_id=parent, stands_alone=True)
+    office.keep("the day of a team", parent_id=parent, stands_alone=True)
+    office.sandbox.control.fault("error", method="chat.postMessage", code="msg_too_long")
+
+    assert [office.send(), office.send(after=2), office.send(after=2)] == [0, 1, 1], "one a second in a channel"
+    day, team = office.sandbox.control.messages("#cx-digest")
+    assert (day["text"], team["text"], team["thread_ts"]) == ("the day", "the day of a team", day["ts"])
+    assert office.states() == {"dead": 1, "cancelled": 1, "sent": 2}
+
+
 def test_a_living_message_is_edited_in_place_however_often_the_edit_is_tried(office: Office) -> None:
     parent = office.keep("3 tickets at risk")
     office.send()
