@@ -68,7 +68,9 @@ def why_paused(code: str) -> str:
 def paused_text(row: Subscription, code: str) -> str:
     """What whoever asked for it is told when it cannot be posted: what happened, what is still true, the next step."""
     where = f"to <@{row.channel_id}>" if is_person(row.channel_id) else f"in <#{row.channel_id}>"
-    told = f"The {row.kind} you asked for {where} could not be posted: {why_paused(code)}. It is paused."
-    if code == GONE:
+    outsider = is_person(row.channel_id) and code == "shared_with_another_company"
+    why = "guests and people of another company get no numbers" if outsider else why_paused(code)
+    told = f"The {row.kind} you asked for {where} could not be posted: {why}. It is paused."
+    if code == GONE or outsider:
         return f"{told} *End* on the Home tab removes it."
     return f"{told} {STEPS.get(code, 'To have it again, type there')} `/cx {escape(typed(row))}`."

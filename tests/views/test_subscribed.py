@@ -54,6 +54,13 @@ def test_who_asked_hears_what_happened_what_is_still_true_and_the_next_step(code
     assert STEPS.get(code, "") in told
 
 
+def test_who_became_a_guest_is_told_that_and_not_of_a_channel() -> None:
+    told = paused_text(ROWS["a page a month to oneself"], "shared_with_another_company")
+
+    assert "to <@U0LENA> could not be posted: guests and people of another company get no numbers. It is paused." in told
+    assert "channel" not in told
+
+
 def test_a_list_says_the_reason_in_words() -> None:
     assert reason_words("is_archived") == "the channel is archived"
     assert reason_words("Paused by hand.") == "Paused by hand."
