@@ -93,7 +93,9 @@ def _number(door: Ask | Click, said: str) -> Rule:
     if found is None:
         query = _understood(door, rest)
         raise BadRequest(
-            f"From which {kpi_of(query.kpi).name.lower()} on?", next_step=f"Such as `/cx {EXAMPLE}`.", offers=(EXAMPLE,)
+            f"From which {kpi_of(query.kpi).name.lower()} on?",
+            next_step=f"Such as `/cx {EXAMPLE}`.",
+            offers=(f"alert anomaly {query.kpi}", EXAMPLE),
         )
     rest = f"{rest[: found.start()]}{found['before']} {rest[found.end() :]}"
     query = _grouped(door, rest)

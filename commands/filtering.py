@@ -116,14 +116,25 @@ def mention(r: Reading, at: int) -> int:
     return 1
 
 
-def lone_dimension(r: Reading, at: int) -> int:
+def mine(r: Reading, at: int) -> int:
+    """`my csat`: of whoever asks. `my team` is a team, and which one is asked back."""
+    if r.word(at) not in ("my", "mine"):
+        return 0
+    if find_dimension(r.word(at + 1)) is None:
+        r.filters.append(Filter(dimension=AGENT.slug, values=("me",)))
+        return 1
+    return lone_dimension(r, at + 1, used=2)
+
+
+def lone_dimension(r: Reading, at: int, used: int = 1) -> int:
     """`backlog team`: a dimension without by or value; both are offered."""
     dimension = find_dimension(r.word(at)) if r.word(at) else None
     if dimension is None:
         return 0
     says, step = f"What about *{r.word(at)}*?", f"Split *by {dimension.slug}*, or filter as *{dimension.slug}:value*."
-    r.unknown.append(Unknown(place=at, near=(), instead=(f"by {dimension.slug}",), says=says, next_step=step))
-    return 1
+    place, instead = at + 1 - used, (f"by {dimension.slug}",)
+    r.unknown.append(Unknown(place=place, used=used, near=(), instead=instead, says=says, next_step=step))
+    return used
 
 
 def _listed(parts: tuple[str, ...]) -> str:

@@ -41,7 +41,7 @@ def foretell(ask: Ask) -> Reply:
         if STAFFING.search(said) is not None:
             return _staffed(ask, STAFFING.sub("", said, count=1))
         ahead, said = _ahead(said)
-        query = _query(ask, said)
+        query = _query(ask, said.strip() or "volume")
         kpi = kpi_of(query.kpi)
         told = forecast(ask.session, kpi, query, workspace=ask.workspace, now=ask.now, ahead=ahead)
     except CxError as error:

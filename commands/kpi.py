@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.errors import BadPeriod, BadRequest, CxError, NotAllowed
-from bot.kpis.dimensions import dimension, known_names
+from bot.kpis.dimensions import STATUS, dimension, known_names
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query
+from bot.store.words import Status
 from commands.answering import carded
 from commands.command import Ask, Command, Reply
 from commands.grammar import read, read_on
@@ -18,6 +19,7 @@ from commands.question import Understood
 from commands.rights import admit
 
 MOST_VALUES = 2_000
+LEFT_OUT = frozenset({Status.DELETED.value, Status.MERGED.value, Status.SPAM.value})
 
 
 def kpi_command(verbs: Callable[[], Sequence[str]]) -> Command:
@@ -52,11 +54,20 @@ def _further(ask: Ask) -> Understood | None:
 
 def _answer(ask: Ask, kpi: Kpi, query: Query) -> Reply:
     try:
+        _admit_status(query)
         return carded(ask, kpi, query)
     except (NotAllowed, BadPeriod):
         raise
     except BadRequest as problem:
         return hint(problem.what, problem.next_step, [*_mended(ask, query), *_simpler(query)])
+
+
+def _admit_status(query: Query) -> None:
+    """Raises BadRequest for tickets that no number counts: none of them would be taken for a number of them."""
+    gone = [one for one in query.filters if one.dimension == STATUS.slug and not one.negated and set(one.values) <= LEFT_OUT]
+    if gone:
+        says = f"Tickets that are {' or '.join(gone[0].values)} are in no number."
+        raise BadRequest(says, next_step="How many were left out of a window stands under each answer.")
 
 
 def _mended(ask: Ask, query: Query) -> list[str]:

@@ -37,7 +37,8 @@ def mistaken(r: Reading, said: str, verbs: Sequence[str]) -> Understood:
         says, step = problem.says, problem.next_step
     else:
         same = {place for place, used, instead in changes if instead == r.word(place)}
-        says = f"I don't know {', '.join(f'*{_odd(r, one)}*' for one in r.unknown if one.place not in same)}."
+        odd = [one for one in r.unknown if one.place not in same] or r.unknown
+        says = f"I don't know {', '.join(f'*{_odd(r, one)}*' for one in odd)}."
         step = _way_on(offers, healed)
     return Understood(
         text=said,

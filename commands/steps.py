@@ -13,7 +13,7 @@ from bot.kpis.query import Filter
 from bot.kpis.volume import VOLUME
 from bot.windows import Window
 from commands.comparing import threshold
-from commands.filtering import lone_dimension, lone_value, mention, named_filter, negated, spoken_filter
+from commands.filtering import lone_dimension, lone_value, mention, mine, named_filter, negated, spoken_filter
 from commands.reading import Reading, Unknown
 from commands.vocabulary import (
     AGAINST,
@@ -244,6 +244,6 @@ def heat(r: Reading, at: int) -> int:
 
 
 STEPS: tuple[Step, ...] = (
-    mention, negated, threshold, named_filter, heat, by, versus, shown, spoken_filter, kpi, window, statistic, clock, grain,
+    mention, mine, negated, threshold, named_filter, heat, by, versus, shown, spoken_filter, kpi, window, statistic, clock, grain,
     filler, lone_value, lone_dimension, unknown,
 )  # fmt: skip

@@ -22,7 +22,8 @@ AVERAGES = {
 }
 SHOWN = {"chart": "chart", "graph": "chart", "plot": "chart", "table": "table", "list": "table", "csv": "csv", "text": "text",
          "distribution": "distribution", "histogram": "distribution"}  # fmt: skip
-HEAT = frozenset({"peak hours", "peak times", "busy hours", "busiest hours", "busiest times", "heat map", "heatmap"})
+HEAT = frozenset({"peak hours", "peak times", "busy hours", "busiest hours", "busiest times", "heat map", "heatmap",
+                  "busiest day", "busiest days"})  # fmt: skip
 CLOCKS = ("business", "calendar")
 CLOCK_NOUNS = ("hours", "hour", "time", "clock")
 BY = ("by", "per")
@@ -31,7 +32,7 @@ AGAINST = frozenset({"vs", "versus", "against", "compared", "compare"})
 NEGATIONS = ("not", "without", "except", "excluding", "excl")
 FILLERS = frozenset(
     "a about am an and any are as at be been can could currently cx did do does down far for from get give go going "
-    "grouped had has have hello hey hi how i in is it its kpi kpis let like long looking many me metric much my now number "
+    "grouped had has have hello hey hi how i in is it its kpi kpis let like long looking many me metric much now number "
     "numbers of on our over percent percentage please rate rates right score scores see show so split tell that the their "
     "them then there these they ticket time times to total trend trends us value want was we were what what's whats when "
     "which who will with would you your broken breakdown count figure stats statistics across only just also same ok okay "

@@ -184,3 +184,9 @@ def test_a_day_with_tickets_counts_them_all(town: Room) -> None:
 
     assert "n=" in said(later.type("sla last 30 days"))
     assert said(later.type("sla last 30 days", ANA)) == said(later.type("sla last 30 days", LENA))
+
+
+def test_tickets_that_no_number_counts_are_not_said_to_be_none(town: Room) -> None:
+    for words in ("merged tickets", "volume status:spam", "backlog status:deleted,spam"):
+        assert "are in no number" in said(town.type(words)), words
+    assert "are in no number" not in said(town.type("volume -status:spam last 30 days"))

@@ -119,6 +119,7 @@ def test_staffing_says_its_formula_and_its_workload(empty: Room) -> None:
         ("volume next 7 days", 8),
         ("for the coming 2 weeks volume", 15),
         ("volume next week", 14),
+        ("next week", 14),
         ("volume tomorrow", 2),
         ("volume next 28 days", 29),
     ],
