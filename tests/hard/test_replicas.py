@@ -27,6 +27,8 @@ from tests.hard.forking import ROOT
 REPLICAS = 3
 CHANNELS = ("C0DIGEST", "C0SUPPORT")
 SLOTS = 24
+POST_S = 2.0
+"""Slack takes its time, so that whoever is killed had a message in hand."""
 START_S = 120.0
 LEASE_AND_MORE_S = 300.0
 
@@ -85,6 +87,7 @@ def test_replicas_that_are_killed_leave_one_digest_a_slot(postgres_store: Store,
     url = postgres_store.engine.url.render_as_string(hide_password=False)
     with Sandbox.start(options=Options(limits="off")) as sandbox, replicas(sandbox, url, tmp_path) as running:
         control = sandbox.control
+        control.fault("slow", method="chat.postMessage", times=SLOTS, seconds=POST_S)
         due = subscribe_all(postgres_store)
         acked = 0
         for _ in range(3):
