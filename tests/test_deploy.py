@@ -152,6 +152,7 @@ def test_the_unit_waits_long_enough_and_does_not_repeat_what_a_person_must_mend(
     assert int(service["TimeoutStopSec"]) > 10
     assert service["Restart"] == "on-failure"
     assert service["RestartPreventExitStatus"] == "78"
+    assert unit(ROOT / "deploy" / "cx.service")["Unit"]["StartLimitIntervalSec"] == "0", "a database may be away for an hour"
 
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
