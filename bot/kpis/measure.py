@@ -25,6 +25,7 @@ from bot.kpis.dimensions import AGE, dimension, labels_of
 from bot.kpis.distribution import distribution, distributions
 from bot.kpis.entered import days_entered, entered, months_before
 from bot.kpis.figures import figure, quotient
+from bot.kpis.known import as_known
 from bot.kpis.kpi import Counted, Duration, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
 from bot.kpis.query import Query
@@ -51,10 +52,10 @@ def measure(session: Session, kpi: Kpi, query: Query, *, workspace: Workspace, n
     quicker = columns_beside(session)
     if quicker is not None:
         try:
-            return _answer(replace(asked, columns=quicker))
+            return as_known(_answer(replace(asked, columns=quicker)))
         except ColumnsFailed as failed:
             give_up(session, failed)
-    return _answer(asked)
+    return as_known(_answer(asked))
 
 
 def _answer(asked: Asked) -> Answer:

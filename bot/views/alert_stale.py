@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.desks import DESKS
+from bot.kpis.known import STALE_AFTER
 from bot.kpis.sources import sources
 from bot.store.workspace import Workspace
 from bot.views.blocks import one_line
 from bot.views.say import instant_text
-from bot.views.sentences import STALE_AFTER
 
 FILES = frozenset({"csv"})
 

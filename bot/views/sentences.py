@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.kpis.answer import Answer, Figure, Previous, Source
+from bot.kpis.known import STALE_AFTER, is_unread, read_until
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Quotient, Stock
 from bot.views.blocks import one_line
 from bot.views.judging import needs_mark, sample, verdict
@@ -20,7 +21,6 @@ from bot.views.say import (
 )
 from bot.windows import Window
 
-STALE_AFTER = timedelta(hours=2)
 BESIDE = ("median", "mean", "p90")
 WIDER = ("last 30 days", "last 90 days", "all time")
 
@@ -77,6 +77,9 @@ def _incomparable(answer: Answer, before: Previous) -> str:
         return f"; {kind.what} are entered for {here:,} days of this window and {there:,} of that one, too unlike to compare"
     known = [known_from(s, before.window) for s in answer.sources]
     later = " and ".join(words for words in known if words) if before.figure.value else ""
+    read = read_until(answer)
+    if not later and read is not None and not isinstance(kind, Stock):
+        later = f"this window is known only until {instant_text(read.oldest, answer.window.zone)}"
     return f"; not compared, because {later}" if later else ""
 
 
@@ -84,6 +87,8 @@ def missing(answer: Answer) -> str:
     """Why there is no number."""
     if _is_empty(answer):
         return answer.notes[0]
+    if is_unread(answer):
+        return f"Nothing is known of {when_text(answer, answer.window)}: no help desk was read since. /cx status says why."
     kind = answer.kpi.measure
     if isinstance(kind, Counted) and answer.figure.parts.get(kind.top) is None:
         what = "costs were" if kind.top == "cost" else "customer counts were"
