@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -24,6 +25,7 @@ from bot.views import survey_page as view
 
 log = logging.getLogger("cx.surveys")
 
+FORM, MOST_FIELDS = "application/x-www-form-urlencoded", 10
 SCORE = re.compile(r"-?[0-9]{1,3}", re.ASCII)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -96,7 +98,7 @@ class SurveyDoor:
         return await self._answer(request, self.show)
 
     async def _post(self, request: web.Request) -> web.Response:
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        form = form_of(await request.read(), request.content_type)
         return await self._answer(request, lambda token: self.record(token, form))
 
     async def _stop(self, request: web.Request) -> web.Response:
@@ -116,6 +118,15 @@ class SurveyDoor:
         if page.see:
             return web.Response(status=page.status, headers={**HEADERS, "Location": page.see})
         return web.Response(text=page.html, status=page.status, content_type="text/html", headers=HEADERS)
+
+
+def form_of(body: bytes, content_type: str) -> dict[str, str]:
+    """The fields of a form as our own pages send it; none of anything else, which may come from anybody."""
+    try:
+        fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    return dict(fields) if content_type == FORM else {}
 
 
 def _refused(refused: Refused) -> Page:

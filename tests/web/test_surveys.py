@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,6 +57,38 @@ def test_one_press_records_and_the_page_then_thanks(site: Site) -> None:
         answer = the_answer(session)
         assert (answer.score, answer.source, answer.agent_id) == (4, "web", 7)
     assert "Thank you, you chose 4 of 5, satisfied." in site.ask("GET", path())[2]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="score"\r\n\r\n5\r\n--x--\r\n'),
+        ("application/x-www-form-urlencoded", b"score=5&" + b"a&" * 10_000),
+        ("text/plain", b"score=5"),
+        ("", b"\xff\xfe\x00"),
+    ],
+)
+def test_what_no_page_of_ours_sends_records_nothing_and_is_no_error(
+    site: Site, caplog: pytest.LogCaptureFixture, content_type: str, body: bytes
+) -> None:
+    sent_by_mail(site.store)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.request("POST", path(), body, {"Content-Type": content_type})
+    status = connection.getresponse().status
+    connection.close()
+
+    assert (status, answers(site.store)) == (400, [])
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_form_in_an_encoding_nobody_knows_is_read_as_ever(site: Site) -> None:
+    sent_by_mail(site.store)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.request("POST", path(), b"score=4", {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"})
+    status = connection.getresponse().status
+    connection.close()
+
+    assert (status, [answer.score for answer in answers(site.store)]) == (303, [4])
 
 
 def test_an_answer_can_be_changed_and_its_history_is_kept(site: Site) -> None:
