@@ -232,7 +232,9 @@ def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...], pool_size: int, m
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", *pragmas):
+        # Of its 2 MB of pages each connection kept what it had met: 0.5 kB more with every command, for hours. Reading and
+        # writing are no slower with less, because the machine keeps the file's pages anyway.
+        for pragma in ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-512", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
