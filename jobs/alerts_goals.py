@@ -8,12 +8,12 @@ from sqlmodel import col, select
 
 from bot.errors import BadRequest
 from bot.kpis.goal_stand import stood
+from bot.kpis.known import READ_AGAIN
 from bot.kpis.sources import sources
 from bot.store.outbox import Letter, enqueue
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.goal import verdict_payload
-from jobs.edition import read_until
 from jobs.job import Job, Tick
 from jobs.turns import take_turns
 
@@ -36,7 +36,8 @@ def judge(tick: Tick) -> int:
 
 def _judge_one(tick: Tick, row: Goal, workspace: Workspace) -> int:
     with tick.store.reading() as session:
-        known_until = min(read_until(sources(session)), default=tick.now)
+        known = (one.synced_at for one in sources(session) if one.name in READ_AGAIN and one.synced_at is not None)
+        known_until = min(known, default=tick.now)
         try:
             stand = stood(session, row, workspace=workspace, now=tick.now)
         except BadRequest:  # Its team is gone: /cx goal leaves it out, and there is nothing to judge.

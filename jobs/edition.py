@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 from bot.clock import Grain, local_date, zone
 from bot.errors import BadRequest
 from bot.kpis import kpi_of
-from bot.kpis.answer import Answer, Source, Step
+from bot.kpis.answer import Answer
 from bot.kpis.asked import Asked
 from bot.kpis.distribution import amounts
+from bot.kpis.known import SMALL, read_until
 from bot.kpis.kpi import Stock
 from bot.kpis.listing import listed
 from bot.kpis.measure import measure
@@ -24,7 +25,6 @@ from bot.periods import read_window
 from bot.slots import Cadence, Slot, due_slots
 from bot.store.tables import Goal
 from bot.store.workspace import Workspace
-from bot.views.alert_stale import FILES
 from bot.views.digest_words import Edition, Target
 from bot.views.sentences import freshness
 from bot.views.ticket_list import TicketLine
@@ -67,7 +67,7 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
 
     def ask(query: Query) -> Answer | None:
         answer = _ask(session, replace(query, filters=only), workspace, order)
-        return answer if answer is None else as_known(answer)
+        return answer if answer is None else _as_known(answer)
 
     found = [ask(Query(kpi=slug, window=window)) for slug in slugs]
     known = tuple(a for a in found if a is not None and a.figure.value is not None)
@@ -88,34 +88,20 @@ def edition(session: Session, order: Order, workspace: Workspace) -> Edition:
         goals=_goals(session) if not only else {},
         late=order.late,
         missed=order.missed,
-        stale=next(
-            (freshness(a).says for a in found if a is not None and max(read_until(a.sources), default=a.as_of) < window.end), ""
-        ),
+        stale=next((freshness(a).says for a in found if a is not None and _unread_share(a) > SMALL), ""),
     )
 
 
-def as_known(answer: Answer) -> Answer:
-    """An answer about what stale data still know: of a window that begins after all of them end no number, of one that goes on
-    after some end none that is compared, and no step after all. What nobody has read is not 0."""
-    ends, is_stock = read_until(answer.sources), isinstance(answer.kpi.measure, Stock)
-    if not freshness(answer).stale or not ends or min(ends) >= answer.window.end:
-        return answer
-    end = max(ends)
-    series = tuple(_step_until(step, end, step.end if is_stock else step.start) for step in answer.series)
-    unread = end <= answer.window.start and not is_stock
-    figure = replace(answer.figure, value=None) if unread else answer.figure
-    return replace(answer, figure=figure, previous=None, series=series, rows=() if unread else answer.rows)
+def _as_known(answer: Answer) -> Answer:
+    """A level that stands still because nobody reads it is no news."""
+    unread = isinstance(answer.kpi.measure, Stock) and _unread_share(answer) > SMALL
+    return replace(answer, previous=None) if unread else answer
 
 
-def read_until(sources: Sequence[Source]) -> list[datetime]:
-    """When each help desk was read last. A file that was brought in once says nothing, unless there is nothing else."""
-    known = [(one.name, one.synced_at) for one in sources if one.synced_at is not None]
-    return [at for name, at in known if name not in FILES] or [at for _, at in known]
-
-
-def _step_until(step: Step, end: datetime, at: datetime) -> Step:
-    figure = replace(step.figure, value=None) if at >= end else step.figure
-    return replace(step, figure=figure, partial=step.partial or step.end > end)
+def _unread_share(answer: Answer) -> float:
+    """How much of its window no help desk has told yet."""
+    read, window = read_until(answer), answer.window
+    return (window.end - read.newest) / (window.end - window.start) if read is not None else 0.0
 
 
 def _rated(ask: Callable[[Query], Answer | None], window: Window) -> Answer | None:

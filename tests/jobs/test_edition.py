@@ -17,7 +17,7 @@ from bot.store.tables import DeskCursor, Goal
 from bot.store.words import Actor, Kind, Status
 from bot.store.workspace import Workspace
 from bot.views.digest import digest, kpi_strip
-from bot.views.digest_words import Edition, Target, has_news, headline_sentence
+from bot.views.digest_words import Edition, Target, delta, has_news, headline_sentence
 from jobs.edition import NUMBERS, TREND_DAYS, Order, covered, edition, order_for
 from tests.jobs.test_digest import DUE, history, solved
 from tests.kpis.office import keep, say
@@ -223,7 +223,7 @@ def test_of_days_that_were_read_in_part_the_numbers_are_told_and_none_is_compare
     issue = made(busy)
 
     assert {"volume", "backlog", "frt"} <= {answer.kpi.slug for answer in issue.answers}
-    assert all(answer.previous is None for answer in issue.answers)
+    assert [delta(answer) for answer in issue.answers] == [""] * len(issue.answers)
     assert not has_news(issue)
 
 
