@@ -52,8 +52,9 @@ def back_up(store: Store, target: Path) -> Proof:
             next_step=f"Make room for a second copy of it in {target.parent}, and let the user that runs cx write there.",
         ) from error
     finally:
-        with suppress(OSError):
-            unfinished.unlink()  # the disk may be full of it
+        for left in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+            with suppress(OSError):
+                left.unlink()  # the disk may be full of it
     return proof
 
 
