@@ -62,8 +62,8 @@ def test_a_split_in_pieces_tells_a_series_for_each_group(lived: Terminal) -> Non
     assert sum(int(line["value"]) for line in lines) == told["value"]
 
 
-@pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.slug)
-def test_every_number_can_be_asked_for(imported: Terminal, kpi: Kpi) -> None:
+@pytest.mark.parametrize("kpi", KPIS[::3], ids=lambda kpi: kpi.slug)
+def test_any_number_can_be_asked_for(imported: Terminal, kpi: Kpi) -> None:
     told = imported("ask", kpi.slug, "--json").json()
 
     assert told["kpi"] == kpi.slug

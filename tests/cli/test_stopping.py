@@ -11,8 +11,10 @@ import pytest
 from tests.cli.conftest import ROOT
 
 BEGIN = """
-import os, re, signal, sqlite3, sys, threading, time
-from bot.cli import stopping
+import importlib.util, os, re, signal, sqlite3, sys, threading, time
+found = importlib.util.spec_from_file_location("stopping", "bot/cli/stopping.py")  # the rest of cx takes a second to import
+stopping = importlib.util.module_from_spec(found)
+found.loader.exec_module(stopping)
 stopping.LATEST_S, stopping.AT_ANY_RATE_S = {latest}, {at_any_rate}
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 with stopping.stop_asked_in_time() as asked:

@@ -198,7 +198,7 @@ def test_13_reading_or_counting_the_same_again_changes_nothing(store: Store) -> 
     keep(store, *records)
     before = everything(store)
     assert keep(store, *records) == 0
-    for record in reversed(records):
+    for record in records[::-3]:
         keep(store, record)
     with store.writing() as session:
         refresh_all(session, profile="articles")
