@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("bot", "commands", "jobs")
 MODULE_LINES, FUNCTION_LINES, POSITIONAL = 300, 40, 6
