@@ -192,7 +192,8 @@ def _open_sqlite(url: URL) -> Store:
     # The writer alone checkpoints, in its turn: in SQLite before 3.51.3 a checkpoint may race another connection's commit
     # and damage the file. One connection is enough, because writers take turns.
     writer = _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", "synchronous=FULL"), pool_size=1, max_overflow=1)
-    readers = _sqlite(url, begin="BEGIN", pragmas=("wal_autocheckpoint=0",), pool_size=16, max_overflow=16)
+    # Each reader that is kept keeps what it was asked, up to 128 statements of some 10 kB; those beyond four come and go.
+    readers = _sqlite(url, begin="BEGIN", pragmas=("wal_autocheckpoint=0",), pool_size=4, max_overflow=28)
     store = Store(writer, readers)
     try:
         with plainly(), writer.connect() as connection:
