@@ -31,7 +31,7 @@ def entered(asked: Asked, kind: Counted, spans: Sequence[Span], splits: Sequence
 
 
 def _channels(asked: Asked) -> list[str]:
-    named = [value.lower() for one in asked.query.filters for value in one.values]
+    named = [value.lower() for value in _named(asked)]
     return [c.value for c in Channel if not named or c.value in named]
 
 
@@ -41,8 +41,7 @@ def _of_channel(asked: Asked, channel: str) -> Asked:
 
 def _figure(asked: Asked, kind: Counted, span: Span) -> Figure:
     window = Window(start=span.start, end=span.end, zone=asked.query.window.zone, text="", label="", open=False)
-    channels = [value for wanted in asked.query.filters for value in wanted.values]
-    sums = kind.read(asked.session, window, channels, asked.workspace.currency)
+    sums = kind.read(asked.session, window, _named(asked), asked.workspace.currency)
     if sums is None:
         return Figure(value=None, n=0)
     if isinstance(kind.bottom, Count):
@@ -61,8 +60,7 @@ def days_entered(asked: Asked, before: Window) -> tuple[int, int] | None:
     kind = asked.kpi.measure
     if not isinstance(kind, Counted):
         return None
-    channels = [value for wanted in asked.query.filters for value in wanted.values]
-    here, there = (kind.days(asked.session, w, channels, asked.workspace.currency) for w in (asked.query.window, before))
+    here, there = _days(asked, kind, asked.query.window), _days(asked, kind, before)
     return None if abs(here - there) <= 0.1 * max(here, there) else (here, there)
 
 
@@ -73,10 +71,17 @@ def gap_note(asked: Asked) -> list[str]:
         return []
     where = ZoneInfo(window.zone)
     days = (local_date(max(window.start, window.end - timedelta.resolution), where) - local_date(window.start, where)).days + 1
-    channels = [value for wanted in asked.query.filters for value in wanted.values]
-    covered = kind.days(asked.session, window, channels, asked.workspace.currency)
+    covered = _days(asked, kind, window)
     what = f"{kind.what[0].upper()}{kind.what[1:]}"
     return [f"{what} are entered for {covered:,} of the {days:,} days of this window."] if 0 < covered < days else []
+
+
+def _days(asked: Asked, kind: Counted, window: Window) -> int:
+    return kind.days(asked.session, window, _named(asked), asked.workspace.currency)
+
+
+def _named(asked: Asked) -> list[str]:
+    return [value for wanted in asked.query.filters for value in wanted.values]
 
 
 def months_before(window: Window, months: int | None = None) -> Window | None:

@@ -25,12 +25,10 @@ class Read:
 
 
 def read_until(answer: Answer) -> Read | None:
-    """How far the help desks that are asked were read, where that is too long before the end of the window; else None.
+    """How far the help desks were read, where that is too long before the end of the window; else None.
 
     A file that was imported once beside a help desk is not read again, and holds nothing up."""
-    named = {value for one in answer.query.filters if one.dimension == "source" and not one.negated for value in one.values}
-    asked = [one for one in answer.sources if not named or one.name in named]
-    read_again = [one for one in asked if one.name in READ_AGAIN] or asked
+    read_again = [one for one in answer.sources if one.name in READ_AGAIN] or answer.sources
     read = [one.synced_at for one in read_again if one.synced_at is not None]
     if not read or isinstance(answer.kpi.measure, Counted):
         return None

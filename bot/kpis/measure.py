@@ -30,7 +30,7 @@ from bot.kpis.kpi import Counted, Duration, Good, Kpi, Mean, Quotient, Stock, Un
 from bot.kpis.names import Key
 from bot.kpis.query import Query
 from bot.kpis.receipt import exclusions, notes, pending, population
-from bot.kpis.sources import sources
+from bot.kpis.sources import asked_of, sources
 from bot.kpis.variants import under
 from bot.store.workspace import Workspace
 from bot.windows import EARLIEST, Window, previous, year_before
@@ -83,7 +83,7 @@ def _answer(asked: Asked) -> Answer:
         pending=waiting,
         oldest_pending=oldest,
         currency=workspace.currency,
-        sources=sources(asked.session),
+        sources=asked_of(sources(asked.session), query.filters),
         as_of=asked.now,
         notes=notes(asked, value, empty=empty),
     )
@@ -149,9 +149,8 @@ def _previous(asked: Asked, now: Figure) -> Previous | None:
 
 def _begins_later(asked: Asked, window: Window) -> bool:
     """Whether the history of a source that is asked begins only within the window: growth would be claimed that is none."""
-    named = {value for one in asked.query.filters if one.dimension == "source" and not one.negated for value in one.values}
-    known = [one.covered_from for one in sources(asked.session) if not named or one.name in named]
-    return any(start is not None and start > window.start for start in known)
+    known = asked_of(sources(asked.session), asked.query.filters)
+    return any(one.covered_from is not None and one.covered_from > window.start for one in known)
 
 
 def _compared_with(asked: Asked) -> Window | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
 from bot.kpis.answer import Source
+from bot.kpis.dimensions import SOURCE
+from bot.kpis.query import Filter
 from bot.store.tables import DeskCursor
 
 
@@ -23,6 +26,12 @@ def sources(session: Session) -> tuple[Source, ...]:
             is_first=row.finished_at is None and row.began_at is not None if row.stream == "tickets" else known.is_first,
         )
     return tuple(names.values())
+
+
+def asked_of(found: Iterable[Source], filters: Sequence[Filter]) -> tuple[Source, ...]:
+    """The sources a question is about: all of them, those it names, or all but those it leaves out."""
+    mine = [one for one in filters if one.dimension == SOURCE.slug]
+    return tuple(s for s in found if all((s.name.lower() in map(str.lower, one.values)) != one.negated for one in mine))
 
 
 def _read_share(row: DeskCursor) -> float | None:
