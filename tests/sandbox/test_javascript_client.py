@@ -98,7 +98,7 @@ def test_what_the_app_is_told_has_the_sdks_own_shapes(app: RunningApp, control: 
     control.direct("hi")
     control.join("dev", "#cx-digest")
     control.uninstall()
-    control.wait_for(lambda: len(app.heard) >= 13)
+    control.wait_for(lambda: {kind(envelope.payload) for envelope in app.heard} >= set(KINDS.values()))
     judged = {
         name: [complaints(shapes[name], envelope.payload) for envelope in app.heard if kind(envelope.payload) == name]
         for name in KINDS.values()
