@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
+
+from bot.memory import TUNABLES
 
 SCRIPT = """
 import gc, json, sys
 from collections import deque
 from pathlib import Path
-from bot.memory import give_back, share_one_heap, spare_the_collector
+from bot.memory import give_back, spare_the_collector
 
 def megabytes():
     return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if "VmRSS" in line) / 1024
@@ -24,7 +27,6 @@ class Ring:
     def __del__(self):
         Ring.alive -= 1
 
-share_one_heap()
 lasting = [[] for _ in range(800_000)]
 gc.collect()
 if "spared" in sys.argv:
@@ -43,8 +45,41 @@ print(json.dumps({"waiting": waiting, "before": before, "after": megabytes(), "f
 """
 
 
-def told(*words: str) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, timeout=60, check=True)
+HOARD = """
+import ctypes, json, os, sys, threading
+from bot.memory import hoard_nothing
+
+began = os.environ.setdefault("BEGAN_AS", str(os.getpid()))
+if "hoard" not in sys.argv:
+    hoard_nothing()
+
+C = ctypes.CDLL(None)
+C.malloc.restype, C.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+class Told(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena o s b bd us fs used free keep".split()]
+C.mallinfo2.restype = Told
+
+met, seen = threading.Barrier(25), threading.Barrier(25)
+def come_and_go():
+    for piece in [C.malloc(size) for size in range(24, 1032, 16) for _ in range(7)]:
+        C.free(piece)
+    met.wait()
+    seen.wait()
+before = C.mallinfo2().used
+threads = [threading.Thread(target=come_and_go) for _ in range(24)]
+for thread in threads:
+    thread.start()
+met.wait()
+kept = C.mallinfo2().used - before
+seen.wait()
+print(json.dumps({"kept": kept, "same": began == str(os.getpid()), "words": sys.argv[1:]}))
+"""
+
+
+def told(*words: str, script: str = SCRIPT) -> dict[str, Any]:
+    env = {name: value for name, value in os.environ.items() if name != TUNABLES}
+    words = (sys.executable, "-c", script, *words)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True, env=env)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -58,3 +93,10 @@ def test_garbage_does_not_wait_for_as_much_as_a_quarter_of_what_stays():
 def test_pages_between_what_stays_go_back_to_the_machine():
     found = told()
     assert found["before"] - found["after"] > 20
+
+
+def test_threads_keep_nothing_at_hand_in_a_process_that_is_the_same_one_begun_anew():
+    hoarding, shared = told("hoard", script=HOARD), told("some", "words", script=HOARD)
+    assert hoarding["kept"] > 4_000_000
+    assert shared["kept"] < 1_000_000
+    assert (shared["same"], shared["words"]) == (True, ["some", "words"])

@@ -22,7 +22,7 @@ from bot.cli.tokens import refused_tokens
 from bot.errors import BadConfig, BadRequest, NotReady, StoreError
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
-from bot.memory import give_back, share_one_heap, spare_the_collector
+from bot.memory import give_back, spare_the_collector
 from bot.slack.port import Slack
 from bot.store.alone import alone
 from commands import COMMANDS
@@ -39,7 +39,6 @@ log = logging.getLogger("cx.run")
 
 def run() -> None:
     """Run until asked to stop; what was begun is finished first. Over a damaged file only questions are answered."""
-    share_one_heap()
     settings = settings_here()
     set_up_logs(settings.log_level, settings.log_format)
     with stop_asked_in_time() as asked, opened_to_run(settings) as cx, alone(cx.store):

@@ -111,6 +111,7 @@ def test_it_answers_tells_its_health_and_stops_within_ten_seconds(bot: Running) 
 
     assert delivery["state"] == "acked"
     assert answer["text"].startswith("12 tickets created")
+    assert b"tcache_count=0" in Path(f"/proc/{bot.process.pid}/environ").read_bytes(), "threads would hoard memory for months"
     slack.mention("volume since 2026-11-10 daily as chart", user="lena", channel="#support")
     slack.wait_for(slack.files, START_S)
     assert bot.health("/healthz")[0] == 200
