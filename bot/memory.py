@@ -8,9 +8,12 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 TUNABLES = "GLIBC_TUNABLES"
 SHARED = "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0"
+BEGUN_ANEW = "cx_begun_anew"
+"""Among the words and not only in the environment: of a program with privileges the system drops the variable each time."""
 
 
 def hoard_nothing() -> None:
@@ -18,16 +21,24 @@ def hoard_nothing() -> None:
 
     Each of two dozen threads kept pieces for itself, few of which ever came back: 3 MB an hour of commands from heaps of their
     own, and 2 MB from what each keeps at hand. That is read when a process begins and never after, hence the beginning anew,
-    under the same number; who set the variable otherwise is left to it."""
-    if TUNABLES in os.environ or not _of_gnu():
+    under the same number; who set the variable otherwise is left to it. Where it cannot be, all goes on as it is."""
+    if TUNABLES in os.environ or BEGUN_ANEW in sys.orig_argv or not (_of_gnu() and _knows_its_program()):
         return
-    os.environ[TUNABLES] = SHARED
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same words once more
+    words = [sys.executable, "-X", BEGUN_ANEW, *sys.orig_argv[1:]]
+    with suppress(OSError):
+        os.execve(sys.executable, words, os.environ | {TUNABLES: SHARED})  # noqa: S606 - the same words once more
 
 
 def _of_gnu() -> bool:
     with suppress(AttributeError, OSError, ValueError):
         return bool(os.confstr("CS_GNU_LIBC_VERSION"))
+    return False
+
+
+def _knows_its_program() -> bool:
+    """Python takes what it was called for its own path: `exec -a cx python -m bot run` made it the script `cx`, or nothing."""
+    with suppress(OSError):
+        return Path(sys.executable).samefile("/proc/self/exe")
     return False
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +41,18 @@ def test_whatever_hangs_when_asked_to_stop_is_left_behind(latest: float, at_any_
     ran = subprocess.run([sys.executable, "-c", words], cwd=ROOT, timeout=60, capture_output=True, check=False)
     assert ran.returncode == code, ran.stderr.decode()
     assert (b"what was cut is begun anew" in ran.stderr) == (code == 0 and latest < 1)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_who_is_asked_before_everything_is_read_ends_at_once(tmp_path: Path, number: int, code: int) -> None:
+    """The first process of a container would not be ended by a signal that it does not handle yet."""
+    (tmp_path / "typer.py").write_text("import time; print('reading', flush=True); time.sleep(60)")
+    env = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    words = [sys.executable, "-m", "bot", "run"]
+    with subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"reading\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+
+    assert (process.returncode, said) == (code, b"")
