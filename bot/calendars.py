@@ -11,6 +11,7 @@ from bot.windows import EARLIEST, MONTH_NAMES, WEEK
 
 LATEST_YEAR = 2199
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SATURDAY = 5
 UNITS = {"w": "week", "m": "month", "q": "quarter", "y": "year"}
 # No unit is longer than this, and the next one never shorter than the difference: first + this lies in the next unit.
 LONGEST = {"week": 7, "month": 31, "quarter": 92, "year": 366}
@@ -143,6 +144,32 @@ def _last_weekday(found: Found, calendar: Calendar) -> Iterable[Days]:
     return [_one(calendar.today - ((calendar.today.weekday() - number - 1) % WEEK + 1) * DAY, f"last {WEEKDAYS[number]}")]
 
 
+def _weekend(_: Found, calendar: Calendar) -> Iterable[Days]:
+    """The one that runs or was, and the one to come."""
+    return [_two(_saturday(calendar), "weekend"), _two(_saturday(calendar) + WEEK * DAY, "weekend")]
+
+
+def _this_weekend(_: Found, calendar: Calendar) -> Iterable[Days]:
+    """That of this week: on its weekdays it is still to come."""
+    first = _saturday(calendar)
+    running = calendar.today < first + 2 * DAY
+    return [_two(first if running else first + WEEK * DAY, "this weekend")]
+
+
+def _last_weekend(_: Found, calendar: Calendar) -> Iterable[Days]:
+    """The last that is over."""
+    first = _saturday(calendar)
+    return [_two(first if first + 2 * DAY <= calendar.today else first - WEEK * DAY, "last weekend")]
+
+
+def _saturday(calendar: Calendar) -> date:
+    return calendar.today - (calendar.today.weekday() - SATURDAY) % WEEK * DAY
+
+
+def _two(first: date, text: str) -> Days:
+    return Days(first=first, until=first + 2 * DAY, text=text)
+
+
 def _one(day: date, text: str) -> Days:
     return Days(first=day, until=day + DAY, text=text)
 
@@ -199,5 +226,8 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[Found, Calendar], Iterable[Days]
         (r"(?P<year>19[7-9]\d|2[01]\d\d)", _year),
         (WEEKDAY, _weekday),
         (f"last {WEEKDAY}", _last_weekday),
+        ("week-?end", _weekend),
+        ("(?:this|current) week-?end", _this_weekend),
+        ("(?:last|past|previous|prev) week-?end", _last_weekend),
     )
 )

@@ -65,7 +65,7 @@ def _moment(now: datetime, zone: ZoneInfo, week_start: int) -> Moment:
 def _plain(text: str) -> str:
     text = re.sub("[\u2010-\u2015\u2212]", "-", text.casefold()).replace("\u2026", "..")
     text = " ".join(text.split()).strip(" ,.;")
-    return re.sub(r"^(?:(?:in|over|during) )?(?:the )?| so far$", "", text)
+    return re.sub(r"^(?:(?:in|over|during|at|on) )?(?:the )?| so far$", "", text)
 
 
 def _window(phrase: str, moment: Moment) -> Window | None:
@@ -153,8 +153,8 @@ def _from_to(phrase: str, moment: Moment) -> Window | None:
 
 def _cut(phrase: str) -> Iterator[tuple[str, str]]:
     words = "to|until|till|through|thru|and" if phrase.startswith("between ") else "to|until|till|through|thru"
-    body = re.sub("^(?:from|between) ", "", phrase)
-    for cut in re.finditer(rf" ?(?:\.\.+|-) ?| (?:{words}) ", body):
+    body = re.sub("^(?:from|between) (?:the )?", "", phrase)
+    for cut in re.finditer(rf" ?(?:\.\.+|-) ?| (?:{words}) (?:the )?", body):
         yield body[: cut.start()], body[cut.end() :]
 
 
@@ -250,15 +250,17 @@ def _quoted(text: str) -> str:
 
 
 BEGINS = re.compile(
-    r"\d|all|ever|(?:in|over|during|the|from|between|since|this|current|next|coming|upcoming)\b|last|past|prev|today|yesterday|tomorrow|$|"
-    rf"[qhw]\d|[wmqy]td|(?:day|week|month|quarter|year|w)\b|{'|'.join(NUMBERS)}|{WEEKDAY}|{MONTH}"
+    r"\d|all|ever|(?:in|over|during|at|on|the|from|between|since|this|current|next|coming|upcoming)\b|last|past|prev|today|yesterday|tomorrow|$|"
+    rf"[qhw]\d|[wmqy]td|(?:day|week(?:-?end)?|month|quarter|year|w)\b|{'|'.join(NUMBERS)}|{WEEKDAY}|{MONTH}"
 )
 """How the first word of every window begins; most words of a question are none, and need not be tried against each pattern."""
 COUNT = rf"(?P<count>\d+|{'|'.join(NUMBERS)})"
 LAST = "(?:(?:last|past|previous|prev) ?)?"
 TODAY = r"(?P<today>,? (?:including|incl\.?|with|and) today)?"
-TO = r" ?(?:\.\.+|-|to) ?"
-FROM_DAY, TO_DAY = (rf"(?P<{end}>\d{{1,2}})(?:st|nd|rd|th)?" for end in ("from", "to"))
+UNIT = "(?:hour|day|week(?:-?end)?|month|quarter|year)"
+TO = r"(?: ?(?:\.\.+|-|to) ?| (?:until|till|through|thru) )"
+AND = rf"(?:{TO}| and )"
+FROM_DAY, TO_DAY = (rf"(?:the )?(?P<{end}>\d{{1,2}})(?:st|nd|rd|th)?" for end in ("from", "to"))
 
 READERS: tuple[tuple[re.Pattern[str], Callable[[Found, Moment], Window | None]], ...] = tuple(
     (re.compile(pattern, re.ASCII), read)
@@ -270,9 +272,11 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[Found, Moment], Window | None]],
         (rf"last (?P<unit>day){TODAY}", _last_days),
         (r"(?:since|from) (?P<days>.+)", _since),
         (r"all(?:[ -]?time)?|ever", _all_time),
-        (rf"(?:from |between )?{FROM_DAY}{TO}{TO_DAY} {MONTH},?(?: {YEAR})?", _days_of_month),
-        (rf"(?:from |between )?{MONTH} {FROM_DAY}{TO}{TO_DAY},?(?: {YEAR})?", _days_of_month),
-        (rf"tomorrow|(?:next|coming|upcoming) (?:{COUNT} )?(?:(?:hour|day|week|month|quarter|year)s?|{WEEKDAY}|{MONTH})", _ahead),
+        (rf"(?:from )?{FROM_DAY}{TO}{TO_DAY}(?: of)? {MONTH},?(?: {YEAR})?", _days_of_month),
+        (rf"(?:from )?{MONTH} {FROM_DAY}{TO}{TO_DAY},?(?: {YEAR})?", _days_of_month),
+        (rf"between {FROM_DAY}{AND}{TO_DAY}(?: of)? {MONTH},?(?: {YEAR})?", _days_of_month),
+        (rf"between {MONTH} {FROM_DAY}{AND}{TO_DAY},?(?: {YEAR})?", _days_of_month),
+        (rf"tomorrow|(?:next|coming|upcoming) (?:{COUNT} )?(?:{UNIT}s?|{WEEKDAY}|{MONTH})", _ahead),
         (r"(?P<one>\d\d?)[./-](?P<two>\d\d?)[./-](?P<year>\d{4}|\d\d)", _day_first_or_month_first),
     )
 )

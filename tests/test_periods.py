@@ -92,6 +92,20 @@ def at_wall(instant: datetime, zone: ZoneInfo = BERLIN) -> str:
         ("1 Oct to 15 Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
         ("from Oct 1st to Oct 15th, 2025", "2025-10-01", "2025-10-15", "2025-10-01 to 2025-10-15"),
         ("between oct 1 and oct 15", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("between 1 and 15 Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("between the 1st and the 15th of October", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("between Oct 1 and 15, 2025", "2025-10-01", "2025-10-15", "2025-10-01 to 2025-10-15"),
+        ("between 25 and 30 Nov", "2025-11-25", "2025-11-30", "2025-11-25 to 2025-11-30"),
+        ("between 2026-10-01 and 2026-10-15", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("between 28 Oct and 3 Nov", "2026-10-28", "2026-11-03", "2026-10-28 to 2026-11-03"),
+        ("from 1 Oct to 15 Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("from the 1st of Oct until the 15th of Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("oct 1 - oct 15", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("1 through 15 Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("1-15 oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
+        ("last weekend", "2026-11-14", "2026-11-15", "last weekend"),
+        ("over the last week-end", "2026-11-14", "2026-11-15", "last weekend"),
+        ("on Friday", "2026-11-20", "2026-11-20", "Friday"),
         ("1-15 Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
         ("1–15 Oct", "2026-10-01", "2026-10-15", "2026-10-01 to 2026-10-15"),
         ("Oct 1 - 15 2025", "2025-10-01", "2025-10-15", "2025-10-01 to 2025-10-15"),
@@ -327,6 +341,40 @@ def test_a_weekday_on_its_own_day_is_today_and_last_weekday_a_week_ago() -> None
     assert dates_of(read("last sunday")) == ("2026-11-15", "2026-11-15")
 
 
+@pytest.mark.parametrize(
+    ("today", "weekend", "last"),
+    [
+        ("2026-11-20", "2026-11-14", "2026-11-14"),  # a Friday: the one that was is the last one
+        ("2026-11-21", "2026-11-21", "2026-11-14"),  # Saturday and Sunday: one runs, and another was the last
+        ("2026-11-22", "2026-11-21", "2026-11-14"),
+        ("2026-11-23", "2026-11-21", "2026-11-21"),
+    ],
+)
+def test_a_weekend_is_saturday_and_sunday_and_the_last_one_is_over(today: str, weekend: str, last: str) -> None:
+    now = day_start(date.fromisoformat(today), BERLIN) + 12 * HOUR
+    first, before = read("weekend", now), read("last weekend", now)
+
+    assert (dates_of(first)[0], dates_of(before)[0]) == (weekend, last)
+    assert first.open == (weekend != last)
+    assert before.end - before.start == 48 * HOUR
+    assert at_wall(before.end).endswith("00:00")
+
+
+def test_this_weekend_is_refused_until_it_has_begun() -> None:
+    assert read("this weekend").open
+    with pytest.raises(BadPeriod, match="lies in the future"):
+        read("this weekend", datetime(2026, 11, 20, 12, tzinfo=UTC))
+    with pytest.raises(BadPeriod, match="lies in the future"):
+        read("next weekend")
+
+
+def test_a_weekend_in_which_clocks_change_has_all_its_hours() -> None:
+    found = read("last weekend", datetime(2026, 10, 26, 12, tzinfo=UTC))
+
+    assert found.end - found.start == 49 * HOUR
+    assert dates_of(found) == ("2026-10-24", "2026-10-25")
+
+
 def test_a_period_that_begins_this_very_instant_is_open_and_empty() -> None:
     midnight = datetime(2026, 10, 31, 23, tzinfo=UTC)
     window = read("Nov", midnight)
@@ -363,6 +411,9 @@ PHRASES = st.one_of(
     st.builds("{} to {}".format, NAMED, NAMED),
     st.builds("{}..{}".format, NAMED, NAMED),
     st.builds("{}-{} {}".format, st.integers(1, 28), st.integers(1, 28), MONTHS),
+    st.builds("between {} and {} {}".format, st.integers(1, 28), st.integers(1, 28), MONTHS),
+    st.builds("between {} and {}".format, NAMED, NAMED),
+    st.sampled_from(["weekend", "last weekend", "this weekend", "since last weekend", "last weekend to today"]),
     st.just("all time"),
 )
 MOMENTS = st.datetimes(datetime.fromisoformat("2024-01-02"), datetime.fromisoformat("2035-01-01"), timezones=st.just(UTC))
