@@ -110,6 +110,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retold:
+    """What one person was told, told again with the rights of whoever shares it; `typed` asks for it after `/cx`."""
+
+    reply: Reply
+    typed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A word after `/cx`. `writes` gives it a transaction that is committed; the others can change nothing."""
 

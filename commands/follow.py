@@ -18,15 +18,17 @@ from commands.keeping import asked_before
 
 REMEMBERED = timedelta(minutes=30)
 """How long a conversation outside any thread goes on: later words are a new question."""
+LOOKED_AT = 5
+"""What was kept last may be no question about a number: the clock of a ticket, the draft of an alert."""
 
 
 def question_before(session: Session, asker: Asker, now: datetime) -> Query | None:
     """The last question of the thread, or of the message it hangs from; outside threads one's own of the last half hour."""
     here = (col(SavedQuery.channel_id) == asker.channel_id, col(SavedQuery.thread) == asker.thread)
     lately = () if asker.thread else (col(SavedQuery.asked_by) == asker.user_id, col(SavedQuery.at) >= now - REMEMBERED)
-    last = session.exec(select(SavedQuery).where(*here, *lately).order_by(col(SavedQuery.at).desc()).limit(1)).first()
-    if last is not None:
-        return _known(last)
+    last = session.exec(select(SavedQuery).where(*here, *lately).order_by(col(SavedQuery.at).desc()).limit(LOOKED_AT)).all()
+    if last:
+        return next((known for known in map(_known, last) if known is not None), None)
     return _hung_from(session, asker) if asker.thread else None
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
+from bot.clock import HOUR
 from bot.errors import BadRequest, CxError
 from bot.kpis import kpi_of
 from bot.kpis.forecast import AHEAD, forecast
@@ -13,9 +17,10 @@ from bot.kpis.staffing import staffing
 from bot.views.forecast import forecast_message, staffing_message
 from commands.alert_reading import AMOUNT, amount_of_kpi
 from commands.answering import noted
-from commands.command import Ask, Command, Reply
+from commands.command import Ask, Click, Command, Reply, Retold
 from commands.grammar import read
 from commands.hints import hint, refused
+from commands.keeping import asked_before, kept, kept_beside
 from commands.mending import mended_in
 from commands.rights import about_agents, admit
 from commands.tokens import plain
@@ -26,7 +31,7 @@ NEXT = re.compile(rf"\b(?:for |in |over )?(?:the )?(?:next|coming|following) (?:
 FURTHEST = 28
 TARGET = re.compile(rf"(?:\b(?:frt|first response|answer|within|in|for)\b\s*|<=?\s*)*(?P<amount>{AMOUNT})(?!\s*%)", re.I)
 SHARE = re.compile(r"\b(\d{2})\s?%")
-USUAL_TARGET = "1h"
+USUAL_TARGET, USUAL_GOAL = "1h", 0.8
 
 
 def foretell(ask: Ask) -> Reply:
@@ -41,13 +46,47 @@ def foretell(ask: Ask) -> Reply:
         if STAFFING.search(said) is not None:
             return _staffed(ask, STAFFING.sub("", said, count=1))
         ahead, said = _ahead(said)
-        query = _query(ask, said.strip() or "volume")
-        kpi = kpi_of(query.kpi)
-        told = forecast(ask.session, kpi, query, workspace=ask.workspace, now=ask.now, ahead=ahead)
+        return _foretold(ask, _query(ask, said.strip() or "volume"), ahead)
     except CxError as error:
         return refused(error)
-    message = forecast_message(kpi, told, _scope(query), ask.workspace.zone)
-    return Reply(message=message, notes=noted(query, "foretold"))
+
+
+def foretell_again(click: Click) -> Retold:
+    """What was foretold, from today on, to be shared. Raises as the question does."""
+    query, beside = _asked_before(click)
+    ahead = int(beside.get("ahead") or AHEAD)
+    typed = " ".join(["forecast", query.kpi, _scope(query), *([f"next {ahead - 1} days"] if ahead != AHEAD else [])])
+    return Retold(reply=replace(_foretold(click, query, ahead), notes=noted(query, "shared")), typed=" ".join(typed.split()))
+
+
+def staff_again(click: Click) -> Retold:
+    """The agents it takes, to be shared. Raises as the question does."""
+    query, beside = _asked_before(click)
+    target, goal = float(beside.get("target_s") or HOUR.total_seconds()), float(beside.get("goal") or USUAL_GOAL)
+    typed = f"forecast staffing {round(target / 60)}m {round(100 * goal)}% {_scope(query)}".strip()
+    return Retold(reply=replace(_answered_in_time(click, query, target, goal), notes=noted(query, "shared")), typed=typed)
+
+
+def _asked_before(click: Click) -> tuple[Query, Mapping[str, Any]]:
+    admit(click.asker)
+    _, query = asked_before(click.session, click.value)
+    _admit_whole(query)
+    return query, kept_beside(click.session, click.value)
+
+
+def _foretold(door: Ask | Click, query: Query, ahead: int) -> Reply:
+    kpi, zone = kpi_of(query.kpi), door.workspace.zone
+    told = forecast(door.session, kpi, query, workspace=door.workspace, now=door.now, ahead=ahead)
+    remembered = kept(query, ahead=ahead)
+    message = forecast_message(kpi, told, _scope(query), zone, remembered.query_id)
+    return Reply(message=message, keeps=(remembered,), notes=noted(query, "foretold"))
+
+
+def _answered_in_time(door: Ask | Click, query: Query, target: float, goal: float) -> Reply:
+    told = staffing(door.session, query, target, workspace=door.workspace, now=door.now, share=goal)
+    remembered = kept(query, target_s=target, goal=goal)
+    message = staffing_message(told, _scope(query), door.workspace.zone, remembered.query_id)
+    return Reply(message=message, keeps=(remembered,), notes=noted(query, "staffed"))
 
 
 def _ahead(said: str) -> tuple[int, str]:
@@ -80,9 +119,7 @@ def _staffed(ask: Ask, said: str) -> Reply:
         raise BadRequest("Within which time?", next_step="Such as `/cx forecast staffing 1h`.")
     rest = rest if found is None else f"{rest[: found.start()]} {rest[found.end() :]}"
     query = _query(ask, f"volume {rest}")
-    goal = int(share[1]) / 100 if share is not None else 0.8
-    told = staffing(ask.session, query, target, workspace=ask.workspace, now=ask.now, share=goal)
-    return Reply(message=staffing_message(told, _scope(query), ask.workspace.zone), notes=noted(query, "staffed"))
+    return _answered_in_time(ask, query, target, int(share[1]) / 100 if share is not None else USUAL_GOAL)
 
 
 def _query(ask: Ask, text: str) -> Query:
@@ -96,9 +133,13 @@ def _query(ask: Ask, text: str) -> Query:
         raise BadRequest(
             says, next_step="Narrow it down instead, such as *team:billing*.", offers=(f"forecast {found.kpi.slug}",)
         )
-    if about_agents(found.query):
-        raise BadRequest("Single agents are not foretold.", next_step="Ask for a team, with *team:*.")
+    _admit_whole(found.query)
     return found.query
+
+
+def _admit_whole(query: Query) -> None:
+    if about_agents(query):
+        raise BadRequest("Single agents are not foretold.", next_step="Ask for a team, with *team:*.")
 
 
 def _scope(query: Query) -> str:

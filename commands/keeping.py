@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -34,9 +35,15 @@ def note(session: Session, notes: Sequence[Noted], asker: Asker, now: datetime) 
         write_audit(session, asker.user_id, one.action, {**one.detail, "channel": asker.channel_id}, now)
 
 
-def kept(query: Query) -> Kept:
-    """A question with a new random id."""
-    return Kept(query_id=new_query_id(), query=to_json(query))
+def kept(query: Query, **beside: object) -> Kept:
+    """A question with a new random id, and what else must be known to tell it again."""
+    return Kept(query_id=new_query_id(), query={**to_json(query), **beside})
+
+
+def kept_beside(session: Session, query_id: str) -> Mapping[str, Any]:
+    """All that was kept under an id; nothing where it is not known any more."""
+    saved = load_query(session, query_id) if 0 < len(query_id) <= 64 else None
+    return saved.query if saved is not None else {}
 
 
 def asked_before(session: Session, query_id: str) -> tuple[Kpi, Query]:

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.errors import CxError
 from bot.kpis.restating import published
-from bot.views.buttons import COMPARE, SHARE, SHOW, WHY_NUMBER
+from bot.views.buttons import COMPARE, SHARE, SHOW, WHY, WHY_NUMBER
 from bot.views.card import answer_card
+from bot.views.forecast import FORECAST, STAFFING
 from bot.views.receipt import receipt_message
+from bot.views.shared import shared_message
+from bot.views.ticket_clock import TICKET
 from commands.answering import answered_again, carded, noted
-from commands.command import Action, Click, Reply
+from commands.command import Action, Click, Reply, Retold
+from commands.forecast import foretell_again, staff_again
 from commands.hints import hint, refused
 from commands.keeping import asked_before
 from commands.rights import about_agents, admit
+from commands.ticket import show_again
+from commands.why import explain_again
+
+AGAIN: Mapping[str, Callable[[Click], Retold]] = {
+    WHY: explain_again,
+    FORECAST: foretell_again,
+    STAFFING: staff_again,
+    TICKET: show_again,
+}
+"""What is told otherwise than on a card, by the word after `share:` in the id of its button."""
 
 
 def share(click: Click) -> Reply:
     """Ask again with the rights of whoever shares, and post the answer where everybody sees it. Where nobody reads along there
     is nobody to share with: then the words that show it to a channel."""
+    told_again = AGAIN.get(click.action.partition(":")[2])
     try:
+        if told_again is not None:
+            return _retold(click, told_again(click))
         answer = answered_again(click, click.value)
-        if click.asker.is_alone:
-            words = replace(answer.query, show=None).text()
-            return hint("Only you read along here.", f"To show it to a channel, type there: `@cx {words.replace('`', chr(39))}`")
     except CxError as error:
         return refused(error)
+    if click.asker.is_alone:
+        return _alone(replace(answer.query, show=None).text())
     card = answer_card(answer, click.value, shared_by=click.asker.user_id)
     told = published(click.session, answer, workspace=click.workspace, where=f"channel {click.asker.channel_id}")
     return Reply(
@@ -35,6 +52,18 @@ def share(click: Click) -> Reply:
         published=(told,) if told else (),
         names_people=about_agents(answer.query),
     )
+
+
+def _retold(click: Click, told: Retold) -> Reply:
+    """What is no card, for everybody."""
+    message = told.reply.message
+    if click.asker.is_alone or message is None:
+        return _alone(told.typed)
+    return replace(told.reply, message=shared_message(message, click.asker.user_id), public=True)
+
+
+def _alone(typed: str) -> Reply:
+    return hint("Only you read along here.", f"To show it to a channel, type there: `@cx {typed.replace('`', chr(39))}`")
 
 
 def show(click: Click) -> Reply:

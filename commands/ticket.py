@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bot.errors import CxError
+from bot.errors import BadRequest, CxError
 from bot.kpis.ticket_clock import find_tickets, ticket_time
+from bot.store.ledger import new_query_id
+from bot.store.tables import Ticket
 from bot.views.ticket_clock import clock_message
-from commands.command import Ask, Command, Noted, Reply
+from commands.command import Ask, Click, Command, Kept, Noted, Reply, Retold
 from commands.hints import hint, refused
+from commands.keeping import kept_beside
 from commands.rights import admit
 from commands.tokens import plain
 
@@ -29,11 +32,33 @@ def show_clock(ask: Ask) -> Reply:
     if len(wanted) > 1:
         offers = [f"ticket {number} {one.source}" for one in wanted]
         return hint(f"Several help desks have a ticket {number}.", "Choose one.", offers)
-    told = ticket_time(ask.session, wanted[0], profile=ask.workspace.profile, now=ask.now)
+    try:
+        return _clock(ask, wanted[0], "asked")
+    except CxError as error:
+        return refused(error)
+
+
+def show_again(click: Click) -> Retold:
+    """The clock of the same ticket as it stands now, to be shared. Raises BadRequest where it is not known any more."""
+    admit(click.asker)
+    beside = kept_beside(click.session, click.value)
+    number, source = str(beside.get("ticket") or ""), str(beside.get("source") or "")
+    ticket = next((one for one in find_tickets(click.session, number) if one.source == source), None)
+    if ticket is None:
+        raise BadRequest("I no longer know the ticket behind this button.", next_step="Type it again, such as `/cx ticket 123`.")
+    return Retold(reply=_clock(click, ticket, "shared"), typed=f"ticket {number} {source}")
+
+
+def _clock(door: Ask | Click, ticket: Ticket, done: str) -> Reply:
+    number, source = ticket.external_id, ticket.source
+    told = ticket_time(door.session, ticket, profile=door.workspace.profile, now=door.now)
     if told is None:
-        return hint(f"The history of ticket {number} cannot be read.", "`/cx sync` says how far the copy is.", ("sync",))
-    notes = (Noted(action="ticket.asked", detail={"ticket": number, "source": wanted[0].source}),)
-    return Reply(message=clock_message(told, ask.workspace.zone), notes=notes, names_people=True)
+        unread = f"The history of ticket {number} cannot be read."
+        raise BadRequest(unread, next_step="`/cx sync` says how far the copy is.", offers=("sync",))
+    remembered = Kept(query_id=new_query_id(), query={"ticket": number, "source": source})
+    notes = (Noted(action=f"ticket.{done}", detail={"ticket": number, "source": source}),)
+    message = clock_message(told, door.workspace.zone, remembered.query_id)
+    return Reply(message=message, keeps=(remembered,), notes=notes, names_people=True)
 
 
 def _named(said: str) -> tuple[str, str]:

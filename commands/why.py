@@ -13,11 +13,11 @@ from bot.kpis.why import TOLD_BY, Why, why
 from bot.views.buttons import WHY as WHY_BUTTON
 from bot.views.why import why_message
 from commands.answering import answered, noted
-from commands.command import Action, Ask, Click, Command, Reply
+from commands.command import Action, Ask, Click, Command, Reply, Retold
 from commands.grammar import read
 from commands.hints import hint, refused
-from commands.keeping import asked_before, kept
-from commands.rights import admit
+from commands.keeping import asked_before, kept, kept_beside
+from commands.rights import about_agents, admit
 
 EXAMPLE = "why csat"
 CHANGED = re.compile(
@@ -45,7 +45,7 @@ def explain(ask: Ask) -> Reply:
             offers = tuple(f"why {one}" for one in found.suggestions) if found.healed or found.kpi is not None else (EXAMPLE,)
             return hint(found.says, found.next_step if found.healed else "", offers)
         _admit_split(ask, found.kpi, found.query)
-        return _told(ask, found.kpi, found.query)
+        return _told(ask, found.kpi, found.query, _first_by(found.query))
     except CxError as error:
         return refused(error)
 
@@ -54,9 +54,18 @@ def explain_answer(click: Click) -> Reply:
     """The same for the answer above the button, with the rights of whoever pressed."""
     try:
         admit(click.asker)
-        return _told(click, *asked_before(click.session, click.value))
+        kpi, query = asked_before(click.session, click.value)
+        return _told(click, kpi, query, _first_by(query))
     except CxError as error:
         return refused(error)
+
+
+def explain_again(click: Click) -> Retold:
+    """The same to be shared, its dimensions in the same order. Raises as the question does."""
+    kpi, query = asked_before(click.session, click.value)
+    first_by = str(kept_beside(click.session, click.value).get("first_by") or "")
+    told = _told(click, kpi, query, first_by)
+    return Retold(reply=replace(told, notes=noted(query, "shared")), typed=f"why {replace(query, show=None).text()}")
 
 
 def _admit_split(ask: Ask, kpi: Kpi, query: Query) -> None:
@@ -75,15 +84,20 @@ def _admit_split(ask: Ask, kpi: Kpi, query: Query) -> None:
     )
 
 
-def _told(door: Ask | Click, kpi: Kpi, asked: Query) -> Reply:
+def _first_by(asked: Query) -> str:
+    """The dimension that was named, which is told first."""
+    return next((word for word in asked.splits if word in TOLD_BY), "")
+
+
+def _told(door: Ask | Click, kpi: Kpi, asked: Query, first_by: str) -> Reply:
     query = replace(asked, splits=(), show=None, grain=None, versus=asked.versus or "previous")
-    first_by = next((word for word in asked.splits if word in TOLD_BY), "")
     told = why(door.session, answered(door, kpi, query), workspace=door.workspace, first_by=first_by)
-    whole, behind = kept(told.answer.query), _behind(told)
+    whole, behind = kept(told.answer.query, first_by=first_by), _behind(told)
     tickets = kept(behind) if behind is not None else None
     message = why_message(told, whole.query_id, tickets.query_id if tickets is not None else "")
     remembered = (whole,) if tickets is None else (whole, tickets)
-    return Reply(message=message, keeps=remembered, notes=noted(told.answer.query, "why"))
+    named = about_agents(told.answer.query)
+    return Reply(message=message, keeps=remembered, notes=noted(told.answer.query, "why"), names_people=named)
 
 
 def _behind(told: Why) -> Query | None:

@@ -38,6 +38,11 @@ def answer_buttons(query_id: str, *, shared: bool = False, tickets: bool = True,
     ]
 
 
+def share_button(what: str, query_id: str) -> Block:
+    """Shares what is told of a saved question otherwise than on a card: `what` is the command that tells it."""
+    return button("Share to channel", f"{SHARE}:{what}", query_id)
+
+
 def run_button(text: str, typed: str, place: int | str = 0) -> Block:
     """A button that types a command again: `typed` without the leading `/cx`."""
     return button(text, f"{RUN}:{place}", f"v1|run|{typed[:LONGEST_TYPED]}")

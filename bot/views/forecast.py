@@ -10,7 +10,8 @@ from bot.kpis.forecast import SHARE, Expected, Forecast
 from bot.kpis.kpi import Kpi
 from bot.kpis.staffing import Staffing
 from bot.views.answer_labels import short_name
-from bot.views.blocks import TEXT, Block, clip_mrkdwn, context, escape, header, image, preformatted, section
+from bot.views.blocks import TEXT, Block, actions, clip_mrkdwn, context, escape, header, image, preformatted, section
+from bot.views.buttons import share_button
 from bot.views.chart_spec import FanPoint, ForecastFan, Point
 from bot.views.labels import clean
 from bot.views.message import Message
@@ -20,10 +21,13 @@ from bot.windows import DAY_NAMES, MONTH_NAMES
 TITLE = 42
 PAST = 21
 MONDAY = 0
+FORECAST, STAFFING = "forecast", "staffing"
+"""What is shared of a kept question: the counts to come, or the agents they take."""
 
 
-def forecast_message(kpi: Kpi, told: Forecast, scope: str, zone: str) -> Message:
-    """The sum first, then day by day with its interval, then how past days would have been foretold."""
+def forecast_message(kpi: Kpi, told: Forecast, scope: str, zone: str, asked_id: str) -> Message:
+    """The sum first, then day by day with its interval, then how past days would have been foretold; `asked_id` is the kept
+    question."""
     days = len(told.days)
     finding = f"About {number_text(told.total, 0)} in the next {days} days, today included{f', {scope}' if scope else ''}."
     lines = [f"{'day':<11}{'about':>7}   80% of such days"]
@@ -31,7 +35,8 @@ def forecast_message(kpi: Kpi, told: Forecast, scope: str, zone: str) -> Message
         name = f"{DAY_NAMES[one.day.weekday()]} {_date(one.day)}"
         lines.append(f"{name:<11}{number_text(one.middle, 0):>7}   {_range(one)}")
     small = f"{trust_text(told)} Local days, {zone}."
-    return _message(f"Forecast: {kpi.name}", finding, "\n".join(lines), small, forecast_chart(kpi, told, scope, zone))
+    share = share_button(FORECAST, asked_id)
+    return _message((f"Forecast: {kpi.name}", finding, "\n".join(lines), small), share, forecast_chart(kpi, told, scope, zone))
 
 
 def forecast_chart(kpi: Kpi, told: Forecast, scope: str, zone: str) -> ForecastFan:
@@ -84,7 +89,7 @@ def trust_text(told: Forecast) -> str:
     return f"{way} Tried on the past: {hits}, meant are {number_text(100 * SHARE, 0)}%){off}."
 
 
-def staffing_message(told: Staffing, scope: str, zone: str) -> Message:
+def staffing_message(told: Staffing, scope: str, zone: str, asked_id: str) -> Message:
     """The most agents at once first, then by weekday."""
     busiest = max(told.shifts, key=lambda one: (one.agents, one.arrivals))
     goal = f"{100 * told.share:.0f}% of tickets within {duration_text(told.target_s)}"
@@ -102,16 +107,18 @@ def staffing_message(told: Staffing, scope: str, zone: str) -> Message:
         f"(n = {told.handled:,}, last 8 weeks) in one go, nobody does anything else, and who is there answers the oldest first. "
         f"Work is tickets x agent time: the plain workload of the day. Breaks and other work come on top. {zone}."
     )
-    return _message("Staffing", finding, "\n".join(lines), small)
+    return _message(("Staffing", finding, "\n".join(lines), small), share_button(STAFFING, asked_id))
 
 
-def _message(title: str, finding: str, table: str, small: str, chart: ForecastFan | None = None) -> Message:
+def _message(words: tuple[str, str, str, str], share: Block, chart: ForecastFan | None = None) -> Message:
+    title, finding, table, small = words
     blocks: list[Block] = [
         header(title, "forecast:title"),
         section(escape(finding), "forecast:finding"),
         *([image(0, chart.alt, "forecast:chart")] if chart is not None else []),
         preformatted(table, "forecast:table"),
         context([escape(small)], "forecast:small"),
+        actions([share], "forecast:do"),
     ]
     text = clip_mrkdwn(escape(f"{title}. {finding}\n{table}\n{small}"), TEXT)
     return Message(text=text, blocks=tuple(blocks), charts=(chart,) if chart is not None else ())

@@ -9,6 +9,7 @@ from bot.views.blocks import (
     TEXT,
     URL,
     Block,
+    actions,
     clip_mrkdwn,
     context,
     escape,
@@ -19,15 +20,18 @@ from bot.views.blocks import (
     rich_text,
     section,
 )
+from bot.views.buttons import share_button
 from bot.views.message import Message
 from bot.views.say import age_text, duration_text, instant_text
 
 WEB = ("https://", "http://")
 LINES = 3_000
+TICKET = "ticket"
 
 
-def clock_message(one: TicketTime, zone: str) -> Message:
-    """One ticket, its news first; the customer's words stand as they are and nothing in them is markup."""
+def clock_message(one: TicketTime, zone: str, asked_id: str) -> Message:
+    """One ticket, its news first; the customer's words stand as they are and nothing in them is markup. `asked_id` is the kept
+    question."""
     title = f"#{one_line(one.number, 40)}: {one.status}"
     stands = _stands(one, zone)
     times = [f"*{name}*\n{_both(time)}" for name, time in _times(one)]
@@ -41,6 +45,7 @@ def clock_message(one: TicketTime, zone: str) -> Message:
         section(f"*Targets*\n{escape(targets)}", "ticket:targets"),
         preformatted(lines, "ticket:moments", LINES),
         context([escape(_small(one, zone))], "ticket:small"),
+        actions([share_button(TICKET, asked_id)], "ticket:do"),
     ]
     spoken = "; ".join(f"{name} {_both(time)}" for name, time in _times(one))
     text = f"{title}. {stands}\n{spoken}.\n{targets}\n{lines}"

@@ -18,7 +18,7 @@ from bot.views.blocks import (
     preformatted,
     section,
 )
-from bot.views.buttons import TICKETS, WHY_NUMBER
+from bot.views.buttons import TICKETS, WHY, WHY_NUMBER, share_button
 from bot.views.message import Message
 from bot.views.native_chart import columns
 from bot.views.say import duration_text, number_text, value_text
@@ -40,9 +40,9 @@ def why_message(told: Why, asked_id: str, tickets_id: str) -> Message:
     blocks.append(preformatted(table, "why:table"))
     blocks += [context([escape(one) for one in others], "why:others")] if others else []
     blocks.append(context([escape(_small(told))], "why:small"))
-    doors = [button("How it is counted", WHY_NUMBER, asked_id)]
+    doors = [share_button(WHY, asked_id), button("How it is counted", WHY_NUMBER, asked_id)]
     if tickets_id and best is not None:
-        doors.insert(0, button(f"Tickets: {clip(one_line(best.lead(told.change).label), 40)}", TICKETS, tickets_id))
+        doors.insert(1, button(f"Tickets: {clip(one_line(best.lead(told.change).label), 40)}", TICKETS, tickets_id))
     blocks.append(actions(doors, "why:do"))
     spoken = "\n".join([finding, table, *others, _small(told)])
     return Message(text=clip_mrkdwn(escape(spoken), TEXT), blocks=tuple(blocks))

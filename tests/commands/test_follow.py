@@ -122,6 +122,20 @@ def test_a_thread_under_a_shared_answer_is_about_that_answer(empty: Room) -> Non
         assert question_before(session, replace(ANA, thread="1700000000.000400"), NOW) is None
 
 
+def test_the_clock_of_a_ticket_in_between_does_not_lose_the_thread(empty: Room) -> None:
+    stored = to_json(question(empty, "solved last month"))
+    with empty.store.writing() as session:
+        asked = (("number", stored, 2), ("clock", {"ticket": "1", "source": "desk"}, 1), ("draft", {"alert": {}}, 0))
+        for name, query, before in asked:
+            at = NOW - timedelta(minutes=before)
+            session.add(SavedQuery(id=name, query=query, asked_by="U0ANA", channel_id="C0SUPPORT", at=at))
+    with empty.store.reading() as session:
+        found = question_before(session, ANA, NOW)
+
+    assert found is not None
+    assert found.text() == "solved last month"
+
+
 def _posted(value: str, ts: str) -> Outbox:
     button = {"type": "button", "action_id": "share", "value": value, "text": {"type": "plain_text", "text": "Share"}}
     return Outbox(

@@ -112,7 +112,8 @@ def test_the_tickets_behind_the_largest_effect_are_a_button_away(town: Room) -> 
     reply = town.type("why volume last 14 days")
     assert said(reply).startswith("Ticket volume: ")
     assert "together" in said(reply)
-    button, receipt = buttons(reply)
+    share, button, receipt = buttons(reply)
+    assert share["action_id"] == "share:why"
     assert str(button["text"]["text"]).startswith("Tickets: ")
     assert receipt["action_id"] == "why_number"
     assert "of " in said(town.press(reply, "tickets"))

@@ -60,7 +60,7 @@ def tried(*values: float | None, fired: int = 0, limit: float = 300.0) -> BackTe
 
 
 def test_a_forecast_says_the_same_in_text_picture_and_table() -> None:
-    message = forecast_message(kpi_of("volume"), TOLD, "", ZONE)
+    message = forecast_message(kpi_of("volume"), TOLD, "", ZONE, "q1")
     (fan,) = message.charts
     rows = {row[0].text: [cell.text for cell in row[1:]] for row in grid(fan).rows}
 
