@@ -1,5 +1,6 @@
-"""Keeps a process that runs for months from growing: nothing hoarded by threads, a collector that looks often, free pages
-given back."""
+"""Keeps a process that runs for months from growing.
+
+Threads hoard nothing, the collector looks often, and free pages are given back."""
 
 from __future__ import annotations
 

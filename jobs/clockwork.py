@@ -98,9 +98,13 @@ class Clockwork:
         beating = isinstance(thread, threading.Thread) and thread.is_alive()
         return beating and self.clock() - self.pulse_at < self.dead_after_s
 
+    def time(self) -> datetime:
+        """This instant as the database has it, as far as it was asked; replicas have no other in common."""
+        return self.now() + self.ahead
+
     def lag_s(self) -> dict[str, float]:
         """Seconds by which each job that has ended well before is overdue; 0 is on time."""
-        now = self.now() + self.ahead
+        now = self.time()
         known = [(job, turn.last_at) for job in self.jobs if (turn := self.turns.get(job.slug)) is not None]
         return {job.slug: max(0.0, (now - at - job.every).total_seconds()) for job, at in known if at is not None}
 
@@ -109,7 +113,7 @@ class Clockwork:
         turn = self.turns[job.slug]
         turn.runs += 1
         tick = Tick(
-            now=self.now(),
+            now=self.time(),
             store=self.store,
             settings=self.settings,
             slack=self.slack,
@@ -155,7 +159,7 @@ class Clockwork:
             self._compare_clocks()
             with self.store.writing() as session:
                 for name in ("tick", f"replica:{self.instance}"):
-                    beat(session, name, self.instance, self.now() + self.ahead)
+                    beat(session, name, self.instance, self.time())
         except StoreError as error:
             log.warning("the store took no heartbeat", exc_info=error)
 

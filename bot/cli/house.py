@@ -119,7 +119,7 @@ class House:
             return
         try:
             with self.store.reading() as session:
-                others = replicas(session, self.now() + self.clockwork.ahead - ALIVE)
+                others = replicas(session, self.clockwork.time() - ALIVE)
         except StoreError as error:
             log.warning("the replicas cannot be counted", exc_info=error)
             return
@@ -149,7 +149,7 @@ class House:
             slack=self.slack,
             dispatcher=dispatcher,
             socket=self.socket,
-            now=self.now,
+            now=self.clockwork.time,
         )
 
     def _wiring(self) -> Wiring:
@@ -160,7 +160,7 @@ class House:
             store=self.store,
             settings=self.settings,
             slack=self.slack,
-            now=self.now,
+            now=self.clockwork.time,
             later=self.later,
             sleep=time.sleep,
             draw=self.renderer.render,
@@ -192,8 +192,8 @@ class House:
             dispatcher=dispatcher if over_http else None,
             signatures=SignatureCheck(secret.get_secret_value()) if over_http and secret else None,
             routes=[
-                *SurveyDoor(store=self.store, pool=self.pool, now=self.now).routes(),
-                *HintDoor(store=self.store, settings=settings, pool=self.pool, now=self.now).routes(),
+                *SurveyDoor(store=self.store, pool=self.pool, now=self.clockwork.time).routes(),
+                *HintDoor(store=self.store, settings=settings, pool=self.pool, now=self.clockwork.time).routes(),
             ],
         )
 

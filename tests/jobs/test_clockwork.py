@@ -221,3 +221,24 @@ def _broken(*_args: object, **_named: object) -> Any:
 def _beat(store: Store) -> datetime | None:
     with store.reading() as session:
         return last_beat(session, "tick")
+
+
+def test_replicas_tick_by_their_databases_clock_however_fast_their_own_is(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a lease of two minutes would be over as soon as somebody else took it, and a message be posted twice."""
+    ticks: list[datetime] = []
+
+    def run(tick: Tick) -> int:
+        ticks.append(tick.now)
+        return 0
+
+    sends = job("send", run)
+    monkeypatch.setattr("jobs.clockwork.machine_now", lambda: now() + timedelta(minutes=3))
+
+    with ticking(postgres_store, sends, now=lambda: now() + timedelta(minutes=3)) as clockwork:
+        clockwork.take_turn(sends)
+        lag_s = clockwork.lag_s()["send"]
+
+    assert abs(ticks[0] - now()) < timedelta(minutes=1)
+    assert lag_s < 60
