@@ -177,6 +177,21 @@ REMOVALS = (
         test="tests/hard/test_replicas.py",
     ),
     Removal(
+        name="the claim of a slot among replicas",
+        file="bot/store/ledger.py",
+        was="    return _changed(session, claim) == 1\n\n\ndef mark_run",
+        now="    return _changed(session, claim) >= 0\n\n\ndef mark_run",
+        test="tests/hard/test_replicas.py",
+    ),
+    Removal(
+        name="the claim of a slot among replicas, and the key of its message",
+        file="bot/store/ledger.py",
+        was="    return _changed(session, claim) == 1\n\n\ndef mark_run",
+        now="    return _changed(session, claim) >= 0\n\n\ndef mark_run",
+        elsewhere=(("bot/store/outbox.py", '"dedupe_key": letter.dedupe_key,', '"dedupe_key": letter.dedupe_key + _new_id(),'),),
+        test="tests/hard/test_replicas.py",
+    ),
+    Removal(
         name="the cursor in the page's transaction, under kills",
         file="jobs/sync_reading.py",
         was="    stored = store_records(",
