@@ -9,6 +9,7 @@ CxError                     anything a person can be told
 │   └── BadConfig           settings that cannot work; all of them named at once
 ├── NotReady                the store or a source has nothing to answer from yet
 ├── StoreError              the database refused, is damaged, too new or already in use
+│   ├── NotKept             the same for a customer, in their language
 │   └── ColumnsFailed       the columns beside the store are of no use; the store itself is
 │       └── NotInColumns    they are well, but have no answer to this very question
 ├── DeskError               a help desk did not answer as it should
@@ -84,6 +85,10 @@ class StoreError(CxError):
     """The database refused, is damaged, too new or already in use."""
 
     exit_code = 74
+
+
+class NotKept(StoreError):
+    """A customer's answer could not be kept; it is said to them in their language."""
 
 
 class ColumnsFailed(StoreError):

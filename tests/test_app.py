@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +32,12 @@ from bot.store.engine import Store
 from bot.store.ledger import load_query, new_query_id, write_audit
 from bot.store.tables import Agent, Audit, Outbox, SavedQuery, Subscription
 from bot.store.words import Role
+from bot.surveys import CSAT
+from bot.surveys.sending import Invited
+from bot.surveys.wire import new_token
 from bot.views.message import Message
+from bot.views.survey import invitation_message
+from bot.views.survey_phrases import PHRASES
 from commands.command import Ask, Click, Kept, Reply
 from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
 
@@ -396,6 +402,41 @@ def test_an_expired_response_url_falls_back_to_an_ephemeral_message(start: Start
         [message] = bot.control.ephemerals("ana")
         bot.control.click(message, "push")
         assert bot.ephemeral_texts() == ["Press one.", "still here"]
+
+
+@pytest.mark.parametrize(
+    ("told", "charts", "drawn", "shown"),
+    [
+        ("ours", True, True, ["section", "image"]),
+        ("theirs", True, True, ["section", "data_visualization"]),
+        ("theirs", False, True, ["section", "image"]),
+        ("ours", True, False, ["section", "context"]),
+        ("theirs", False, False, ["section", "context"]),
+    ],
+)
+def test_an_expired_response_url_loses_no_chart(
+    start: Start, sandbox: Sandbox, told: str, charts: bool, drawn: bool, shown: list[str]
+) -> None:
+    message = _charted() if told == "ours" else replace(_native(), instead={"chart": _Chart()})  # type: ignore[dict-item]
+    sandbox.control.options(response_url_uses=0, charts=charts, file_seconds=0.2)
+    draw = _png if drawn else (lambda chart: None)
+    with start(commands=[command("trend", lambda ask: Reply(message=message))], draw=draw) as bot:
+        bot.control.slash("/cx trend")
+        bot.later.finish()
+        [seen] = bot.control.ephemerals("ana")
+
+    assert [block["type"] for block in seen["blocks"]] == shown
+    assert ("The chart could not be shown here. Type the question again" in str(seen)) is ("context" in shown)
+
+
+def test_where_no_ephemeral_can_be_shown_the_answer_comes_in_private_with_its_chart(start: Start, sandbox: Sandbox) -> None:
+    sandbox.control.options(response_url_uses=0)
+    with start(commands=[command("trend", lambda ask: Reply(message=_charted()))], draw=_png) as bot:
+        bot.control.slash("/cx trend", user="lena", channel="#finance")
+        bot.send()
+        [seen] = bot.control.messages(user="lena")
+
+    assert [block["type"] for block in seen["blocks"]] == ["section", "image"]
 
 
 def test_a_lost_answer_of_a_response_url_is_not_said_twice(start: Start, sandbox: Sandbox) -> None:
@@ -764,6 +805,10 @@ def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
+def _payload(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks)}
+
+
 def _native() -> Message:
     """An answer with a chart that Slack draws itself."""
     points = [{"label": label, "value": value} for label, value in (("Mon", 11), ("Tue", 12))]
@@ -847,15 +892,35 @@ def test_whoever_shares_what_cannot_be_kept_hears_why(start: Start, sqlite_store
     assert told.startswith("The database file is damaged. Questions are still answered. Restore a copy.")
 
 
-def test_a_customer_hears_nothing_of_our_database(start: Start, sqlite_store: Store) -> None:
+def test_a_customer_hears_nothing_of_our_database_and_that_in_the_language_of_the_question(
+    start: Start, sqlite_store: Store
+) -> None:
     sqlite_store.refusal = DAMAGED
-    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("rate:1")))]}
-    with start(
-        actions=[action("rate", saying("Thanks."), writes=True)], open_to_outsiders=frozenset({"rate", "ask"}), **parts
-    ) as bot:
-        bot.control.slash("/cx ask")
-        bot.control.click(bot.control.ephemerals("ana")[0], "rate:1")
-        told = bot.ephemeral_texts()[-1]
+    thanked = saying("Thanks.")
+    with start(actions=[action("rate:", thanked, writes=True)]) as bot:
+        channel = bot.slack.direct_channel("U0CARLA")
+        told: dict[str, str] = {}
+        survey = Invited(
+            invitation_id=1, user_id="U0CARLA", survey=CSAT, scale=CSAT.default, token="", language="en", subject=None
+        )
+        for language in PHRASES:
+            asked = replace(survey, language=language, token=new_token())
+            asked_of = {"channel": channel, **_payload(invitation_message(asked))}
+            bot.slack.post("chat.postMessage", asked_of)
+            bot.control.click(bot.control.messages(user="carla")[-1], "rate:4", user="carla")
+            told[language] = bot.ephemeral_texts("carla")[-1]
 
-    assert told.startswith("Your answer could not be kept just now. Please press again later.")
-    assert "database" not in told
+    for language, said in told.items():
+        assert re.fullmatch(rf"{re.escape(PHRASES[language].later)} \(E-[0-9a-f]{{6}}\)", said)
+
+
+def test_a_form_of_a_customer_that_cannot_be_kept_says_so_in_its_language(start: Start, sqlite_store: Store) -> None:
+    form = {**modal("rating-said", title=PHRASES["ja"].title), "callback_id": "rating-said"}
+    opened, kept = action("open", lambda click: Reply(modal=form)), action("rating-said", saying("Thanks."), writes=True)
+    with start(commands=[command("ask", lambda ask: Reply(message=buttons("open")))], actions=[opened, kept]) as bot:
+        bot.control.slash("/cx ask")
+        bot.control.click(bot.control.ephemerals("ana")[0], "open")
+        sqlite_store.refusal = DAMAGED
+        told = bot.control.submit({"words": {"words": {"value": "good"}}})
+
+    assert PHRASES["ja"].later in str(told["answer"])

@@ -15,7 +15,7 @@ from bot.app.customers import clicked, customer_of, press_of_customer
 from bot.app.mentioned import addressed
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
-from bot.errors import NotAllowed, NotReady, StoreError
+from bot.errors import NotAllowed, NotKept, NotReady, StoreError
 from bot.slack.people import Person
 from bot.store.leading import led_teams
 from bot.store.ledger import first_delivery
@@ -23,6 +23,7 @@ from bot.store.tables import Agent, SavedQuery
 from bot.store.words import Role
 from bot.store.workspace import Workspace, read_workspace
 from bot.views.message import Message
+from bot.views.survey_phrases import language_seen, phrases
 from commands.answering import unanswered
 from commands.command import Action, Ask, Asker, Command, Noted, Reply
 from commands.follow import question_before
@@ -73,7 +74,7 @@ def _of_customer(wiring: Wiring, action: Action, pressed: Press) -> Reply:
         return press_of_customer(wiring, action, pressed)
     except StoreError as error:
         log.warning("a press of a customer was not kept", exc_info=error)
-        raise StoreError("Your answer could not be kept just now.", next_step="Please press again later.") from error
+        raise NotKept(phrases(language_seen(pressed.shown)).later) from error
 
 
 def home_of(wiring: Wiring, where: Where) -> dict[str, object] | None:

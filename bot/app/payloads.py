@@ -26,7 +26,8 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """One press, choice or submit, as Slack tells it."""
+    """One press, choice or submit, as Slack tells it. `shown` are words on what was pressed: a message's text and buttons, a
+    form's title."""
 
     where: Where
     action: str
@@ -37,6 +38,7 @@ class Press:
     view_type: str | None = None
     metadata: str = ""
     state: Payload = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
 
 
 def typed(body: Payload) -> Where:
@@ -65,6 +67,7 @@ def pressed(body: Payload) -> Press:
         view_type=view.get("type"),
         metadata=str(view.get("private_metadata", "")),
         state=(view.get("state") or body.get("state") or {}).get("values") or {},
+        shown=_shown(body.get("message") or {}),
     )
 
 
@@ -79,6 +82,7 @@ def submitted(body: Payload) -> Press:
         view_type="modal",
         metadata=str(view.get("private_metadata", "")),
         state=(view.get("state") or {}).get("values") or {},
+        shown=(str((view.get("title") or {}).get("text", "")),),
     )
 
 
@@ -108,6 +112,12 @@ def value_of(action: Payload) -> str:
     if several is not None:
         return ",".join(map(str, several))
     return str(next((action[key] for key in CHOSEN if action.get(key) is not None), ""))
+
+
+def _shown(message: Payload) -> tuple[str, ...]:
+    rows = (block.get("elements") or () for block in message.get("blocks") or () if block.get("type") == "actions")
+    labels = (str((one.get("text") or {}).get("text", "")) for row in rows for one in row if one.get("type") == "button")
+    return (str(message.get("text", "")), *labels)
 
 
 def _where(body: Payload, *, channel: str, once: str) -> Where:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
 from bot.slack.outcomes import Outcome, OutcomeKind
-from bot.slack.pictures import has_new, shows_pictures, simpler, with_pictures
+from bot.slack.pictures import NATIVE, UNPROCESSED_WAITS_S, has_new, shows_pictures, simpler, with_pictures
 from bot.store.outbox import Letter, enqueue
 from bot.store.workspace import read_workspace
+from bot.views.blocks import TEXT, clip_mrkdwn, context
 from bot.views.message import Message, pictured
 from commands.command import Reply
 
@@ -24,7 +26,16 @@ NO_CHARTS = (
     "This workspace does not take Slack's own charts and tables yet, so answers show pictures with the same numbers instead. "
     "There is nothing to do: I try again every day. `/cx frt as text` leaves the pictures out."
 )
-REFUSED_CONTENT = frozenset({"response_url_400", "response_url_500"})
+CHART_LOST = "The chart could not be shown here. Type the question again for it, or with `as table` for its numbers."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way to one person: one call of it, what it says of content it does not take, and how long a picture is waited for."""
+
+    send: Callable[[Mapping[str, Any]], Outcome]
+    refused: frozenset[str]
+    waits_s: Sequence[float]
 
 
 def words(message: Message) -> dict[str, Any]:
@@ -57,9 +68,15 @@ def whisper(wiring: Wiring, where: Where, message: Message, *, replaces: bool = 
     message = pictured(message) if wiring.slack.tolerance.refuses else message
     manner = {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
     payload = with_pictures(words(message), _uploaded(wiring, message))
-    outcome = _tell(wiring, where, payload | manner, lambda: _with_ours(wiring, message) | manner) if where.response_url else None
-    if outcome is not None and outcome.kind in (OutcomeKind.POSTED, OutcomeKind.UNKNOWN):
-        return
+    if where.response_url:
+        way = Way(
+            send=lambda form: wiring.slack.respond(where.response_url, form),
+            refused=frozenset({"response_url_400", "response_url_500"}),
+            waits_s=WAITS_S,
+        )
+        outcome = _tell(wiring, where, payload | manner, lambda: _with_ours(wiring, message) | manner, way)
+        if outcome.kind in (OutcomeKind.POSTED, OutcomeKind.UNKNOWN):
+            return
     _tell_otherwise(wiring, where, message, payload)
 
 
@@ -86,17 +103,16 @@ def _with_ours(wiring: Wiring, message: Message) -> dict[str, Any]:
     return with_pictures(words(ours), _uploaded(wiring, ours))
 
 
-def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any], ours: Callable[[], dict[str, Any]]) -> Outcome:
-    """Through the response URL; Slack's own charts give way to `ours`, and a picture it has not looked at yet is waited for,
-    then left out."""
+def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any], ours: Callable[[], dict[str, Any]], way: Way) -> Outcome:
+    """Slack's own charts give way to `ours`, and a picture it has not looked at yet is waited for, then left out."""
     whole = payload = wiring.slack.tolerance.fit(payload)
-    outcome = wiring.slack.respond(where.response_url, payload)
-    if outcome.error in REFUSED_CONTENT and has_new(payload) and not shows_pictures(payload):
+    outcome = way.send(payload)
+    if outcome.error in way.refused and has_new(payload) and not shows_pictures(payload):
         payload = ours()
-        outcome = wiring.slack.respond(where.response_url, payload)
-    waits = iter(WAITS_S if shows_pictures(payload) else ())
+        outcome = way.send(payload)
+    waits = iter(way.waits_s if shows_pictures(payload) else ())
     forms = iter(list(simpler(payload))[-2 if payload is whole else -1 :])
-    while outcome.error in REFUSED_CONTENT:
+    while outcome.error in way.refused:
         wait = next(waits, None)
         if wait is not None:
             wiring.sleep(wait)
@@ -104,7 +120,7 @@ def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any], ours: Callab
             payload = form
         else:
             break
-        outcome = wiring.slack.respond(where.response_url, payload)
+        outcome = way.send(payload)
     if outcome.ok and wiring.slack.tolerance.learn(whole, payload):
         _tell_admins(wiring, where)
     return outcome
@@ -122,14 +138,30 @@ def _tell_admins(wiring: Wiring, where: Where) -> None:
             )
 
 
-def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: Mapping[str, Any]) -> None:
-    plain = next(iter(simpler(payload)), dict(payload))
+def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: dict[str, Any]) -> None:
+    """The same message with its chart, where the response URL has run out or takes nothing."""
     if where.channel_id:
         to = {"channel": where.channel_id, "user": where.user_id}
-        if wiring.slack.post("chat.postEphemeral", plain | to).ok:
+        charted = bool(message.charts or message.instead)
+        way = Way(
+            send=lambda form: wiring.slack.post("chat.postEphemeral", (_owned_up(form) if charted else dict(form)) | to),
+            refused=frozenset({"invalid_blocks", "invalid_attachments"}),
+            waits_s=UNPROCESSED_WAITS_S,
+        )
+        if _tell(wiring, where, payload, lambda: _with_ours(wiring, message), way).ok:
             return
     log.info("answering in private", extra={"user": where.user_id})
     post(wiring, message, where, channel_id=where.user_id)
+
+
+def _owned_up(form: Mapping[str, Any]) -> dict[str, Any]:
+    """A form that had to leave its chart out says so, with the next step."""
+    blocks = form.get("blocks") or ()
+    if any(block["type"] in NATIVE for block in blocks) or shows_pictures(form):
+        return dict(form)
+    if not blocks:
+        return {**form, "text": f"{clip_mrkdwn(form['text'], TEXT - len(CHART_LOST) - 1)}\n{CHART_LOST}"}
+    return {**form, "blocks": [*blocks, context([CHART_LOST], "chart-lost")]}
 
 
 def _drawn(wiring: Wiring, message: Message) -> Iterable[dict[str, Any]]:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from bot.errors import BadRequest, CxError
+from bot.errors import BadRequest, CxError, NotKept
 from bot.views.message import Message
 
 log = logging.getLogger("cx.app")
@@ -21,7 +21,8 @@ def explained(error: Exception) -> Message:
     reference = f"E-{secrets.token_hex(3)}"
     if isinstance(error, CxError):
         log.warning("refused", extra={"reference": reference, "error": type(error).__name__})
-        return Message(text=f"{escaped(error.sentence())} (Reference {reference})")
+        named = reference if isinstance(error, NotKept) else f"Reference {reference}"
+        return Message(text=f"{escaped(error.sentence())} ({named})")
     log.error("unexpected error", extra={"reference": reference}, exc_info=error)
     return Message(
         text=f"Something of ours broke, and this could not be answered. Nothing is left half-done. "

@@ -76,6 +76,11 @@ def gone_page(language: str | None = None) -> str:
     return sentence_page(phrases(language).gone, language)
 
 
+def busy_page(language: str | None) -> str:
+    """For a moment in which nothing can be read or kept."""
+    return sentence_page(phrases(language).busy, language)
+
+
 def stopped_page(language: str | None) -> str:
     """For someone who will not be asked again."""
     return sentence_page(phrases(language).stopped, language)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.surveys.survey import FALLBACK, spoken
+
+LONGEST_HEADER = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +43,29 @@ class Phrases:
     answer: str
     open_until: str
     gone: str
+    later: str
+    busy: str
 
 
 def phrases(language: str | None) -> Phrases:
     """The phrases of a language tag such as `pt-BR`, or the English ones."""
     return PHRASES.get(spoken(language), PHRASES[FALLBACK])
+
+
+def language_seen(words: Sequence[str]) -> str | None:
+    """In which language a message or form of ours speaks, by the words on it; None where none of them tells. What a customer
+    looks at can be read while nothing else can."""
+    for language, ours in PHRASES.items():
+        telling = {ours.stop, ours.change, ours.comment, ours.change_comment, ours.title}
+        if any(word in telling or word.endswith(ours.press) for word in words):
+            return language
+    return None
+
+
+def language_wanted(accepted: str) -> str | None:
+    """The first language we speak of an `Accept-Language` header, such as `de-CH,de;q=0.9,en;q=0.8`."""
+    tags = (spoken(one.partition(";")[0]) for one in accepted[:LONGEST_HEADER].split(","))
+    return next((tag for tag in tags if tag in PHRASES), None)
 
 
 PHRASES = {
@@ -78,6 +99,8 @@ PHRASES = {
         answer="Answer",
         open_until="This page can be answered until {day}.",
         gone="There is no question here. The link may be incomplete or too old.",
+        later="Your answer could not be kept just now. Please press again later.",
+        busy="The page could not be opened just now. Please try again in a minute.",
     ),
     "de": Phrases(
         about="Betreff: {subject}",
@@ -109,6 +132,8 @@ PHRASES = {
         answer="Antworten",
         open_until="Diese Seite kann bis {day} beantwortet werden.",
         gone="Hier gibt es keine Frage. Vielleicht ist der Link unvollständig oder zu alt.",
+        later="Ihre Antwort konnte gerade nicht gespeichert werden. Bitte drücken Sie später noch einmal.",
+        busy="Die Seite konnte gerade nicht geöffnet werden. Bitte versuchen Sie es in einer Minute noch einmal.",
     ),
     "es": Phrases(
         about="Asunto: {subject}",
@@ -140,6 +165,8 @@ PHRASES = {
         answer="Responder",
         open_until="Esta página se puede responder hasta el {day}.",
         gone="Aquí no hay ninguna pregunta. El enlace puede estar incompleto o ser demasiado antiguo.",
+        later="Su respuesta no se ha podido guardar ahora mismo. Vuelva a pulsar más tarde.",
+        busy="La página no se ha podido abrir ahora mismo. Inténtelo de nuevo en un minuto.",
     ),
     "fr": Phrases(
         about="Objet : {subject}",
@@ -171,6 +198,8 @@ PHRASES = {
         answer="Répondre",
         open_until="Vous pouvez répondre sur cette page jusqu’au {day}.",
         gone="Il n’y a pas de question ici. Le lien est peut-être incomplet ou trop ancien.",
+        later="Votre réponse n’a pas pu être conservée pour le moment. Merci d’appuyer de nouveau plus tard.",
+        busy="La page n’a pas pu s’ouvrir pour le moment. Merci de réessayer dans une minute.",
     ),
     "pt": Phrases(
         about="Assunto: {subject}",
@@ -201,6 +230,8 @@ PHRASES = {
         answer="Responder",
         open_until="Pode responder nesta página até {day}.",
         gone="Não há aqui nenhuma pergunta. A ligação pode estar incompleta ou ser demasiado antiga.",
+        later="Não foi possível guardar a sua resposta neste momento. Carregue de novo mais tarde, por favor.",
+        busy="Não foi possível abrir a página neste momento. Tente de novo dentro de um minuto, por favor.",
     ),
     "ja": Phrases(
         about="件名：{subject}",
@@ -231,5 +262,7 @@ PHRASES = {
         answer="回答する",
         open_until="このページには{day}まで回答できます。",
         gone="ここに質問はありません。リンクが不完全か、古い可能性があります。",
+        later="ただいま回答を保存できませんでした。しばらくしてから、もう一度押してください。",
+        busy="ただいまページを開けませんでした。1分ほどしてから、もう一度お試しください。",
     ),
 }

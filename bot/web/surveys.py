@@ -22,6 +22,7 @@ from bot.surveys.answering import look, record_click, record_comment
 from bot.surveys.closing import opt_out
 from bot.surveys.sending import shown_to_holder
 from bot.views import survey_page as view
+from bot.views.survey_phrases import language_wanted
 
 log = logging.getLogger("cx.surveys")
 
@@ -31,7 +32,6 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 GONE = frozenset({Why.EXPIRED, Why.WITHDRAWN, Why.USED})
-SAYS_NOTHING = "The page could not be opened just now. Please try again in a minute."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class SurveyDoor:
                 else await asyncio.get_running_loop().run_in_executor(self.pool, work, token)
             )
         except StoreError:
-            page = Page(html=view.sentence_page(SAYS_NOTHING, None), status=503)
+            page = Page(html=view.busy_page(language_wanted(request.headers.get("Accept-Language", ""))), status=503)
         if page.see:
             return web.Response(status=page.status, headers={**HEADERS, "Location": page.see})
         return web.Response(text=page.html, status=page.status, content_type="text/html", headers=HEADERS)

@@ -20,7 +20,7 @@ from bot.surveys.survey import Scale, Survey
 from bot.surveys.wire import Pressed, read
 from bot.views import survey as view
 from bot.views.message import Message
-from bot.views.survey_phrases import PHRASES, phrases
+from bot.views.survey_phrases import PHRASES, language_seen, language_wanted, phrases
 from tests.surveys.cast import token
 
 SCALES = [(survey, scale) for survey in SURVEYS for scale in survey.scales]
@@ -243,6 +243,33 @@ def test_no_phrase_is_left_out_or_left_in_english(language: str) -> None:
 def test_titles_and_buttons_of_modals_fit_into_24_characters(language: str) -> None:
     ours = PHRASES[language]
     assert max(len(one) for one in (ours.title, ours.submit, ours.close)) <= 24
+
+
+@pytest.mark.parametrize("survey", SURVEYS, ids=lambda survey: survey.slug)
+@each_language
+def test_the_language_of_whatever_a_customer_looks_at_can_be_told_from_its_words(survey: Survey, language: str) -> None:
+    given = recorded(survey.default.scores[0], survey.default, language=language)
+    for message in (
+        view.invitation_message(invited(survey, language=language)),
+        view.question_again(given, token()),
+        view.thanks_message(given, token()),
+    ):
+        assert language_seen((message.text, *(one["text"]["text"] for one in buttons(message)))) == language
+    assert language_seen((view.comment_modal(given, token())["title"]["text"],)) == language
+
+
+def test_no_word_that_tells_a_language_is_said_in_two() -> None:
+    telling = [word for ours in PHRASES.values() for word in {ours.stop, ours.change, ours.comment, ours.title, ours.press}]
+    assert len(telling) == len(set(telling))
+    assert language_seen(("", "5")) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("de-CH,de;q=0.9,en;q=0.8", "de"), ("sw, ja;q=0.5", "ja"), ("", None), ("*", None), (";;,,", None), ("x" * 9_999, None)],
+)
+def test_the_language_of_a_page_is_the_first_we_speak_of_those_the_browser_names(header: str, language: str | None) -> None:
+    assert language_wanted(header) == language
 
 
 def test_an_unknown_language_is_english() -> None:

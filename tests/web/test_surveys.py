@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import Browser
 from sqlmodel import select
 
+from bot.errors import StoreError
 from bot.store.engine import Store
 from bot.store.tables import Invitation, OptOut, SurveyAnswer
 from bot.store.words import InvitationState
 from bot.surveys import SURVEYS
 from bot.surveys.anonymous import HELD_BACK
+from bot.views.survey_phrases import PHRASES
 from tests.sandbox.browser import chromium, opened
 from tests.surveys.cast import DAY, NOW, add_invitation, history, the_answer, token
 from tests.web.door import Site, opened_site, path, sent_by_mail
@@ -236,3 +238,20 @@ def test_on_a_phone_nothing_sticks_out_and_buttons_are_large_enough_to_touch(bro
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         sizes = [page.get_by_role("button").nth(place).bounding_box() for place in range(12)]
         assert all(box is not None and box["height"] >= 44 and box["width"] >= 44 for box in sizes)
+
+
+@pytest.mark.parametrize(("accepted", "language"), [("de-CH,de;q=0.9", "de"), ("ja", "ja"), ("sw", "en"), ("", "en")])
+def test_while_nothing_can_be_kept_the_page_says_so_in_the_language_of_the_browser(
+    site: Site, accepted: str, language: str
+) -> None:
+    sent_by_mail(site.store)
+    site.store.refusal = StoreError("The database file is damaged.")
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": accepted}
+    connection.request("POST", path(), "score=4", form)
+    response = connection.getresponse()
+    page = response.read().decode()
+    connection.close()
+
+    assert (response.status, PHRASES[language].busy in page) == (503, True)
+    assert f'<html lang="{language}">' in page
