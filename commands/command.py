@@ -16,10 +16,23 @@ from bot.views.message import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel that somebody names. It is `shared` where another company reads along, or may; `missing` where Slack lets us
+    see none of that id; unless it is `known`, Slack did not say."""
+
+    known: bool = True
+    missing: bool = False
+    shared: bool = False
+    archived: bool = False
+    bot_is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Who asks, and from where. `agent_id` is set when the person is known as an agent of a help desk, `leads` are the
     names of the teams they lead, `zone` is their own, `thread` where in the channel they speak, empty for the channel itself.
-    Nothing can be posted there unless `bot_is_here`."""
+    Nothing can be posted there unless `bot_is_here`. `places` are the other channels they name, by id; `slack_refuses` is
+    Slack's word for why it refuses our token, empty while it does not."""
 
     user_id: str
     team_id: str
@@ -32,6 +45,8 @@ class Asker:
     leads: tuple[str, ...] = ()
     zone: str = ""
     thread: str = ""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    slack_refuses: str = ""
 
     @property
     def is_alone(self) -> bool:

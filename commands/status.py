@@ -19,7 +19,8 @@ from commands.hints import hint, refused
 from commands.rights import admit
 
 STALE = timedelta(hours=2)
-ERROR = 100
+SHORT_ERROR, ERROR, ERRORS = 100, 400, 1_200
+"""A refused key is named with its next step, which comes last; many errors share the room."""
 MOST_SOURCES = 12
 WAITING = (OutboxState.READY, OutboxState.SENDING, OutboxState.UNCERTAIN)
 
@@ -32,7 +33,7 @@ def show_status(ask: Ask) -> Reply:
         return refused(error)
     if ask.text.strip():
         return hint("*status* takes no words.", "It shows all sources at once.", ("status",))
-    lines = [*_sources(ask), *_queue(ask.session), *_subscriptions(ask.session)]
+    lines = [*_slack(ask), *_sources(ask), *_queue(ask.session), *_subscriptions(ask.session)]
     text = "\n".join(lines)
     return Reply(
         message=Message(
@@ -46,17 +47,28 @@ def show_status(ask: Ask) -> Reply:
     )
 
 
+def _slack(ask: Ask) -> list[str]:
+    """What nobody sees otherwise while answers still come: nothing is posted."""
+    if not ask.asker.slack_refuses:
+        return []
+    step = "An admin takes it anew from *OAuth & Permissions* of the Slack app, and starts me again."
+    why = escape(one_line(ask.asker.slack_refuses, 60))
+    return [f":warning: *Slack refuses my token* ({why}): nothing is posted, and what waits is kept. {escape(step)}"]
+
+
 def _sources(ask: Ask) -> list[str]:
     rows = ask.session.exec(select(DeskCursor).order_by(col(DeskCursor.source), col(DeskCursor.stream))).all()
     if not rows:
         return ["No help desk has been synced and no file imported yet. An admin can run `cx sync` or `cx import`."]
-    told = [_source(row, ask) for row in rows[:MOST_SOURCES]]
+    failing = sum(row.last_error is not None for row in rows[:MOST_SOURCES])
+    room = min(ERROR, max(SHORT_ERROR, ERRORS // max(failing, 1)))
+    told = [_source(row, ask, room) for row in rows[:MOST_SOURCES]]
     aside = ask.session.execute(select(func.count()).select_from(Quarantine)).scalar_one()
     more = [f"and {len(rows) - MOST_SOURCES} more"] if len(rows) > MOST_SOURCES else []
     return [*told, *more, *([f"{counted_text(aside, 'records')} set aside because they could not be read."] if aside else [])]
 
 
-def _source(row: DeskCursor, ask: Ask) -> str:
+def _source(row: DeskCursor, ask: Ask, room: int) -> str:
     zone = ask.workspace.zone
     name = one_line(row.source if row.stream == "tickets" else f"{row.source} {row.stream}", 60)
     if row.synced_at is None:
@@ -68,7 +80,11 @@ def _source(row: DeskCursor, ask: Ask) -> str:
     known = f", known from {instant_text(row.covered_from, zone)}" if row.covered_from else ""
     trouble = ""
     if row.last_error:
-        trouble = f". Last error: {one_line(row.last_error, ERROR)}" if ask.asker.is_admin else ". The last sync failed"
+        trouble = (
+            f". Last error: {one_line(row.last_error, room)}"
+            if ask.asker.is_admin
+            else ". The last sync failed: an admin sees with `/cx status` why"
+        )
     return f"*{escape(name)}* {escape(synced + known + trouble)}."
 
 

@@ -23,7 +23,7 @@ from bot.views.message import Message
 from bot.views.say import instant_text
 from bot.views.subscribed import reason_words, rhythm_words
 from commands.cadences import EXAMPLE, Wish, read_wish
-from commands.command import Ask, Asker, Click, Command, Reply
+from commands.command import Ask, Asker, Click, Command, Place, Reply
 from commands.grammar import scoped
 from commands.hints import hint, refused
 from commands.rights import about_agents, admit, permitted
@@ -40,6 +40,7 @@ def add(ask: Ask) -> Reply:
         if not ask.text.strip():
             return hint("Say when, and where if not here.", f"Such as `/cx {EXAMPLE}`; *list* shows what there is.", ("list",))
         wish = wished(ask, ask.text)
+        admit_posting(ask.asker, wish)
     except CxError as error:
         return refused(error)
     row, is_new = subscribe(ask.session, row_of(ask, wish))
@@ -54,8 +55,11 @@ def add(ask: Ask) -> Reply:
 
 def _invitation(ask: Ask, wish: Wish) -> str:
     """Better said now than found out when the first one is due."""
-    here = wish.channel_id == ask.asker.channel_id and not ask.asker.bot_is_here
-    return "\n:warning: I am not in this channel: `/invite` me, or nothing can be posted here." if here else ""
+    if wish.channel_id == ask.asker.channel_id:
+        where, absent = "this channel", not ask.asker.bot_is_here
+    else:
+        where, absent = _place(wish.channel_id), not ask.asker.places.get(wish.channel_id, Place()).bot_is_there
+    return f"\n:warning: I am not in {where}: type `/invite @cx` there, or nothing can be posted." if absent else ""
 
 
 def _narrower(ask: Ask, wish: Wish) -> str:
@@ -150,9 +154,26 @@ def _next(ask: Ask, row: Subscription) -> str:
 
 
 def _admit_place(asker: Asker, wish: Wish) -> None:
-    """Another channel may be shared with another company, or be none of the asker's business."""
+    """Another channel is not everybody's business."""
     if wish.channel_id not in (asker.channel_id, asker.user_id) and not asker.is_admin:
         raise NotAllowed("Only admins can do this for another channel.", next_step="Type the command there, with *here*.")
+
+
+def admit_posting(asker: Asker, wish: Wish) -> None:
+    """Another channel may be archived, or others may read along. Raises NotAllowed where nothing may ever be posted."""
+    place = asker.places.get(wish.channel_id, Place())
+    if place.missing:
+        step = "If it is private, type `/invite @cx` in it first, then this again."
+        raise NotAllowed("I cannot see that channel, so nothing can be posted there.", next_step=step)
+    if not place.known:
+        raise NotAllowed("Slack does not say now who reads along in that channel.", next_step="Try again in a minute.")
+    if place.archived:
+        raise NotAllowed("That channel is archived, so nothing can be posted there.", next_step="Choose another channel.")
+    if place.shared:
+        raise NotAllowed(
+            "That channel is shared with another company, so no numbers are posted there.",
+            next_step="Choose a channel of your own.",
+        )
 
 
 def _remove_one(ask: Ask, wish: Wish) -> int:

@@ -18,12 +18,12 @@ from bot.views import form
 from bot.views.buttons import ADD_TO_DIGEST
 from bot.views.home import EDIT_DIGEST, END_DIGEST, NEW_DIGEST, PAUSE_DIGEST, SEND_DIGEST
 from bot.views.subscribed import rhythm_words
-from commands.cadences import SCOPES
-from commands.command import Action, Click, Reply
+from commands.cadences import SCOPES, Wish
+from commands.command import Action, Asker, Click, Place, Reply
 from commands.hints import refused
 from commands.keeping import asked_before
 from commands.rights import admit
-from commands.subscribe import row_of, wished
+from commands.subscribe import admit_posting, row_of, wished
 
 SAVED, TITLE = "digest_saved", "Digest"
 RHYTHMS = {
@@ -68,7 +68,10 @@ def save(click: Click) -> Reply:
     try:
         row = _own(click, click.metadata) if click.metadata else None
         place = row.channel_id if row is not None else ""
-        wanted = row_of(click, wished(click, _said(given), place=place))
+        wish = wished(click, _said(given), place=place)
+        if wish.channel_id != place:
+            _admit_place(click.asker, wish)
+        wanted = row_of(click, wish)
         _replace(click, row, wanted)
     except NotAllowed as error:
         return Reply(errors={"place": error.sentence()})
@@ -78,6 +81,13 @@ def save(click: Click) -> Reply:
     detail = {"channel": kept.channel_id, "key": kept.spec_key, "cadence": dict(kept.cadence), "spec": dict(kept.spec)}
     write_audit(click.session, click.asker.user_id, "subscription.changed" if row else "subscription.added", detail, click.now)
     return Reply(shows_home=True)
+
+
+def _admit_place(asker: Asker, wish: Wish) -> None:
+    """Raises NotAllowed where nothing can be posted, also while we are not there: a form says it at its field or never."""
+    admit_posting(asker, wish)
+    if not asker.places.get(wish.channel_id, Place()).bot_is_there:
+        raise NotAllowed("I am not in that channel.", next_step="Type /invite @cx there, then save again.")
 
 
 def pause(click: Click) -> Reply:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
 from bot.app.customers import clicked, customer_of, press_of_customer
 from bot.app.mentioned import addressed
 from bot.app.payloads import Press, Where
+from bot.app.places import places_in
 from bot.app.wiring import Wiring
 from bot.errors import NotAllowed, NotKept, NotReady, StoreError
 from bot.slack.people import Person
@@ -40,13 +42,13 @@ def ask(wiring: Wiring, where: Where, text: str) -> Reply:
     """Run the command that was typed, in one unit of work, committed when this returns. Raises whatever it raises.
 
     The same delivery of a command that writes, coming twice, is answered once and then with nothing."""
-    asker, person = _asker(wiring, where)
+    asker, person = _asker(wiring, where, text)
     return _spoken(wiring, asker, _run(wiring, where, text, asker, person, aloud=None))
 
 
 def ask_aloud(wiring: Wiring, where: Where, text: str) -> Reply:
     """The same for a question everybody there has read: the answer is for everybody too, or there is none."""
-    asker, person = _asker(wiring, where)
+    asker, person = _asker(wiring, where, text)
     _spoken(wiring, asker, ALOUD)
     return _run(wiring, where, text, asker, person, aloud=True)
 
@@ -58,7 +60,7 @@ def press(wiring: Wiring, pressed: Press) -> Reply | None:
         return None
     if action.action in wiring.open_to_outsiders:
         return _spoken(wiring, customer_of(pressed.where), _of_customer(wiring, action, pressed))
-    asker, person = _asker(wiring, pressed.where)
+    asker, person = _asker(wiring, pressed.where, state=pressed.state)
     _admit(wiring, asker, action.action)
 
     def run(session: Session) -> Reply:
@@ -161,7 +163,7 @@ def _log_failure(done: Future[None]) -> None:
         log.error("a line of the audit could not be written", exc_info=error)
 
 
-def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:
+def _asker(wiring: Wiring, where: Where, said: str = "", state: Mapping[str, Any] | None = None) -> tuple[Asker, Person]:
     """Who Slack says it is. Nothing is open while Slack is asked, and what it does not answer counts against the asker."""
     person = wiring.slack.user(where.user_id)
     place = wiring.slack.conversation(where.channel_id) if where.channel_id else None
@@ -174,6 +176,8 @@ def _asker(wiring: Wiring, where: Where) -> tuple[Asker, Person]:
         shared_channel=place is not None and place.shared,
         bot_is_here=place is None or place.is_member,
         thread=where.thread_ts or "",
+        places={} if person.is_outsider else places_in(wiring, said, state),
+        slack_refuses=wiring.slack.refused or "",
     )
     return asker, person
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import Session
 
+from bot.errors import DeskRefused
 from bot.store.outbox import Letter, enqueue
 from bot.store.tables import DeskCursor, Outbox, Quarantine
 from bot.store.words import OutboxState
@@ -51,7 +53,7 @@ def test_the_words_of_an_error_are_for_admins(empty: Room) -> None:
 
     assert "Last error: Zendesk refused acme.example (401)." in said(empty.type("status", LENA))
     assert "acme" not in said(empty.type("status", ANA))
-    assert "The last sync failed." in said(empty.type("status", ANA))
+    assert "The last sync failed: an admin sees" in said(empty.type("status", ANA))
 
 
 def test_what_waits_and_what_was_given_up_is_counted(empty: Room) -> None:
@@ -86,3 +88,21 @@ def test_many_sources_are_cut(empty: Room) -> None:
 
 def test_it_takes_no_words(empty: Room) -> None:
     assert said(empty.type("status please")).startswith("*status* takes no words.")
+
+
+def test_a_refused_token_is_said_with_what_to_do(empty: Room) -> None:
+    told = said(empty.type("status", replace(LENA, slack_refuses="token_revoked"))).splitlines()
+
+    assert told[1].startswith(":warning: *Slack refuses my token* (token_revoked): nothing is posted")
+    assert "OAuth & Permissions" in told[1].replace("&amp;", "&")
+    assert "Slack" not in said(empty.type("status", LENA))
+
+
+def test_the_next_step_of_a_refused_key_is_not_cut_off(empty: Room) -> None:
+    refused = DeskRefused(
+        "Zendesk does not accept the key (401).", next_step=f"{'Make a new one in the admin centre. ' * 5}Then restart."
+    )
+    add(empty, DeskCursor(source="zendesk", stream="tickets", synced_at=NOW, last_error=refused.sentence()))
+
+    assert said(empty.type("status", LENA)).count("Then restart.") == 1
+    assert "an admin sees with `/cx status` why" in said(empty.type("status", ANA))

@@ -12,15 +12,20 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from bot.errors import BadRequest
+from bot.sandbox.options import Options
+from bot.sandbox.sandbox import Sandbox
 from bot.slots import BUSINESS_DAYS, Cadence
+from bot.store.engine import Store
 from bot.store.subscriptions import cadence_json, cadence_of
 from bot.store.tables import Agent, Run, Subscription
 from bot.store.words import RunState
 from bot.views.subscribed import rhythm_words
+from commands import ACTIONS, COMMANDS, dispatch, home
 from commands.cadences import read_wish
-from commands.command import Ask, Asker
+from commands.command import Ask, Asker, Place
 from commands.subscribe import row_of, wished
 from tests.commands.room import ANA, LENA, NOW, STRANGER, ZONE, Room, said
+from tests.slack.running import running
 
 NINE = time(9)
 
@@ -271,6 +276,53 @@ def test_a_lead_and_an_agent_are_told_how_to_get_what_is_theirs(empty: Room) -> 
 def test_where_the_bot_is_not_it_says_so_at_once(empty: Room) -> None:
     absent = replace(ANA, bot_is_here=False)
 
-    assert "I am not in this channel: `/invite` me" in said(empty.type("subscribe daily 09:00 here", absent))
+    assert "I am not in this channel: type `/invite @cx` there" in said(empty.type("subscribe daily 09:00 here", absent))
     assert "invite" not in said(empty.type("subscribe daily 09:00 me", absent))
     assert "invite" not in said(empty.type("subscribe daily 09:00 here", ANA))
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (Place(missing=True, shared=True, bot_is_there=False), "I cannot see that channel"),
+        (Place(known=False, shared=True, bot_is_there=False), "Slack does not say now who reads along"),
+        (Place(archived=True), "That channel is archived"),
+        (Place(shared=True), "That channel is shared with another company"),
+    ],
+)
+def test_what_can_never_be_posted_is_refused_at_once_and_can_still_be_ended(empty: Room, place: Place, says: str) -> None:
+    there = replace(LENA, places={"C0OTHER": place})
+    empty.type("subscribe weekly <#C0OTHER>", LENA)
+
+    assert said(empty.type("subscribe daily <#C0OTHER|other>", there)).startswith(says)
+    assert len(rows(empty)) == 1
+    assert said(empty.type("unsubscribe weekly <#C0OTHER|other>", there)).startswith("Done: 1 digest ended")
+
+
+def test_a_named_channel_is_asked_about_in_slack_when_it_is_named(sqlite_store: Store) -> None:
+    """Otherwise whoever subscribed hears of it when the first digest is due."""
+    with (
+        Sandbox.start(options=Options(limits="off", ack_seconds=60, trigger_seconds=60)) as sandbox,
+        running(
+            sqlite_store, sandbox, commands=COMMANDS, actions=ACTIONS, dispatch=dispatch, home=home, env={"CX_ADMINS": "U0LENA"}
+        ) as bot,
+    ):
+        channels = {one["name"]: one["id"] for one in bot.control.state()["channels"] if "name" in one}
+        bot.control.change_channel("#leads", is_archived=True)
+        named = [f"<#{channels[name]}|{name}>" for name in ("leads", "acme-shared", "finance", "random", "cx-digest")]
+        told = [bot.control.slash(f"/cx subscribe daily 09:00 {one}", user="lena")["answer"]["text"] for one in named]
+
+        bot.control.open_home("lena")
+        bot.control.wait_for(lambda: bot.control.home("lena") is not None)
+        view = bot.control.home("lena") or {}
+        bot.control.click_view("home_digest_new", user="lena", view_id=view["id"])
+        marked = bot.control.submit({"place": {"place": channels["random"]}}, user="lena")["answer"]
+
+    for says, expected in zip(told, ("archived", "another company", "I cannot see that channel"), strict=False):
+        assert expected in says
+    assert "I am not in <#" in told[3]
+    assert "`/invite @cx`" in told[3]
+    assert "invite" not in told[4]
+    with sqlite_store.reading() as session:
+        assert {row.channel_id for row in session.exec(select(Subscription))} == {channels["random"], channels["cx-digest"]}
+    assert marked["errors"] == {"place": "I am not in that channel. Type /invite @cx there, then save again."}
