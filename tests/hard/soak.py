@@ -22,6 +22,8 @@ MINUTES = float(os.environ.get("CX_SOAK_MINUTES", "60"))
 LOOK_EVERY_S, PATIENCE_S = 2.0, 120.0
 FILLING, AT_ONCE = 2_500, 12
 """Commands, and how many people ask them at a time, until each connection that is kept has met what it will be asked."""
+LENGTHS = 360
+"""Of windows, and so that many different pictures: a shelf that forgot none would grow to the end of the hour."""
 MOST_MB_AN_HOUR = 1.0
 WORDS = (
     "volume last {n} days by day chart",
@@ -62,7 +64,7 @@ def _fill(sandbox: Sandbox) -> None:
     for number in range(KEPT + 8):
         assert sandbox.control.slash(f"/cx {WORDS[0].format(n=100 + number)}")["state"] == "acked"
         sandbox.control.wait_for(lambda number=number: len(sandbox.control.files()) > number, PATIENCE_S)
-    questions = (f"/cx {WORDS[1 + number % 6].format(n=7 + number % 80)}" for number in range(FILLING))
+    questions = (f"/cx {WORDS[1 + number % 6].format(n=7 + number % LENGTHS)}" for number in range(FILLING))
     with ThreadPoolExecutor(AT_ONCE) as people:
         for said in people.map(sandbox.control.slash, questions):
             assert said["state"] == "acked"
@@ -72,7 +74,7 @@ def _asked(sandbox: Sandbox, pid: int) -> list[tuple[float, float, int]]:
     """Seconds, megabytes and open descriptors after each command."""
     begun, samples = time.monotonic(), []
     while (at := time.monotonic() - begun) < MINUTES * 60:
-        words = WORDS[len(samples) % len(WORDS)].format(n=7 + len(samples) % 80)
+        words = WORDS[len(samples) % len(WORDS)].format(n=7 + len(samples) % LENGTHS)
         assert sandbox.control.slash(f"/cx {words}")["state"] == "acked"
         samples.append((at, _megabytes(pid), len(os.listdir(f"/proc/{pid}/fd"))))  # noqa: PTH208 - /proc has no directory of ours
         time.sleep(max(0.0, begun + (len(samples)) * LOOK_EVERY_S - time.monotonic()))
