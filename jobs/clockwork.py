@@ -14,6 +14,7 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 
 from bot.clock import monotonic
 from bot.clock import now as machine_now
@@ -32,6 +33,7 @@ PULSE_EVERY_S = 5.0
 BEAT_EVERY_S = 15.0
 DEAD_AFTER_S = 50.0  # With one look more it is found within a minute.
 FINISH_S = 8.0
+TELL_AGAIN_S = 60.0
 PULSE, BEAT = "pulse", "beat"
 
 
@@ -44,6 +46,7 @@ class Turn:
     done: int = 0
     last_at: datetime | None = None
     last_error: str | None = None
+    told_at: float = 0.0
     skipped: int = 0
 
 
@@ -126,8 +129,17 @@ class Clockwork:
                 turn.last_at, turn.last_error = tick.now, None
             except Exception as error:
                 turn.failures += 1
-                turn.last_error = type(error).__name__
-                log.error("a job failed and will have its next turn", exc_info=error)
+                self._tell(turn, error)
+
+    def _tell(self, turn: Turn, error: Exception) -> None:
+        """Log why a turn failed; the same once a minute, for while a database is away each second brings a failure."""
+        name, clock = type(error).__name__, self.clock()
+        if name != turn.last_error or clock - turn.told_at >= TELL_AGAIN_S:
+            turn.told_at = clock
+            # Of what a database refuses we have words of our own; others may quote anybody.
+            says = {"says": error.what} if isinstance(error, StoreError) and isinstance(error.__cause__, DBAPIError) else {}
+            log.error("a job failed and will have its next turn", extra={"failures": turn.failures, **says}, exc_info=error)
+        turn.last_error = name
 
     def _wind_up(self) -> None:
         """A fresh scheduler with every job in it. Memory only: a stored job is a pickle, and two processes would both run it."""

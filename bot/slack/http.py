@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from slack_bolt import BoltRequest
 
 from bot.slack.dispatch import Dispatcher
 from bot.slack.signature import SignatureCheck
+
+log = logging.getLogger("cx.http")
 
 LARGEST_BODY = 1 << 20
 SLOWEST_BODY_S = 10.0
@@ -107,6 +110,9 @@ async def _careful(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as refused:
         _mark(refused)
         raise
+    except Exception as error:
+        log.error("a request could not be answered", exc_info=error)  # Without its path, which may hold a token.
+        response = web.Response(status=500)
     _mark(response)
     return response
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import OperationalError
 
 from bot.clock import monotonic, now
 from bot.errors import StoreError
@@ -92,6 +93,24 @@ def test_one_failure_stops_neither_the_others_nor_its_own_next_turn(
     assert turn.last_error == "StoreError"
     assert turn.last_at is None, "a turn that failed is not a good one"
     assert "customer" not in "".join(record.getMessage() for record in caplog.records)
+
+
+def test_what_fails_every_second_is_told_once_a_minute_in_words_of_ours(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(tick: Tick) -> int:
+        raise StoreError("The database does not answer.") from OperationalError("what carla wrote", {}, Exception())
+
+    seconds, failing = [0.0], job("send", away, every=timedelta(days=1))
+    caplog.set_level(logging.ERROR, "cx.clockwork")
+    with ticking(sqlite_store, failing, clock=lambda: seconds[0]) as clockwork:
+        wait_for(lambda: clockwork.turns["send"].failures)
+        for second in range(119):
+            seconds[0] = float(second)
+            clockwork.take_turn(failing)
+
+    told = [vars(record) for record in caplog.records if record.message.startswith("a job failed")]
+    assert [(line["failures"], line["says"]) for line in told] == [(1, "The database does not answer."), (62, told[0]["says"])]
 
 
 def test_a_job_never_runs_beside_itself(sqlite_store: Store) -> None:

@@ -217,9 +217,13 @@ def test_who_sends_drop_by_drop_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
         assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/nowhere"])
+def broken() -> Health:
+    raise ValueError("xoxb-1-secret")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/readyz"])
 def test_nobody_learns_what_runs_here(path: str) -> None:
-    with opened() as visitor:
+    with opened(ready=broken) as visitor:
         connection = HTTPConnection("127.0.0.1", visitor.port, timeout=10)
         connection.request("GET", path)
         answer = connection.getresponse()
