@@ -19,6 +19,7 @@ from bot.store.engine import Store
 from bot.store.subscriptions import cadence_json, cadence_of
 from bot.store.tables import Agent, Run, Subscription
 from bot.store.words import RunState
+from bot.views.form import FIELD
 from bot.views.subscribed import rhythm_words
 from commands import ACTIONS, COMMANDS, dispatch, home
 from commands.cadences import read_wish
@@ -316,7 +317,7 @@ def test_a_named_channel_is_asked_about_in_slack_when_it_is_named(sqlite_store: 
         bot.control.wait_for(lambda: bot.control.home("lena") is not None)
         view = bot.control.home("lena") or {}
         bot.control.click_view("home_digest_new", user="lena", view_id=view["id"])
-        marked = bot.control.submit({"place": {"place": channels["random"]}}, user="lena")["answer"]
+        marked = bot.control.submit({"place": {FIELD: channels["random"]}}, user="lena")["answer"]
 
     for says, expected in zip(told, ("archived", "another company", "I cannot see that channel"), strict=False):
         assert expected in says
