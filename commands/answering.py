@@ -10,13 +10,14 @@ from bot.kpis.council import forbid
 from bot.kpis.dimensions import CUSTOMER, dimension
 from bot.kpis.kpi import Kpi
 from bot.kpis.measure import measure
-from bot.kpis.query import Filter, Query
+from bot.kpis.query import TICKETS, Filter, Query
 from bot.views.card import answer_card
 from commands.command import Ask, Click, Command, Noted, Reply
 from commands.csv_page import csv_message
 from commands.keeping import asked_before, kept
 from commands.knowing import unknowable
 from commands.rights import about_agents, admit, permitted
+from commands.ticket_pages import tickets_of
 
 
 def answered(door: Ask | Click, kpi: Kpi, query: Query) -> Answer:
@@ -24,7 +25,7 @@ def answered(door: Ask | Click, kpi: Kpi, query: Query) -> Answer:
     admit(door.asker)
     forbid(door.workspace, query.splits, query.filters)
     allowed = permitted(door.session, query, door.asker)
-    cannot = unknowable(door.session, kpi)
+    cannot = unknowable(door.session, kpi, query.filters)
     if cannot:
         raise NotReady(cannot, next_step=f"`/cx define {kpi.slug}` says what it needs.")
     return measure(door.session, kpi, allowed, workspace=door.workspace, now=door.now)
@@ -36,9 +37,12 @@ def answered_again(click: Click, query_id: str) -> Answer:
 
 
 def carded(door: Ask | Click, kpi: Kpi, query: Query) -> Reply:
-    """A new card, or CSV where that was asked for; its question is kept for the buttons."""
+    """A new card, or CSV or the tickets where that was asked for; its question is kept for the buttons."""
     answer = answered(door, kpi, query)
     remembered = kept(answer.query)
+    if query.show == TICKETS:
+        page = tickets_of(door, answer, remembered.query_id)
+        return Reply(message=page, keeps=(remembered,), notes=noted(answer.query, "listed"), names_people=True)
     shown = csv_message if query.show == "csv" else answer_card
     message, named = shown(answer, remembered.query_id), about_agents(answer.query)
     return Reply(message=message, keeps=(remembered,), notes=noted(answer.query, "asked"), names_people=named)

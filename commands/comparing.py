@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.kpis.quantities import Quantity, find_quantity, quantity_names, read_amount
+from bot.kpis.quantities import Quantity, any_amount, find_quantity, quantity_names, read_amount
 from bot.kpis.query import Filter
 from commands.reading import Reading, Unknown
 
@@ -54,7 +54,15 @@ def _named(r: Reading, at: int, length: int) -> int:
     found = SPLIT.fullmatch(_word(r, last + 1))
     if found is not None and not found[1] and not found[2] and not found[4].startswith(MENTIONS):
         return _compared(r, at, quantity, found, last + 1)
-    return _spoken(r, at, quantity, last + 1)
+    return _spoken(r, at, quantity, last + 1) or _alone(r, at, quantity, length)
+
+
+def _alone(r: Reading, at: int, quantity: Quantity, used: int) -> int:
+    """`unanswered`, `-overdue`: the name of what says enough by itself."""
+    found = any_amount(quantity, negated=r.words[at].startswith("-"))
+    if found is not None and found not in r.filters:
+        r.filters.append(found)
+    return used if found is not None else 0
 
 
 def _word(r: Reading, at: int) -> str:

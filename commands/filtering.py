@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.kpis.dimensions import AGENT, find_dimension
+from bot.kpis.dimensions import AGENT, NONE, find_dimension
 from bot.kpis.query import Filter
 from commands.comparing import threshold
 from commands.reading import Reading, Unknown
 from commands.tokens import values
-from commands.vocabulary import FILLERS, NEGATIONS, dimension_words
+from commands.vocabulary import FILLERS, NEGATIONS, UNASSIGNED, dimension_words
+from commands.weekly import days_of_week
 
 LONGEST_VALUE = 4
 LONGEST_NAME = 20
@@ -21,7 +22,8 @@ def negated(r: Reading, at: int) -> int:
     if r.word(at) not in NEGATIONS:
         return 0
     count = len(r.filters)
-    used = next((n for step in (threshold, named_filter, spoken_filter, lone_value) if (n := step(r, at + 1))), 0)
+    steps = (unassigned, days_of_week, threshold, named_filter, spoken_filter, lone_value)
+    used = next((n for step in steps if (n := step(r, at + 1))), 0)
     if len(r.filters) > count:
         last = r.filters[-1]
         r.filters[-1] = replace(last, negated=not last.negated)
@@ -95,8 +97,8 @@ def lone_value(r: Reading, at: int) -> int:
             return length
         if owners:
             offers = tuple(str(Filter(dimension=slug, values=(name,))) for slug, name in owners.items())
-            says = f"*{phrase}* can be {_listed(tuple(f'a {slug}' for slug in owners))}."
-            step = f"Say which: {_listed(tuple(f'*{offer}*' for offer in offers))}."
+            says = f"*{phrase}* can be {listed_words(tuple(f'a {slug}' for slug in owners))}."
+            step = f"Say which: {listed_words(tuple(f'*{offer}*' for offer in offers))}."
             r.unknown.append(Unknown(place=at, used=length, near=(), instead=offers, says=says, next_step=step))
             return length
     return 0
@@ -116,14 +118,13 @@ def mention(r: Reading, at: int) -> int:
     return 1
 
 
-def mine(r: Reading, at: int) -> int:
-    """`my csat`: of whoever asks. `my team` is a team, and which one is asked back."""
-    if r.word(at) not in ("my", "mine"):
-        return 0
-    if find_dimension(r.word(at + 1)) is None:
-        r.filters.append(Filter(dimension=AGENT.slug, values=("me",)))
-        return 1
-    return lone_dimension(r, at + 1, used=2)
+def unassigned(r: Reading, at: int) -> int:
+    """`unassigned`, `not assigned`: what nobody has."""
+    used = next((length for length in (2, 1) if " ".join(r.lower[at : at + length]) in UNASSIGNED), 0)
+    negated = used == 1 and r.words[at].startswith("-")
+    if used:
+        r.filters.append(Filter(dimension=AGENT.slug, values=(NONE,), negated=negated))
+    return used
 
 
 def lone_dimension(r: Reading, at: int, used: int = 1) -> int:
@@ -137,5 +138,6 @@ def lone_dimension(r: Reading, at: int, used: int = 1) -> int:
     return used
 
 
-def _listed(parts: tuple[str, ...]) -> str:
+def listed_words(parts: tuple[str, ...]) -> str:
+    """`a, b or c`."""
     return " or ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} or {parts[-1]}"

@@ -125,9 +125,8 @@ def _works(text: str, r: Reading, verbs: Sequence[str]) -> bool:
     found = words(text)
     if found and bare(found[0]) in verbs and not begins_with_kpi(text):
         return True
-    again = Reading(words=found, now=r.now, workspace=r.workspace, session=r.session)
-    if "known" in r.__dict__:
-        again.__dict__["known"] = r.known
+    again = Reading(words=found, now=r.now, workspace=r.workspace, session=r.session, customers=r.customers)
+    again.__dict__.update({name: r.__dict__[name] for name in ("known", "agents") if name in r.__dict__})
     again = read_parts(again)
     return again.kpi is not None and not again.unknown
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.clock import Grain, zone
-from bot.kpis.dimensions import find_dimension
+from bot.kpis.dimensions import find_dimension, unassigned
 from bot.kpis.kpi import Counted, Kpi, Mean, Stock
+from bot.kpis.quantities import is_standing
 from bot.kpis.query import Filter, Query, default_grain
 from bot.kpis.recovery import RECOVERY_RATE
 from bot.kpis.sentiment import CES, CSAT, NPS, RESPONSE_RATE
@@ -18,6 +19,7 @@ from commands.reading import Reading, Unknown
 from commands.steps import MOST_SPLITS, STEPS, not_compared
 from commands.tokens import bare, words
 from commands.vocabulary import as_name, kpi_names, longest_name
+from commands.weekly import not_taken_weekly
 
 HEAT_WINDOW = "last 4 weeks"
 """Of one week each hour of a weekday would be one hour."""
@@ -61,9 +63,10 @@ def read_parts(r: Reading) -> Reading:
     at = 0
     while at < len(r.words):
         at += next(used for step in STEPS if (used := step(r, at)))
-    if r.kpi is None and r.spare in (None, VOLUME) and any(one.op for one in r.filters):
-        # A ticket has no age when it is created.
-        r.spare = BACKLOG if any(one.op and one.dimension == "age" for one in r.filters) else VOLUME
+    if r.kpi is None and r.spare in (None, VOLUME):
+        # A ticket has no age when it is created, and nobody who has it.
+        waits = is_standing(r.filters) or any(map(unassigned, r.filters)) or (r.has and r.window is None)
+        r.spare = BACKLOG if waits else VOLUME if any(one.op for one in r.filters) else r.spare
     r.filters = list(joined(r.filters))
     if r.kpi is None and r.spare is not None:
         r.kpi = r.spare
@@ -71,6 +74,8 @@ def read_parts(r: Reading) -> Reading:
     if len(r.splits) > MOST_SPLITS:
         says = f"I split by {MOST_SPLITS} things at most."
         r.unknown.append(Unknown(place=0, used=0, near=(), says=says, next_step=f"Leave out *{r.splits[-1]}*."))
+    if r.kpi is not None:
+        not_taken_weekly(r, r.kpi)
     if r.against is not None and r.kpi is not None:
         _compare(r, r.kpi)
     return r

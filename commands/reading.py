@@ -8,14 +8,17 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from bot.clock import Grain, zone
 from bot.kpis.dimensions import CATEGORY, CHANNEL, PRIORITY, SOURCE, STATUS, TEAM, Dimension, known_names
 from bot.kpis.kpi import Kpi
+from bot.kpis.names import names_of, shared_name
 from bot.kpis.query import Filter
 from bot.periods import find_window
-from bot.store.tables import Agent, DeskCursor
+from bot.store.tables import Agent, Customer, DeskCursor
+from bot.store.words import Role
 from bot.store.workspace import Workspace
 from bot.windows import Window
 from commands.tokens import bare, plain
@@ -23,6 +26,7 @@ from commands.tokens import bare, plain
 LONGEST_PERIOD = 80
 LONGEST_PERIOD_WORD = 24
 MOST_VALUES = 2_000
+MOST_LOOKS, MOST_CUSTOMERS = 6, 4
 
 
 @cache
@@ -69,7 +73,10 @@ class Reading:
     clock: str | None = None
     grain: Grain | None = None
     show: str | None = None
+    has: bool = False
+    weekly_at: int | None = None
     unknown: list[Unknown] = field(default_factory=list)
+    customers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def lower(self) -> list[str]:
@@ -106,6 +113,30 @@ class Reading:
             for name in self.names_of(dimension):
                 found.setdefault(plain(name).lower(), []).append((dimension, name))
         return found
+
+    @cached_property
+    def agents(self) -> dict[str, list[str]]:
+        """The agents by what people call them, in lower case: their whole name, and each word of it. Bots are nobody's name."""
+        if self.session is None:
+            return {}
+        bots = set(self.session.exec(select(Agent.id).where(col(Agent.role) == Role.BOT)))
+        found: dict[str, list[str]] = {}
+        for key, label in names_of(self.session, Agent)[:MOST_VALUES]:
+            name = plain(shared_name(label)).lower()
+            for called in dict.fromkeys((name, *name.split())) if key not in bots else ():
+                found.setdefault(called, []).append(label)
+        return found
+
+    def customers_named(self, name: str) -> tuple[str, ...]:
+        """The customers of that name, or whose name begins with it; asked a few times at most, because there may be millions."""
+        if self.session is None or (name not in self.customers and len(self.customers) >= MOST_LOOKS):
+            return ()
+        if name not in self.customers:
+            called = func.lower(col(Customer.name))
+            same = or_(called == name, called.startswith(f"{name} ", autoescape=True))
+            found = self.session.exec(select(Customer.name).where(same).distinct().limit(MOST_CUSTOMERS))
+            self.customers[name] = tuple(sorted(found))
+        return self.customers[name]
 
     def names_of(self, dimension: Dimension) -> list[str]:
         """The values a dimension has in the store."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from sqlmodel import Session
 
 from bot.errors import BadRequest, NotAllowed
-from bot.kpis.dimensions import AGENT, dimension, keys_of
-from bot.kpis.names import names_of
+from bot.kpis import kpi_of
+from bot.kpis.dimensions import AGENT, TEAM, dimension, keys_of, unassigned
+from bot.kpis.kpi import Stock
+from bot.kpis.names import names_of, shared_name
 from bot.kpis.query import Filter, Query
-from bot.store.leading import agents_of
-from bot.store.tables import Agent
+from bot.store.leading import agents_of, team_of
+from bot.store.tables import Agent, Team
 from bot.store.workspace import Workspace
 from commands.command import Asker, Reply
+from commands.vocabulary import MY_TEAM
 
 ME = frozenset({"me", "myself"})
 NOT_YOURS = "Numbers of single agents are shown to admins, to the agent they are about, and to who leads the team."
@@ -70,8 +74,10 @@ def _again(reply: Reply) -> str:
 
 
 def about_agents(query: Query) -> bool:
-    """Whether an answer would tell single agents apart."""
-    return any(_of_agents(word) for word in (*query.splits, *(one.dimension for one in query.filters if not one.op)))
+    """Whether an answer would tell single agents apart. A backlog that nobody has is nobody's."""
+    stands = isinstance(kpi_of(query.kpi).measure, Stock)
+    named = (one.dimension for one in query.filters if not one.op and not (stands and unassigned(one)))
+    return any(_of_agents(word) for word in (*query.splits, *named))
 
 
 def _of_agents(word: str) -> bool:
@@ -79,6 +85,10 @@ def _of_agents(word: str) -> bool:
 
 
 def _spelt(session: Session, wanted: Filter, asker: Asker) -> Filter:
+    if not wanted.op and dimension(wanted.dimension) is TEAM and MY_TEAM in {value.lower() for value in wanted.values}:
+        teams = _own_teams(session, asker)
+        spelt = ((teams if value.lower() == MY_TEAM else (value,)) for value in wanted.values)
+        return replace(wanted, values=tuple(chain.from_iterable(spelt)))
     if wanted.op or not _of_agents(wanted.dimension) or not ME & {value.lower() for value in wanted.values}:
         return wanted
     own = session.get(Agent, asker.agent_id) if asker.agent_id is not None else None
@@ -88,6 +98,20 @@ def _spelt(session: Session, wanted: Filter, asker: Asker) -> Filter:
             next_step="Your Slack e-mail address must be that of an agent; an admin can check it in the help desk.",
         )
     return replace(wanted, values=tuple(own.name if value.lower() in ME else value for value in wanted.values))
+
+
+def _own_teams(session: Session, asker: Asker) -> tuple[str, ...]:
+    """The team somebody is in, and those they lead, by names that are nobody else's. Raises NotAllowed where there is none."""
+    main = team_of(session, asker.agent_id) if asker.agent_id is not None else None
+    own = {main.id} if main is not None else set()
+    named = names_of(session, Team)
+    found = tuple(label for key, label in named if key in own or shared_name(label) in asker.leads)
+    if not found:
+        raise NotAllowed(
+            "I do not know which team is yours.",
+            next_step="Your Slack e-mail address must be that of an agent who is in a team; or ask with *team:name*.",
+        )
+    return found
 
 
 def _of_team(session: Session, agents: set[int]) -> Filter:

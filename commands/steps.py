@@ -9,11 +9,11 @@ from bot.errors import BadPeriod
 from bot.kpis.dimensions import find_dimension
 from bot.kpis.figures import STATISTICS
 from bot.kpis.kpi import Duration, Kpi
-from bot.kpis.query import Filter
-from bot.kpis.volume import VOLUME
+from bot.kpis.query import TICKETS, Filter
+from bot.kpis.volume import BACKLOG, VOLUME
 from bot.windows import Window
 from commands.comparing import threshold
-from commands.filtering import lone_dimension, lone_value, mention, mine, named_filter, negated, spoken_filter
+from commands.filtering import lone_dimension, lone_value, mention, named_filter, negated, spoken_filter, unassigned
 from commands.reading import Reading, Unknown
 from commands.vocabulary import (
     AGAINST,
@@ -26,12 +26,15 @@ from commands.vocabulary import (
     GRAINS,
     HEAT,
     JOINS,
+    OLDEST,
     SHOWN,
     as_name,
     dimension_words,
     kpi_names,
     longest_name,
 )
+from commands.weekly import against_weekly, days_of_week
+from commands.whose import mine, named, named_alone, nearly_named
 
 MOST_SPLITS = 2
 DASHES = frozenset("-–—|/·•")
@@ -93,6 +96,8 @@ def versus(r: Reading, at: int) -> int:
     place = at + 1
     while r.word(place) in ("to", "with", "the", "a", "same"):
         place += 1
+    if used := against_weekly(r, at, place):
+        return used
     found = _own_window(r, place)
     known = _versus_word(r, place) if found is None or r.word(place + 1) == "year" or found[1] == 1 else 0
     if known:
@@ -145,9 +150,12 @@ def shown(r: Reading, at: int) -> int:
     place = at
     if r.word(at) == "as":
         place += 2 if r.word(at + 1) in ("a", "an") else 1
-    if r.word(place) not in SHOWN or (place == at and r.word(place) in ("list", "text")):
+    if place > at and r.word(place) == TICKETS:
+        r.show = TICKETS
+    elif r.word(place) not in SHOWN or (place == at and r.word(place) in ("list", "text")):
         return 0
-    r.show = SHOWN[r.word(place)]
+    else:
+        r.show = SHOWN[r.word(place)]
     return place + 1 - at
 
 
@@ -243,7 +251,15 @@ def heat(r: Reading, at: int) -> int:
     return used
 
 
+def oldest(r: Reading, at: int) -> int:
+    """`oldest`, `oldest open tickets`: the tickets of the backlog themselves, the oldest first."""
+    used = next((length for length in (2, 1) if " ".join(r.lower[at : at + length]) in OLDEST), 0)
+    if used:
+        r.show, r.spare = TICKETS, BACKLOG
+    return used
+
+
 STEPS: tuple[Step, ...] = (
-    mention, mine, negated, threshold, named_filter, heat, by, versus, shown, spoken_filter, kpi, window, statistic, clock, grain,
-    filler, lone_value, lone_dimension, unknown,
+    mention, mine, unassigned, negated, threshold, named_filter, heat, oldest, days_of_week, named, by, versus, shown,
+    spoken_filter, kpi, window, statistic, clock, grain, filler, lone_value, lone_dimension, named_alone, nearly_named, unknown,
 )  # fmt: skip

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from functools import cache
 
+from bot.calendars import WEEKDAYS
 from bot.clock import Grain
 from bot.kpis import KPIS
 from bot.kpis.dimensions import DIMENSIONS
 from bot.kpis.figures import STATISTICS
 from bot.kpis.kpi import Kpi
+from bot.kpis.query import SPOKEN_ALONE
 
 GRAINS = {"hourly": Grain.HOUR, "daily": Grain.DAY, "weekly": Grain.WEEK, "monthly": Grain.MONTH}
 AVERAGES = {
@@ -44,6 +47,19 @@ WINDOW_WORDS = (
     "december".split()
 )
 GENERIC = "tickets"
+MY_TEAM = "mine"
+"""As the value of a team: of whoever asks."""
+UNASSIGNED = frozenset({"unassigned", "-unassigned", "not assigned", "unowned", "nobody's"})
+SINGLE_WORDS = ("unassigned", "oldest", "weekend")
+OLDEST = frozenset({"oldest", "longest open"})
+LEADS_TO = frozenset({"for", "of", "from", "by", "to", "with"})
+"""Words after which somebody's name may stand."""
+WEEKLY = {
+    "weekends": ("Sat", "Sun"),
+    "weekdays": ("Mon", "Tue", "Wed", "Thu", "Fri"),
+    "workdays": ("Mon", "Tue", "Wed", "Thu", "Fri"),
+    **{f"{day.lower()}s": (day[:3],) for day in WEEKDAYS},
+}
 
 
 @cache
@@ -63,6 +79,13 @@ def longest_name() -> int:
 
 
 @cache
+def period_words() -> frozenset[str]:
+    """Names of months and weekdays, long and short: people bear them too."""
+    long = (*WEEKDAYS, *month_name[1:])
+    return frozenset(name for day in long for name in (day.lower(), day[:3].lower()))
+
+
+@cache
 def dimension_words() -> tuple[str, ...]:
     """Every name of every dimension."""
     return tuple(word for dimension in DIMENSIONS for word in (dimension.slug, *dimension.also))
@@ -73,7 +96,8 @@ def grammar_words() -> tuple[str, ...]:
     """Every word that means something wherever it stands, KPI names among them word by word."""
     parts = (part for name in kpi_names() for part in (name, *name.split()))
     values = (word for dimension in DIMENSIONS for word in (*dimension.words, *(dimension.labels or {}).values()))
-    own = (*STATISTICS, *GRAINS, *AVERAGES, *CLOCKS, "by", "vs", *SHOWN, *(word for name in HEAT for word in name.split()))
+    heat = (word for name in HEAT for word in name.split())
+    own = (*STATISTICS, *GRAINS, *AVERAGES, *CLOCKS, "by", "vs", *SHOWN, *heat, *WEEKLY, *SPOKEN_ALONE, *SINGLE_WORDS)
     return tuple(dict.fromkeys((*parts, *dimension_words(), *own, *WINDOW_WORDS, *(v.lower() for v in values if v.isalpha()))))
 
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from html import unescape
 from typing import Annotated
 
 import typer
@@ -21,11 +22,14 @@ from bot.kpis.asked import Asked
 from bot.kpis.explain import Watch, watched
 from bot.kpis.listing import MOST, listed
 from bot.kpis.measure import measure
+from bot.kpis.query import TICKETS
 from bot.views.answer_csv import answer_csv, listing_csv
 from bot.views.answer_explained import explained_text
 from bot.views.answer_json import answer_json
 from bot.views.answer_text import answer_text
+from bot.views.ticket_list import PAGE, ticket_page
 from commands.grammar import read
+from commands.ticket_pages import ticket_line
 
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="INSTANT", help="answer as things stood then, e.g. 2026-10-01T00:00:00Z")
@@ -52,6 +56,8 @@ def ask(
             typer.echo(explained_text(answer, watch.told()))
         elif tickets:
             typer.echo(_counted(cx, answer, tickets), nl=False)
+        elif answer.query.show == TICKETS and not as_csv:
+            typer.echo(_listed(cx, answer))
         else:
             typer.echo(answer_csv(answer) if as_csv or answer.query.show == "csv" else answer_text(answer))
 
@@ -64,6 +70,15 @@ def answered(cx: Opened, text: str) -> Answer:
         if understood.query is None or understood.kpi is None:
             raise BadRequest(understood.says, next_step=understood.next_step)
         return measure(session, understood.kpi, understood.query, workspace=workspace, now=cx.now)
+
+
+def _listed(cx: Opened, answer: Answer) -> str:
+    """The first tickets behind an answer, as they are shown in Slack."""
+    with cx.store.reading() as session:
+        asked = Asked(session=session, kpi=answer.kpi, query=answer.query, workspace=cx.workspace(), now=cx.now)
+        found = listed(asked, limit=PAGE)
+    lines = [ticket_line(answer, row, cx.now) for row in found.rows]
+    return unescape(ticket_page(answer, lines, query_id="", total=found.total).text)
 
 
 def _counted(cx: Opened, answer: Answer, page: int) -> str:

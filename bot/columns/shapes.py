@@ -58,7 +58,7 @@ UNUSED = frozenset(
     }
 )
 
-CLOCKS = frozenset({"instance", "target_s", "business", "started_at", "due_at", "fulfilled_at", "elapsed_s"})
+CLOCKS = frozenset({"instance", "target_s", "business", "started_at", "due_at", "elapsed_s"})
 WORK = frozenset({"agent_work_s", "agent_work_business_s", "internal_notes", "assignee_stations", "group_stations"})
 OF_ONE_TICKET = {
     "ticket_fact": WORK | {"waiting_since", "strays"},

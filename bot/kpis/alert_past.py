@@ -18,6 +18,7 @@ from bot.kpis.cells import Cell, counted, flow_cells
 from bot.kpis.figures import figure
 from bot.kpis.kpi import Balance, Count, Duration, Mean, Ratio, Stock
 from bot.kpis.measure import figures
+from bot.kpis.quantities import is_standing
 from bot.store.workspace import Workspace
 from bot.windows import Window
 
@@ -55,7 +56,7 @@ def _reader(asked: Asked, hours: Sequence[Span]) -> Read | None:
     """How to read the figure of a window off the hours, of a stock off the hours it is looked at; None where hours do not add
     up to windows."""
     kind = asked.kind
-    aged = any(one.op and one.dimension == "age" for one in asked.query.filters)
+    aged = is_standing(asked.query.filters)
     match kind:
         case Stock() if not aged:
             at = {hours[place].end: told for (place, _), told in figures(asked, hours).items()}

@@ -197,12 +197,13 @@ def _sums(measure: Rows | Stock, parts: Sequence[ColumnElement[Any]]) -> list[Co
 def counted(flow: Flow, scope: Scope, spans: Sequence[Span], *, excluded: bool = False) -> Select[Any]:
     """A SELECT over exactly the rows a flow counts in the spans; or, with `excluded`, those the shared rule leaves out."""
     rule = TICKETS.c.excluded.is_not(None) if excluded else TICKETS.c.excluded.is_(None)
-    where = [flow.when >= spans[0].start, flow.when < spans[-1].end, rule]
+    within = Span(spans[0].start, spans[-1].end)
+    where = [flow.when >= within.start, flow.when < within.end, rule]
     where += [flow.where] if flow.where is not None else []
     rows = flow.table
     if rows is not TICKETS:
         rows = rows.join(TICKETS, TICKETS.c.ticket_id == rows.c.ticket_id, isouter=flow.loose)
-    return select(func.count()).select_from(_tagged(rows, scope)).where(*where, *condition(scope, flow))
+    return select(func.count()).select_from(_tagged(rows, scope)).where(*where, *condition(scope, flow, within))
 
 
 def _tagged(rows: FromClause, scope: Scope) -> FromClause:

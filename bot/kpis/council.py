@@ -10,7 +10,7 @@ from sqlmodel import Session, and_, col
 
 from bot.errors import BadRequest, NotAllowed
 from bot.kpis.answer import Figure, Row
-from bot.kpis.dimensions import AGENT, TEAM, find_dimension, keys_of
+from bot.kpis.dimensions import AGENT, TEAM, find_dimension, keys_of, unassigned
 from bot.kpis.names import Key
 from bot.kpis.query import Filter
 from bot.store.tables import Agent, Team
@@ -24,7 +24,7 @@ def forbid(workspace: Workspace, splits: Sequence[str], filters: Sequence[Filter
     """Raises NotAllowed, for everybody, where a question tells single people apart."""
     if not workspace.works_council:
         return
-    named = (*splits, *(one.dimension for one in filters if not one.op))
+    named = (*splits, *(one.dimension for one in filters if not one.op and not unassigned(one)))
     if any(find_dimension(word) is AGENT for word in named):
         raise NotAllowed(
             "Numbers of single people are not told here: the works council's mode is on.", next_step="Ask *by team*."

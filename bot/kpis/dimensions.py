@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, false, not_, or_
 from sqlmodel import Session, SQLModel, select
 
+from bot.calendars import WEEKDAYS
+from bot.clock import Span
 from bot.columns.beside import columns_beside
 from bot.errors import BadRequest
 from bot.kpis.columns import ANSWERS, SLAS, SPANS, TAGS, TICKETS
 from bot.kpis.kpi import Flow, Stock
+from bot.kpis.local_time import wall_clock
 from bot.kpis.names import Key, names_of, shared_name, told_apart
 from bot.kpis.quantities import AGES, Where, age_group, threshold
 from bot.kpis.query import Filter
@@ -27,6 +32,8 @@ Population = Flow | Stock
 NONE = "none"
 PRIORITIES = {1: "urgent", 2: "high", 3: "normal", 4: "low"}
 HOUR_S, DAY_S = 3_600, 86_400
+SHORT_DAYS = {day.lower(): day[:3].lower() for day in WEEKDAYS}
+HOUR_OF_DAY = re.compile(r"(\d{1,2})(?::00|h)?", re.ASCII)
 THURSDAY = 3  # the weekday of 1 January 1970
 
 
@@ -59,6 +66,8 @@ class Asking(Protocol):
     def business(self) -> bool: ...
     @property
     def at(self) -> datetime | None: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
 
 
 def _of_ticket(name: str) -> Callable[[Population], ColumnElement[Any]]:
@@ -179,6 +188,13 @@ def find_dimension(word: str) -> Dimension | None:
     return next((d for d in DIMENSIONS if lower == d.slug or lower in d.also), None)
 
 
+def unassigned(wanted: Filter) -> bool:
+    """Whether a filter asks for what nobody has."""
+    if wanted.op or wanted.negated or find_dimension(wanted.dimension) is not AGENT:
+        return False
+    return {value.lower() for value in wanted.values} == {NONE}
+
+
 def labels_of(session: Session, dimension: Dimension, keys: Sequence[Key]) -> dict[Key, str]:
     """How each key is said; what has no value is "none"."""
     labels: dict[Key, str] = {None: NONE}
@@ -191,16 +207,15 @@ def labels_of(session: Session, dimension: Dimension, keys: Sequence[Key]) -> di
     return labels
 
 
-def condition(asking: Asking, population: Population) -> list[ColumnElement[bool]]:
-    """The conditions of a question's filters on a population. Raises BadRequest for a value that no ticket has."""
+def condition(asking: Asking, population: Population, within: Span | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a question's filters on a population; `within` holds the instants of all its rows, and is needed to
+    tell hours and weekdays. Raises BadRequest for a value that no ticket has."""
     where = Where(population=population, business=asking.business, at=asking.at)
-    return [threshold(f, where) if f.op else _condition(asking, f, population) for f in asking.filters]
+    return [threshold(f, where) if f.op else _condition(asking, f, population, within) for f in asking.filters]
 
 
-def _condition(asking: Asking, wanted: Filter, population: Population) -> ColumnElement[bool]:
+def _condition(asking: Asking, wanted: Filter, population: Population, within: Span | None) -> ColumnElement[bool]:
     dim, session = aged(dimension(wanted.dimension), asking.at), asking.session
-    if dim.local is not None:
-        raise BadRequest(f"Tickets cannot be filtered by {dim.slug} yet.", next_step=f"Split by it instead: *by {dim.slug}*.")
     keys = [key for value in wanted.values for key in keys_of(session, dim, value)]
     named = [key for key in keys if key is not None]
     if dim.several:
@@ -210,7 +225,7 @@ def _condition(asking: Asking, wanted: Filter, population: Population) -> Column
         found: ColumnElement[bool] = tagged.where(tags.c.tag.in_(named)) if named else false()
         found = or_(found, not_(tagged)) if None in keys else found
         return not_(found) if wanted.negated else found
-    expression = dim.key(population)
+    expression = _read_out(asking, dim, population, within)
     found = or_(expression.in_(named), expression.is_(None)) if None in keys else expression.in_(named)
     # NOT IN would silently lose the rows that have no value at all.
     return (
@@ -222,9 +237,18 @@ def _condition(asking: Asking, wanted: Filter, population: Population) -> Column
     )
 
 
+def _read_out(asking: Asking, dim: Dimension, population: Population, within: Span | None) -> ColumnElement[Any]:
+    key = dim.key(population)
+    if dim.local is None:
+        return key
+    if within is None:
+        raise BadRequest(f"This cannot be filtered by {dim.slug}.", next_step="Ask a number for it, such as *volume weekends*.")
+    return dim.local(wall_clock(key, within, asking.zone))
+
+
 def keys_of(session: Session, dim: Dimension, value: str) -> list[Key]:
     """The keys a person's word stands for: a name, in any case, or "none". Raises BadRequest naming the nearest."""
-    lower = value.lower()
+    lower = _of_clock(dim, value.lower())
     if lower == NONE:
         return [None]
     known = known_values(session, dim)
@@ -242,6 +266,14 @@ def keys_of(session: Session, dim: Dimension, value: str) -> list[Key]:
         else f"Known: {', '.join(name for _, name in known[:8]) or 'nothing yet'}."
     )
     raise BadRequest(f"I don't know a {dim.slug} called {value!r}.", next_step=hint)
+
+
+def _of_clock(dim: Dimension, word: str) -> str:
+    """`sundays` and `9h` as the labels of days and hours are written."""
+    if dim is WEEKDAY:
+        return SHORT_DAYS.get(word.removesuffix("s"), word)
+    found = HOUR_OF_DAY.fullmatch(word) if dim is HOUR else None
+    return f"{int(found[1]):02}:00" if found is not None else word
 
 
 def known_values(session: Session, dim: Dimension) -> list[tuple[Key, str]]:

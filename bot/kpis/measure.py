@@ -28,6 +28,7 @@ from bot.kpis.figures import figure, quotient
 from bot.kpis.known import as_known
 from bot.kpis.kpi import Counted, Duration, Good, Kpi, Mean, Quotient, Stock, Unit
 from bot.kpis.names import Key
+from bot.kpis.quantities import is_standing
 from bot.kpis.query import Query
 from bot.kpis.receipt import exclusions, notes, pending, population
 from bot.kpis.sources import asked_of, sources
@@ -118,7 +119,7 @@ def _by_fixed(asked: Asked, kind: Quotient, fixed: Select[Any], top: Mapping[tup
 def _standing(asked: Asked, kind: Stock, spans: Sequence[Span], splits: Sequence[str]) -> dict[tuple[int, Keys], Cell]:
     """The stock at the end of each span. Tickets grow older from one instant to the next, so ages are asked one by one."""
     instants = [span.end for span in spans]
-    by_age = AGE.slug in splits or any(one.op and one.dimension == AGE.slug for one in asked.query.filters)
+    by_age = AGE.slug in splits or is_standing(asked.query.filters)
     if not by_age:
         return stock_cells(kind, instants, asked.scope(splits, instants[-1]))
     each = ((i, at, stock_cells(kind, [at], asked.scope(splits, at))) for i, at in enumerate(instants))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, exists, or_, type_coerce
 
+from bot.desks.desk import Fact
 from bot.errors import BadRequest
-from bot.kpis.columns import ANSWERS, REPLIES, TICKETS
+from bot.kpis.columns import ANSWERS, REPLIES, SLAS, TICKETS
 from bot.kpis.kpi import Flow, Stock
-from bot.kpis.query import Filter
+from bot.kpis.query import ANY, ANY_OP, SPOKEN_ALONE, Filter
 from bot.store.columns import seconds
-from bot.store.words import SurveyKind
+from bot.store.words import Metric, SurveyKind
 
 Population = Flow | Stock
 Compare = Callable[[Any, Any], Any]
@@ -45,7 +46,9 @@ class Where:
 class Quantity:
     """An amount a ticket may have. `timed` ones are seconds, `clocked` ones those on the clock that the question is asked on.
 
-    `holds` gives the condition that the amount compares so; it is false, never null, where there is no amount."""
+    `holds` gives the condition that the amount compares so; it is false, never null, where there is no amount. What `needs`
+    facts is no amount of tickets whose desk does not tell them; what is `standing` changes while nothing happens, and is asked
+    of a backlog, at each instant anew; its `rule` is said beside the number."""
 
     slug: str
     says: str
@@ -53,6 +56,9 @@ class Quantity:
     also: tuple[str, ...] = ()
     timed: bool = False
     clocked: bool = False
+    standing: bool = False
+    needs: frozenset[Fact] = frozenset()
+    rule: str = ""
 
 
 def _column(calendar: str, business: str = "") -> Callable[[Where, Compare, float], ColumnElement[bool]]:
@@ -89,6 +95,34 @@ def _scored(kind: SurveyKind) -> Callable[[Where, Compare, float], ColumnElement
 def _aged(where: Where, compare: Compare, amount: float) -> ColumnElement[bool]:
     age = age_at(where.population, where.at)
     return and_(age.is_not(None), compare(age, int(amount)))
+
+
+def _unanswered(where: Where, compare: Compare, amount: float) -> ColumnElement[bool]:
+    """How long a customer has had no answer by a human at all."""
+    at = _standing_at(where, "unanswered")
+    answered = type_coerce(TICKETS.c.first_response_at, BigInteger)
+    waited = seconds(at) - type_coerce(TICKETS.c.created_at, BigInteger)
+    silent = or_(answered.is_(None), answered >= seconds(at))
+    return and_(TICKETS.c.customer_opened.is_(True), silent, compare(waited, int(amount)))
+
+
+def _overdue(where: Where, compare: Compare, amount: float) -> ColumnElement[bool]:
+    """How long any promise to the customer has been broken that is still not fulfilled."""
+    at, other = _standing_at(where, "overdue"), SLAS.alias("overdue")
+    broken, fulfilled = (type_coerce(other.c[name], BigInteger) for name in ("outcome_at", "fulfilled_at"))
+    runs = and_(other.c.met.is_(False), broken < seconds(at), or_(fulfilled.is_(None), fulfilled >= seconds(at)))
+    promised = (other.c.ticket_id == TICKETS.c.ticket_id, other.c.metric != Metric.GROUP_OWNERSHIP)
+    return exists().where(and_(*promised, runs, compare(seconds(at) - broken, int(amount))))
+
+
+def _standing_at(where: Where, slug: str) -> datetime:
+    """The instant of a stock. Raises BadRequest for a flow, whose rows have an instant each."""
+    if not isinstance(where.population, Stock):
+        says = f"Tickets are {slug} while they stand open, so only a backlog can be asked for them."
+        raise BadRequest(says, next_step=f"Ask *backlog {slug}*.", offers=(f"backlog {slug}",))
+    if where.at is None:
+        raise TypeError("how long a ticket in a stock has waited needs the instant it is taken at")
+    return where.at
 
 
 def age_at(population: Population, at: datetime | None) -> ColumnElement[Any]:
@@ -137,7 +171,27 @@ QUANTITIES = (
         clocked=True,
         holds=_column("requester_wait_s", "requester_wait_business_s"),
     ),
-    Quantity(slug="age", says="time since creation", also=("ticket age",), timed=True, holds=_aged),
+    Quantity(slug="age", says="time since creation", also=("ticket age",), timed=True, standing=True, holds=_aged),
+    Quantity(
+        slug="unanswered",
+        says="time without a first response",
+        also=("unreplied", "not answered", "without first response", "no first response", "without an answer"),
+        timed=True,
+        standing=True,
+        needs=frozenset({Fact.REPLIES}),
+        rule="Unanswered: a customer opened the ticket, and no human had replied by then.",
+        holds=_unanswered,
+    ),
+    Quantity(
+        slug="overdue",
+        says="time past a service-level target",
+        also=("past due", "late"),
+        timed=True,
+        standing=True,
+        needs=frozenset({Fact.SLA}),
+        rule="Overdue: a service-level target towards the customer was missed, and was still not fulfilled by then.",
+        holds=_overdue,
+    ),
     Quantity(slug="csat", says="CSAT score as given", also=("rating",), holds=_scored(SurveyKind.CSAT)),
     Quantity(slug="nps", says="NPS score as given", holds=_scored(SurveyKind.NPS)),
     Quantity(slug="ces", says="CES score as given", holds=_scored(SurveyKind.CES)),
@@ -156,6 +210,24 @@ def quantity_names() -> Mapping[str, Quantity]:
 def find_quantity(word: str) -> Quantity | None:
     """The quantity of that name, or None."""
     return quantity_names().get(word.lower().replace("-", " ").replace("_", " "))
+
+
+def is_standing(filters: Sequence[Filter]) -> bool:
+    """Whether a question is about amounts that change from one instant of a stock to the next while nothing happens."""
+    found = (find_quantity(one.dimension) for one in filters if one.op)
+    return any(one is not None and one.standing for one in found)
+
+
+def rules_of(filters: Sequence[Filter]) -> list[str]:
+    """The rules by which amounts are told that no number of ours explains."""
+    found = (find_quantity(one.dimension) for one in filters if one.op)
+    return list(dict.fromkeys(one.rule for one in found if one is not None and one.rule))
+
+
+def any_amount(quantity: Quantity, *, negated: bool = False) -> Filter | None:
+    """The filter that the bare name of some quantities stands for: `overdue` is overdue by anything."""
+    alone = quantity.slug in SPOKEN_ALONE
+    return Filter(dimension=quantity.slug, values=(ANY,), op=ANY_OP, negated=negated) if alone else None
 
 
 def read_amount(quantity: Quantity, text: str) -> str | None:

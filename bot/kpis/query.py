@@ -10,6 +10,11 @@ from typing import Any
 from bot.clock import Grain, iso, read_instant
 from bot.windows import Window
 
+ANY, ANY_OP = "0s", ">"
+SPOKEN_ALONE = frozenset({"unanswered", "overdue"})
+"""Quantities whose name alone asks for any amount of them: `overdue` is `overdue>0s`."""
+TICKETS = "tickets"
+"""How the tickets behind a number are shown instead of it."""
 PLAIN_WORD = re.compile(r"[\w-]+")
 
 
@@ -28,6 +33,8 @@ class Filter:
     def __str__(self) -> str:
         """As it is typed; whatever is not one plain word stands in quotes, and a quote within them twice."""
         sign = "-" if self.negated else ""
+        if self.op == ANY_OP and self.values == (ANY,) and self.dimension in SPOKEN_ALONE:
+            return f"{sign}{self.dimension}"
         if self.op:
             return f"{sign}{self.dimension}{self.op}{self.values[0]}"
         return f"{sign}{self.dimension}:{','.join(map(_typed, self.values))}"

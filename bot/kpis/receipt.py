@@ -14,7 +14,7 @@ from bot.kpis.columns import TICKETS
 from bot.kpis.dimensions import dimension
 from bot.kpis.entered import gap_note
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Kpi, Mean, Quotient, Stock
-from bot.kpis.quantities import find_quantity
+from bot.kpis.quantities import find_quantity, rules_of
 from bot.kpis.responding import response_note
 from bot.kpis.scales import mixed_scales
 
@@ -68,6 +68,7 @@ def notes(asked: Asked, value: Figure, *, empty: bool) -> tuple[str, ...]:
     told += gap_note(asked)
     told += _unequal(asked)
     told += _clocked(asked)
+    told += rules_of(asked.query.filters)
     if isinstance(asked.kpi.measure, Counted) and asked.query.splits and value.n:
         told.append("A row is what was entered for that channel alone; what was entered for all of support is in none.")
     told += mixed_scales(asked.kpi, asked.scope(), asked.query.window.span)

@@ -75,7 +75,8 @@ def test_a_value_nobody_has_is_mended_by_a_button(town: Room) -> None:
     [
         ("backlog by hour", "Backlog cannot be split by hour.", "backlog last 14 days including today"),
         ("csat p90", "Customer satisfaction has no p90.", "csat last 30 days including today"),
-        ("volume hour:9", "cannot be filtered by hour", "volume last 7 days"),
+        ("backlog hour:9", "Backlog cannot be filtered by hour.", "backlog last 14 days including today"),
+        ("volume hour:25", "I don't know a hour called '25'.", "volume last 7 days"),
         ("volume hourly last 90 days", "are too many points for one chart.", "volume last 90 days"),
     ],
 )
