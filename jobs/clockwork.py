@@ -129,17 +129,17 @@ class Clockwork:
                 turn.last_at, turn.last_error = tick.now, None
             except Exception as error:
                 turn.failures += 1
-                self._tell(turn, error)
+                if self._is_news(turn, error):
+                    told = {"failures": turn.failures} | _plainly(error)
+                    log.error("a job failed and will have its next turn", extra=told, exc_info=error)
 
-    def _tell(self, turn: Turn, error: Exception) -> None:
-        """Log why a turn failed; the same once a minute, for while a database is away each second brings a failure."""
+    def _is_news(self, turn: Turn, error: Exception) -> bool:
+        """While a database is away each second brings a failure: the same is told once a minute."""
         name, clock = type(error).__name__, self.clock()
-        if name != turn.last_error or clock - turn.told_at >= TELL_AGAIN_S:
-            turn.told_at = clock
-            # Of what a database refuses we have words of our own; others may quote anybody.
-            says = {"says": error.what} if isinstance(error, StoreError) and isinstance(error.__cause__, DBAPIError) else {}
-            log.error("a job failed and will have its next turn", extra={"failures": turn.failures, **says}, exc_info=error)
-        turn.last_error = name
+        if name == turn.last_error and clock - turn.told_at < TELL_AGAIN_S:
+            return False
+        turn.last_error, turn.told_at = name, clock
+        return True
 
     def _wind_up(self) -> None:
         """A fresh scheduler with every job in it. Memory only: a stored job is a pickle, and two processes would both run it."""
@@ -229,6 +229,11 @@ def _next_fire_time(trigger: IntervalTrigger, previous: datetime | None, now: da
         log.error("a trigger failed and goes by now", exc_info=error)
         found = None
     return found or now + timedelta(seconds=trigger.interval_length)
+
+
+def _plainly(error: Exception) -> dict[str, str]:
+    """Of what a database refuses we have words of our own; what others say may quote anybody."""
+    return {"says": error.what} if isinstance(error, StoreError) and isinstance(error.__cause__, DBAPIError) else {}
 
 
 def _shut_down(scheduler: BackgroundScheduler) -> None:

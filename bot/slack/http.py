@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -18,8 +17,6 @@ from slack_bolt import BoltRequest
 
 from bot.slack.dispatch import Dispatcher
 from bot.slack.signature import SignatureCheck
-
-log = logging.getLogger("cx.http")
 
 LARGEST_BODY = 1 << 20
 SLOWEST_BODY_S = 10.0
@@ -55,7 +52,8 @@ class HttpDoor:
 
     async def open(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_careful, _whole])
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_whole])
+        app.on_response_prepare.append(_careful)
         app.add_routes([web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)])
         if self.dispatcher is not None and self.signatures is not None:
             app.add_routes([web.post("/slack/events", self._slack)])
@@ -102,22 +100,9 @@ class HttpDoor:
         return web.Response(status=response.status, text=response.body, content_type=_media_type(response.body))
 
 
-@web.middleware
-async def _careful(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Nothing of ours is framed, guessed at or kept by a browser, and nobody learns which versions run here."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as refused:
-        _mark(refused)
-        raise
-    except Exception as error:
-        log.error("a request could not be answered", exc_info=error)  # Without its path, which may hold a token.
-        response = web.Response(status=500)
-    _mark(response)
-    return response
-
-
-def _mark(response: web.StreamResponse) -> None:
+async def _careful(_request: web.Request, response: web.StreamResponse) -> None:
+    """Nothing of ours is framed, guessed at or kept by a browser, and nobody learns which versions run here, not even of what
+    broke."""
     response.headers["Server"] = "cx"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
