@@ -20,7 +20,7 @@ from bot.facts.refresh import are_current, keep_definitions, list_bots, listed_b
 from bot.facts.running import running, unfinished
 from bot.settings import Settings, read_settings
 from bot.store.engine import Store, open_store
-from bot.store.schema import ensure_schema
+from bot.store.schema import ensure_schema, wait_for_other_starts
 from bot.store.workspace import Workspace, read_workspace
 
 
@@ -81,11 +81,13 @@ def opened(instant: str | None = None) -> Iterator[Opened]:
 
 
 def settle(store: Store, settings: Settings, now: datetime) -> None:
-    """Count every ticket anew where profile, variants or the list of bots changed: in one transaction, or not at all."""
+    """Count every ticket anew where profile, variants or the list of bots changed: in one transaction, or not at all. Of
+    several that start at once one does."""
     with store.reading() as session:
         if are_current(session, profile=settings.profile, bots=settings.bots):
             return
     with store.writing() as session:
+        wait_for_other_starts(session.connection())
         list_bots(session, settings.bots, now=now)
         keep_definitions(session, profile=settings.profile, now=now)
 
@@ -96,6 +98,7 @@ def name_bots(store: Store, settings: Settings, now: datetime) -> None:
         if listed_bots(session) == list(settings.bots):
             return
     with store.writing() as session:
+        wait_for_other_starts(session.connection())
         list_bots(session, settings.bots, now=now)
 
 

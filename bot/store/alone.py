@@ -24,6 +24,9 @@ def alone(store: Store) -> Iterator[None]:
     path = Path(f"{store.engine.url.database}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        if os.geteuid() == 0:  # Root upgrades for whoever runs cx, who could not open a file of root's.
+            owner = Path(str(store.engine.url.database)).stat()
+            os.fchown(handle, owner.st_uid, owner.st_gid)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import BadInput, StoreError
+from bot.store.alone import alone
 from bot.store.backup import back_up
 from bot.store.engine import Store
 from bot.store.refusals import refusal
@@ -25,20 +26,31 @@ def ensure_schema(store: Store, *, head: str = HEAD, scripts: Path = MIGRATIONS)
     """Make or upgrade the tables when they are not those of `head`. A SQLite file with data is copied beside itself before.
 
     Several processes may start at once: one upgrades and the others wait. Raises StoreError, with everything as it was,
-    when a step fails, when the database is newer than this program, or when its tables are not ours."""
+    when a step fails, when the database is newer than this program, or when its tables are not ours; and BadConfig when an
+    older cx runs over the file, under which it would change."""
     with store.reading() as session:
         found = version_of(session.connection())
     if found == head:
         return
     known = _revisions(scripts)
     _refuse_newer(found, known, head)
-    copied = _copy(store, head) if found is not None else None
-    try:
-        with _upgrading(store) as connection:
-            _refuse_newer(version_of(connection), known, head)  # again: somebody may have upgraded while we waited
-            _upgrade(connection, head, scripts)
-    except SQLAlchemyError as error:
-        raise _failed(error, found, head, copied) from error
+    with alone(store) if found is not None else nullcontext():
+        copied = _copy(store, head) if found is not None else None
+        try:
+            with _upgrading(store) as connection:
+                _refuse_newer(version_of(connection), known, head)  # again: somebody may have upgraded while we waited
+                _upgrade(connection, head, scripts)
+        except SQLAlchemyError as error:
+            raise _failed(error, found, head, copied) from error
+
+
+def wait_for_other_starts(connection: Connection) -> None:
+    """Let nobody else who starts change what all of them would, until the transaction ends. SQLite's writers stand in line
+    anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
 
 
 def refuse_unknown(revision: str | None) -> None:
@@ -122,9 +134,7 @@ def _upgrading_sqlite(store: Store) -> Iterator[Connection]:
 @contextmanager
 def _upgrading_postgres(store: Store) -> Iterator[Connection]:
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
+        wait_for_other_starts(connection)
         yield connection
 
 

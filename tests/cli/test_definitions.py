@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlmodel import Session
 
-from bot.store.engine import Store
+from bot.cli.opening import settle
+from bot.facts.refresh import are_current
+from bot.settings import read_settings
+from bot.store.engine import Store, open_store
 from bot.store.words import Actor, Kind, Status
 from bot.store.workspace import change_setting
 from tests.cli.conftest import Terminal
@@ -88,3 +95,27 @@ def test_what_is_dated_before_its_ticket_is_counted_by_the_doctor(lived: Termina
     keep(store, event(Kind.REPLY, minute(1), of="1", actor="ana"))
     assert fact(lived, "1", "first_response_s") == "600"
     assert "1 comments and logged times are dated before their ticket's creation" in lived("doctor").out
+
+
+def test_of_several_that_start_at_once_one_counts_anew(lived: Terminal, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two replicas started together, and one ended with a traceback about a key that was there already."""
+    together = Barrier(3)
+
+    def none_was_first(session: Session, **asked: Any) -> bool:
+        current = are_current(session, **asked)
+        together.wait(20)
+        return current
+
+    def start(_: int) -> None:
+        mine = open_store(store.engine.url.render_as_string(hide_password=False))
+        try:
+            settle(mine, read_settings({"CX_BOTS": "robo"}), NOW)
+        finally:
+            mine.close()
+
+    monkeypatch.setattr("bot.cli.opening.are_current", none_was_first)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(start, range(3)))
+
+    with store.reading() as session:
+        assert are_current(session, profile="articles", bots=("robo",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import stat
@@ -19,7 +20,8 @@ import pytest
 from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from bot.errors import StoreError
+from bot.errors import BadConfig, StoreError
+from bot.store.alone import alone
 from bot.store.engine import Store, open_store
 from bot.store.schema import HEAD, MIGRATIONS, ensure_schema, version_of
 from bot.store.tables import METADATA
@@ -245,6 +247,15 @@ def test_nothing_is_upgraded_when_the_copy_cannot_be_made(sqlite_store: Store, t
     with pytest.raises(StoreError, match="could not be copied"):
         ensure_schema(sqlite_store, head="9999", scripts=with_another_step(tmp_path))
     assert version(sqlite_store) == HEAD
+
+
+def test_nothing_is_upgraded_under_an_older_cx_that_runs(sqlite_store: Store, tmp_path: Path) -> None:
+    """Any command of the newer one would: `cx ask` beside a bot that nobody stopped yet."""
+    with alone(sqlite_store), pytest.raises(BadConfig, match=f"process {os.getpid()}"):
+        ensure_schema(sqlite_store, head="9999", scripts=with_another_step(tmp_path))
+
+    assert version(sqlite_store) == HEAD
+    assert list(tmp_path.glob("cx.db.before*")) == []
 
 
 def test_a_store_from_the_future_is_refused_and_left_alone(store: Store) -> None:
