@@ -12,12 +12,14 @@ from sqlmodel import Session, select
 from bot.clock import zone
 from bot.errors import BadRequest, CxError, NotAllowed
 from bot.kpis.alert_back_test import BackTest, back_test
+from bot.kpis.alert_better import better
 from bot.kpis.alert_rules import Rule, RuleKind, rule_json, rule_of
 from bot.periods import read_window
 from bot.store import incidents
 from bot.store.ledger import load_query, new_query_id, write_audit
 from bot.store.tables import Alert, Incident
 from bot.views import alert as view
+from bot.views.alert_draft import Draft, draft_message
 from bot.views.alert_words import rule_text, title
 from bot.views.blocks import instant
 from bot.views.say import instant_text
@@ -44,12 +46,13 @@ def draft(ask: Ask) -> Reply:
             )
         rule = read_rule(ask, ask.text)
         tested = back_test(ask.session, rule, workspace=ask.workspace, now=ask.now)
+        other = better(ask.session, rule, tested, workspace=ask.workspace, now=ask.now)
     except CxError as error:
         return refused(error)
     kept = Kept(query_id=new_query_id(), query={"alert": rule_json(rule)})
     place = ask.asker.channel_id or ask.asker.user_id
-    message = view.draft_message(rule, tested, kept.query_id, ask.workspace.zone, place, _longer(ask, rule, tested))
-    return Reply(message=message, keeps=(kept,))
+    drafted = Draft(rule=rule, tested=tested, query_id=kept.query_id, longer=_longer(ask, rule, tested), better=other)
+    return Reply(message=draft_message(drafted, ask.workspace.zone, place), keeps=(kept,))
 
 
 def _longer(ask: Ask, rule: Rule, tested: BackTest) -> str:

@@ -9,11 +9,13 @@ from sqlmodel import col, or_, select
 
 from bot.errors import BadRequest, CxError, NotAllowed
 from bot.kpis.alert_back_test import back_test
+from bot.kpis.alert_better import better
 from bot.kpis.alert_rules import rule_json
 from bot.store import incidents
 from bot.store.ledger import new_query_id, write_audit
 from bot.store.tables import Alert, Incident
 from bot.views import alert as view
+from bot.views.alert_draft import Draft, edited_modal
 from bot.views.alert_stale import stale_text
 from bot.views.home import NEW_ALERT
 from commands.alert import GONE, NUMBER
@@ -75,10 +77,12 @@ def try_edited(click: Click) -> Reply:
         row = _own(click, click.metadata) if click.metadata else None
         rule = read_rule(click, _typed(click))
         tested = back_test(click.session, rule, workspace=click.workspace, now=click.now)
+        other = better(click.session, rule, tested, workspace=click.workspace, now=click.now)
     except CxError as error:
         return Reply(errors={"rule": error.sentence()})
     kept = Kept(query_id=new_query_id(), query={"alert": rule_json(rule)})
-    return Reply(modal=view.edited_modal(row, rule, tested, kept.query_id, click.workspace.zone), keeps=(kept,))
+    draft = Draft(rule=rule, tested=tested, query_id=kept.query_id, better=other)
+    return Reply(modal=edited_modal(row, draft, click.workspace.zone), keeps=(kept,))
 
 
 def _typed(click: Click) -> str:

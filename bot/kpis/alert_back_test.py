@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from bot.clock import DAY, Grain, Span, day_start, local_date, split
 from bot.kpis import kpi_of
-from bot.kpis.alert_past import looks_back
+from bot.kpis.alert_past import Told, looks_back
 from bot.kpis.alert_rules import Level, Rule, RuleKind, Standing, advance, query_at
 from bot.kpis.alert_sla import target_key
 from bot.kpis.alert_watch import day_groups, days_of, limit_of, spike_level, uneven, unusual_level
@@ -32,6 +32,7 @@ from bot.store.workspace import Workspace
 
 DAYS = 90
 HISTORY = 7 * WEEKS
+Track = tuple[tuple[datetime, float | None], ...]
 MOST_GROUPS, COARSER = 8, 6
 """So many groups are tried out, each at every sixth of the hours at which one alone would be."""
 
@@ -51,15 +52,17 @@ class BackTest:
     """What a rule would have done since an instant. `thin` of the `looks` rested on too few cases to decide anything.
 
     `track` are the values looked at, in order, None where one decided nothing; `limit` is what they were held against. Of
-    anomalies both are robust z; rules about many things at once leave them empty."""
+    anomalies both are robust z; rules about many things at once leave them empty. `tracks` are those of each group, where a
+    number is watched by groups."""
 
     since: datetime
     looks: int
     firings: tuple[Firing, ...]
     thin: int = 0
     every: timedelta = DAY
-    track: tuple[tuple[datetime, float | None], ...] = ()
+    track: Track = ()
     limit: float | None = None
+    tracks: tuple[Track, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def _number(session: Session, rule: Rule, workspace: Workspace, now: datetime) -
         firings=tuple(fired(looks, rule)),
         thin=thin,
         every=every,
-        track=tuple((at, None if level is Level.UNKNOWN else value) for at, level, value in told),
+        track=_track(told),
         limit=limit,
     )
 
@@ -120,7 +123,7 @@ def _each_group(session: Session, rule: Rule, limit: float, workspace: Workspace
     whole = replace(query_at(rule.query, now, workspace), splits=rule.query.splits)
     wide = replace(whole, window=days_of(now, DAYS, workspace, whole.window))
     rows = measure(session, kpi, wide, workspace=workspace, now=now).rows
-    found, looks, every = list[Firing](), list[Look](), DAY
+    found, looks, tracks, every = list[Firing](), list[Look](), list[Track](), DAY
     kept_back = untold(session, workspace) if workspace.works_council else frozenset()
     for row in sorted(rows, key=lambda one: -one.figure.n)[:MOST_GROUPS]:
         only = replace(rule.query, splits=(), filters=(*rule.query.filters, Filter(dimension=split_by, values=row.labels)))
@@ -131,9 +134,14 @@ def _each_group(session: Session, rule: Rule, limit: float, workspace: Workspace
         mine = [Look(at, level, value or 0.0) for at, level, value in told]
         found += fired(mine, rule, row.labels[0])
         looks += mine
+        tracks.append(_track(told))
     thin = sum(look.level is Level.UNKNOWN for look in looks)
     firings = tuple(sorted(found, key=lambda one: one.start))
-    return BackTest(since=since, looks=len(looks), firings=firings, thin=thin, every=every)
+    return BackTest(since=since, looks=len(looks), firings=firings, thin=thin, every=every, tracks=tuple(tracks))
+
+
+def _track(told: Iterable[Told]) -> Track:
+    return tuple((at, None if level is Level.UNKNOWN else value) for at, level, value in told)
 
 
 def _anomaly(session: Session, rule: Rule, workspace: Workspace, now: datetime) -> BackTest:

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.clock import DAY, HOUR
-from bot.kpis import kpi_of
-from bot.kpis.alert_back_test import DAYS, BackTest, Firing
-from bot.kpis.alert_rules import Rule, RuleKind
 from bot.store.alert_tables import Alert, Incident, IncidentState
 from bot.store.columns import seconds
-from bot.views.alert_chart import back_test_chart
-from bot.views.alert_words import rule_text, title, window_words
 from bot.views.blocks import (
     TEXT,
     URL,
@@ -20,27 +14,23 @@ from bot.views.blocks import (
     Block,
     actions,
     button,
-    clip,
     clip_mrkdwn,
     context,
     escape,
     header,
-    image,
     instant,
     one_line,
     plain,
     section,
 )
-from bot.views.buttons import run_button
 from bot.views.message import Message
-from bot.views.say import age_text, counted_text, duration_text, instant_text, value_text
+from bot.views.say import counted_text, duration_text, instant_text
 
 ACK, ASSIGN, SNOOZE = "alert-ack", "alert-assign", "alert-snooze"
 SWITCH_ON, PAUSE, RESUME, REMOVE, EDIT, EDITED = (
     "alert-on", "alert-pause", "alert-resume", "alert-remove", "alert-edit", "alert-edited",
 )  # fmt: skip
 STATES = {IncidentState.WARNING: "Warning", IncidentState.BREACHED: "Breached", IncidentState.RESOLVED: "Resolved"}
-NAMED = 5
 LISTED = 20
 LONGEST_RULE = 300
 LABEL = 72
@@ -56,7 +46,7 @@ def incident_message(alert_text: str, incident: Incident, zone: str) -> Message:
     small = [
         escape(_since(incident, zone)),
         *([] if over or not incident.ends else [escape(incident.ends)]),
-        f"Rule: `{escape(_code(alert_text))}`",
+        f"Rule: `{escape(code_text(alert_text))}`",
     ]
     text = clip_mrkdwn(
         f"{escape(incident.heading)}, {state.lower()}. {escape(incident.says)} {' '.join(_who(incident, zone))}".strip(), TEXT
@@ -73,57 +63,6 @@ def payload(message: Message) -> dict[str, Any]:
 def line(text: str, *, aloud: bool = False) -> dict[str, Any]:
     """A line in the thread of an incident; `aloud` shows it in the channel too."""
     return {"text": clip_mrkdwn(text, TEXT)} | ({"reply_broadcast": True} if aloud else {})
-
-
-def draft_message(rule: Rule, tested: BackTest, query_id: str, zone: str, channel_id: str, instead: str = "") -> Message:
-    """What an alert would have done, before it is switched on by a button; `instead` is a rule that would decide more."""
-    about = drafted(rule)
-    said = f"Alert on {about}. {tested_text(rule, tested, zone)}"
-    chart = back_test_chart(rule, tested, zone)
-    where = f"<@{channel_id}>" if channel_id.startswith(("U", "W", "D")) else f"<#{channel_id}>"
-    blocks: list[Block] = [
-        header(f"Alert: {about}", "alert:draft"),
-        section(f"*{escape(_fired(tested))}.*" if tested.looks else escape(tested_text(rule, tested, zone)), "alert:tested"),
-        *_firing_list(rule, tested, zone),
-        *([image(0, chart.alt, "alert:chart")] if chart is not None else []),
-        *([context([escape(_trust(rule, tested))], "alert:trust")] if tested.looks else []),
-        context([f"Rule: `{escape(_code(rule_text(rule)))}`", f"It is off until you switch it on, for {where}."], "alert:off"),
-        actions([button("Switch on", SWITCH_ON, query_id, style="primary"), *_better(instead)], "alert:switch"),
-    ]
-    text = clip_mrkdwn(f"{escape(said)} Rule: {escape(rule_text(rule))}. It is off until you switch it on.", TEXT)
-    return Message(text=text, blocks=tuple(blocks), charts=(chart,) if chart is not None else ())
-
-
-def _better(instead: str) -> list[Block]:
-    return [run_button(clip(f"Try {one_line(instead)}", LABEL), f"alert {instead}", "instead")] if instead else []
-
-
-def drafted(rule: Rule) -> str:
-    """What would be watched, with all that was understood: over which time, and for how long it must last."""
-    over = window_words(rule.query, kpi_of(rule.query.kpi)) if rule.kind is RuleKind.NUMBER else ""
-    lasting = f"for {duration_text(rule.hold.total_seconds())}" if rule.hold else ""
-    return ", ".join(word for word in (title(rule), "" if over == "now" else over, lasting) if word)
-
-
-def tested_text(rule: Rule, tested: BackTest, zone: str) -> str:
-    """`This would have fired 3 times in 90 days: ...`, and how that was found out."""
-    if not tested.looks:
-        return "There is too little history to try this out; it has never been tested."
-    named = "; ".join(_firing(rule, one, zone) for one in tested.firings[-NAMED:])
-    more = f"; and {len(tested.firings) - NAMED:,} earlier" if len(tested.firings) > NAMED else ""
-    return f"{_fired(tested)}{f': {named}{more}' if named else ''}. {_trust(rule, tested)}"
-
-
-def _fired(tested: BackTest) -> str:
-    if not tested.firings:
-        return f"This would never have fired in {DAYS} days"
-    times = {1: "once", 2: "twice"}.get(len(tested.firings), f"{len(tested.firings):,} times")
-    return f"This would have fired {times} in {DAYS} days"
-
-
-def _trust(rule: Rule, tested: BackTest) -> str:
-    thin = f"{tested.thin:,} of {tested.looks:,} looks rested on fewer than 20 cases and decided nothing. " if tested.thin else ""
-    return f"{thin}{_how(rule, tested)}"
 
 
 def alerts_message(alerts: Sequence[Alert], open_by: dict[int, int], stale: str = "") -> Message:
@@ -168,24 +107,6 @@ def edit_modal(alert: Alert | None) -> dict[str, Any]:
     }
 
 
-def edited_modal(alert: Alert | None, rule: Rule, tested: BackTest, query_id: str, zone: str) -> dict[str, Any]:
-    """What the changed or new rule would have done, and the button that makes it count."""
-    place = [] if alert is not None else ["It is told to you alone; type it in a channel to tell that."]
-    blocks = [
-        section(f"*{escape(drafted(rule))}*\n{escape(tested_text(rule, tested, zone))}", "alert:tested"),
-        context([f"Rule: `{escape(_code(rule_text(rule)))}`", *place], "alert:rule"),
-    ]
-    return {
-        "type": "modal",
-        "callback_id": SWITCH_ON,
-        "private_metadata": f"{query_id}|{alert.id if alert is not None else ''}",
-        "title": plain("Edit alert" if alert is not None else "New alert", VIEW_WORD),
-        "submit": plain("Switch on", VIEW_WORD),
-        "close": plain("Cancel", VIEW_WORD),
-        "blocks": blocks,
-    }
-
-
 def sentence_modal(says: str) -> dict[str, Any]:
     """A modal that only says something."""
     block = section(escape(says), "said")
@@ -196,7 +117,7 @@ def _alert_line(alert: Alert, open_incidents: int) -> str:
     where = f"<@{alert.channel_id}>" if alert.channel_id.startswith(("U", "W", "D")) else f"<#{alert.channel_id}>"
     stands = f"*{counted_text(open_incidents, 'incidents')} open*" if open_incidents else "quiet"
     paused = f"paused{f': {escape(one_line(alert.paused_reason, 100))}' if alert.paused_reason else ''}"
-    return f"`{escape(_code(alert.text))}` in {where}, by <@{alert.owner}>: {stands if alert.enabled else paused}"
+    return f"`{escape(code_text(alert.text))}` in {where}, by <@{alert.owner}>: {stands if alert.enabled else paused}"
 
 
 def _buttons(incident: Incident) -> Block:
@@ -235,35 +156,6 @@ def _since(incident: Incident, zone: str) -> str:
     return f"{since}, over {instant_text(incident.resolved_at, zone)}, after {lasted}"
 
 
-def _firing_list(rule: Rule, tested: BackTest, zone: str) -> list[Block]:
-    said = [f"• {escape(_firing(rule, one, zone))}" for one in tested.firings[-NAMED:]]
-    more = [f"• and {len(tested.firings) - NAMED:,} earlier"] if len(tested.firings) > NAMED else []
-    return [section("\n".join([*said, *more]), "alert:firings")] if said else []
-
-
-def _firing(rule: Rule, one: Firing, zone: str) -> str:
-    about = f"{clip(one_line(one.key), 60)}, " if one.key else ""
-    lasted = f" for {age_text(seconds(one.end) - seconds(one.start))}" if one.end is not None else ", still so"
-    if rule.kind is RuleKind.SLA:
-        became = "broke" if one.peak >= 1 else f"kept, {100 * one.peak:.0f}% used"
-        return f"{about}{instant_text(one.start, zone)}{lasted} ({became})"
-    return f"{about}{instant_text(one.start, zone)}{lasted} (worst {value_text(kpi_of(rule.query.kpi), one.peak)})"
-
-
-def _how(rule: Rule, tested: BackTest) -> str:
-    match rule.kind:
-        case RuleKind.NUMBER:
-            often = tested.every.total_seconds()
-            every = {HOUR: "hour", DAY: "day"}.get(tested.every, duration_text(often))
-            return f"Tried every {every} of it, on the facts as they stand now."
-        case RuleKind.SLA:
-            broke = sum(one.peak >= 1 for one in tested.firings)
-            return f"{broke:,} of them broke. Each target is told once, ten a day at most; warnings are dated by the calendar."
-        case RuleKind.WORKLOAD:
-            return "Tried at noon of each day."
-        case _:
-            return "Tried on each whole day."
-
-
-def _code(text: str) -> str:
+def code_text(text: str) -> str:
+    """Words as they may stand between backticks."""
     return one_line(text, LONGEST_RULE).replace("`", "'")

@@ -41,7 +41,7 @@ def typed(kpi: Kpi, value: float) -> str:
         whole = round(value)
         unit, size = next((unit, size) for unit, size in (("h", 3600), ("m", 60), ("s", 1)) if whole % size == 0)
         return f"{whole // size}{unit}"
-    return f"{value:g}{'%' if kpi.unit is Unit.PERCENT else ''}"
+    return f"{value:.12g}{'%' if kpi.unit is Unit.PERCENT else ''}"
 
 
 def title(rule: Rule, seen: Seen | None = None) -> str:

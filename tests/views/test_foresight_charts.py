@@ -14,7 +14,7 @@ from bot.kpis.alert_rules import Rule, RuleKind
 from bot.kpis.answer import Figure, Step
 from bot.kpis.forecast import Expected, Forecast
 from bot.store.workspace import Workspace
-from bot.views.alert import draft_message
+from bot.views.alert_draft import Draft, draft_message
 from bot.views.alert_chart import back_test_chart
 from bot.views.chart_grid import grid
 from bot.views.chart_spec import Series
@@ -106,7 +106,7 @@ def test_what_was_never_looked_at_has_no_chart(values: tuple[None, ...]) -> None
 
 
 def test_the_draft_of_an_alert_carries_its_chart() -> None:
-    message = draft_message(rule("backlog"), tried(1.0, 2.0), "q1", ZONE, "C1")
+    message = draft_message(Draft(rule=rule("backlog"), tested=tried(1.0, 2.0), query_id="q1"), ZONE, "C1")
 
     assert [block["block_id"] for block in message.blocks if block["type"] == "image"] == ["alert:chart"]
     assert len(message.charts) == 1
