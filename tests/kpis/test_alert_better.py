@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
 
@@ -136,7 +135,9 @@ def test_a_spike_that_never_came_is_tried_with_less(town: Room) -> None:
 def test_the_form_names_it(town: Room) -> None:
     state = {"rule": {"rule": {"value": "volume > 900 last 24 hours"}}}
     with town.store.reading() as session:
-        given = {"now": NOW, "session": session, "workspace": town.workspace, "asker": replace(LENA)}
-        modal = try_edited(Click(action="alert-edited", value="", state=state, **given)).modal
+        click = Click(
+            action="alert-edited", value="", now=NOW, session=session, workspace=town.workspace, asker=LENA, state=state
+        )
+        modal = try_edited(click).modal
 
     assert re.search(r"`volume &gt; \d+ last 24 hours` would have fired", str(modal))
