@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -16,16 +15,17 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadConfig
+from bot.settings_sources import FILE, PREFIX, SECRET_ENDINGS, from_env, from_toml
 
-PREFIX = "CX_"
-FILE = "_FILE"
 SLACK_API = "https://slack.com/api/"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SECRET_ENDINGS = ("_TOKEN", "_KEY", "_SECRET", "_PASSWORD", "_URL")
 
 PROFILES = ("articles", "zendesk", "intercom", "mojo", "custom")
 CUSTOM = "custom"
 DEFINITIONS = "DEFINITIONS_"
+ONE_WORD = re.compile(r"[\w.-]+", re.ASCII)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?:")
 Clock = Literal["business", "calendar"]
 Door = Literal["socket", "http"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -117,6 +117,20 @@ class Settings(BaseSettings):
             raise ValueError("it must be an address such as https://slack.com/api/")
         return value.rstrip("/") + "/"
 
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        if not DATABASE.match(value.get_secret_value()):
+            raise ValueError("it names no database we can open")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match("smtps?://", value.get_secret_value()):
+            raise ValueError("it names no mail server")
+        return value
+
     @field_validator("slack_bot_token")
     @classmethod
     def _bot_token(cls, value: SecretStr | None) -> SecretStr | None:
@@ -129,11 +143,12 @@ class Settings(BaseSettings):
 
 
 def _token(value: SecretStr | None, start: str, *, other: str, belongs: str) -> SecretStr | None:
-    if value is None or value.get_secret_value().startswith(start):
+    said = value.get_secret_value() if value is not None else start
+    if said.startswith(start) and ONE_WORD.fullmatch(said):
         return value
-    if value.get_secret_value().startswith(other):
+    if said.startswith(other):
         raise ValueError(f"it holds an {other} token, which belongs into {belongs}: the two are swapped")
-    raise ValueError(f"it must start with {start}")
+    raise ValueError(f"it must start with {start} and be one word of plain letters, digits and dashes")
 
 
 def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: Known | Sequence[str] = ()) -> Settings:
@@ -143,7 +158,9 @@ def read_settings(env: Mapping[str, str], toml_path: Path | None = None, desks: 
     settings (`CX_ZENDESK_URL`, or `[zendesk] url` in the file) are let through, each with the keys it knows; given as slugs
     alone, whatever their keys. Raises BadConfig naming every problem."""
     problems: list[str] = []
-    given = _with_variants(_from_toml(toml_path, problems) | _from_env(env, problems), problems)
+    outside = from_env(env, problems)
+    given = _with_variants(from_toml(toml_path, problems, instead=outside) | outside, problems)
+    problems += [f"{PREFIX}{key} holds a line break or a control character" for key, value in given.items() if _is_broken(value)]
     plain, by_desk = _apart(given, desks if isinstance(desks, Mapping) else dict.fromkeys(desks), problems)
     plain.setdefault("DATABASE_URL", _default_database(plain, env))
     plain.setdefault("HOME", _state(env))
@@ -188,52 +205,9 @@ def _state(env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_STATE_HOME") or user / ".local" / "state").absolute() / "cx"
 
 
-def _from_env(env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
-    given = {name[len(PREFIX) :].upper(): value.strip() for name, value in env.items() if name.upper().startswith(PREFIX)}
-    return _with_secrets({key: value for key, value in given.items() if value}, problems)
-
-
-def _with_secrets(given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """What is given, each secret that stands in a file read from there."""
-    found = {key: value for key, value in given.items() if not _named_file(key)}
-    for key, value in given.items():
-        if _named_file(key):
-            _read_secret(key, str(value), found, problems)
-    return found
-
-
-def _named_file(key: str) -> bool:
-    return key.endswith(FILE) and key.removesuffix(FILE).endswith(SECRET_ENDINGS)
-
-
-def _read_secret(key: str, path: str, found: dict[str, Any], problems: list[str]) -> None:
-    target = key.removesuffix(FILE)
-    if target in found:
-        problems.append(f"{PREFIX}{key} and {PREFIX}{target} are both set; keep one")
-        return
-    try:
-        found[target] = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        # Not its name: who mistakes the setting has put the secret itself there.
-        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        problems.append(f"{PREFIX}{key} names a file that cannot be read: {reason}")
-
-
-def _from_toml(path: Path | None, problems: list[str]) -> dict[str, Any]:
-    if path is None or not path.exists():
-        return {}
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        problems.append(f"{path.name} cannot be read: {error}")
-        return {}
-    found: dict[str, Any] = {}
-    for key, value in tables.items():
-        nested = value.items() if isinstance(value, dict) else ()
-        found.update({f"{key}_{inner}".upper(): inner_value for inner, inner_value in nested})
-        if not isinstance(value, dict):
-            found[key.upper()] = value
-    return _with_secrets(found, problems)
+def _is_broken(value: object) -> bool:
+    """Whether it would not go into a header or an address: some refuse it there with a traceback, and the value in it."""
+    return isinstance(value, str) and CONTROL.search(value) is not None
 
 
 def _apart(given: Mapping[str, Any], desks: Known, problems: list[str]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
@@ -248,6 +222,7 @@ def _apart(given: Mapping[str, Any], desks: Known, problems: list[str]) -> tuple
             plain[key] = value
         elif slug is not None and (desks[slug] is None or key in names):
             by_desk.setdefault(slug, {})[key[len(slug) + 1 :].lower()] = str(value)
+            problems += [f"{PREFIX}{key} must be one text or number"] * isinstance(value, (dict, list))
         else:
             problems.append(_unknown(key, sorted(names | {f"{name}{FILE}" for name in names if name.endswith(SECRET_ENDINGS)})))
     return plain, by_desk
@@ -277,5 +252,5 @@ def _allowed(name: str) -> str:
 
 def _all_at_once(problems: Sequence[str]) -> BadConfig:
     many = "1 setting cannot work" if len(problems) == 1 else f"{len(problems)} settings cannot work"
-    lines = "\n".join(f"- {problem}" for problem in problems)
+    lines = "\n".join(f"- {problem}" for problem in dict.fromkeys(problems))
     return BadConfig(f"{many}:\n{lines}", next_step="\nMend them in the environment or in cx.toml and start again.")

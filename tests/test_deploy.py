@@ -18,7 +18,8 @@ import yaml
 
 from bot.cli import APP
 from bot.desks import DESKS
-from bot.settings import SECRET_ENDINGS, Settings, read_settings
+from bot.settings import Settings, read_settings
+from bot.settings_sources import SECRET_ENDINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")

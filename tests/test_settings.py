@@ -260,3 +260,66 @@ def test_a_profile_that_does_not_exist_is_answered_with_the_nearest() -> None:
 
 def test_bots_are_a_list() -> None:
     assert read_settings({"CX_BOTS": "17, bot@example.com"}).bots == ("17", "bot@example.com")
+
+
+@pytest.mark.parametrize(
+    "value", ["xoxb-s3cr3t\nxoxb-other", "xoxb-s3cr3t\x00", "xoxb-s3cr3t other", "xoxb-s3cr3t\u20ac", "xoxb-\ufeffs3cr3t"]
+)
+def test_a_token_that_would_break_a_header_is_refused_unquoted(tmp_path: Path, value: str) -> None:
+    """Python refuses it there with a traceback, and the token in it."""
+    (tmp_path / "token").write_text(value, encoding="utf-8")
+    with pytest.raises(BadConfig) as refused:
+        read_settings({"CX_SLACK_BOT_TOKEN_FILE": str(tmp_path / "token")})
+    assert "CX_SLACK_BOT_TOKEN" in refused.value.sentence()
+    assert "s3cr3t" not in refused.value.sentence()
+
+
+def test_a_key_of_a_desk_that_would_is_refused_too() -> None:
+    with pytest.raises(BadConfig, match="CX_MOJO_KEY holds a line break") as refused:
+        read_settings({"CX_MOJO_KEY": "s3cr3t\r\nX-Header: 1"}, None, {"mojo": ("key",)})
+    assert "s3cr3t" not in refused.value.sentence()
+
+
+def test_files_may_begin_with_a_mark_and_end_their_lines_as_windows_does(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xef\xbb\xbfxoxb-1\r\n")
+    (tmp_path / "cx.toml").write_bytes(b'\xef\xbb\xbfzone = "Europe/Berlin"\r\nadmins = ["U1"]\r\n')
+    settings = read_settings({"CX_SLACK_BOT_TOKEN_FILE": str(tmp_path / "token")}, tmp_path / "cx.toml")
+    assert settings.slack_bot_token is not None
+    assert (settings.slack_bot_token.get_secret_value(), settings.zone, settings.admins) == ("xoxb-1", "Europe/Berlin", ("U1",))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"zone = \xff", "it is no text in UTF-8"), (None, "Is a directory"), (bytes(range(256)), "it is no text in UTF-8")],
+)
+def test_a_file_that_is_none_is_said_plainly(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "cx.toml"
+    path.mkdir() if content is None else path.write_bytes(content)
+    with pytest.raises(BadConfig, match=f"1 setting cannot work:\n- cx.toml cannot be read: {said} "):
+        read_settings({}, path)
+
+
+def test_an_empty_file_is_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(" \n\n")
+    for name in ("CX_DATABASE_URL_FILE", "CX_SLACK_SIGNING_SECRET_FILE", "CX_SMTP_URL_FILE"):
+        with pytest.raises(BadConfig, match=f"{name} names a file that is empty"):
+            read_settings({name: str(tmp_path / "secret")})
+
+
+def test_the_environment_counts_wherever_the_file_has_the_secret_from(tmp_path: Path) -> None:
+    (tmp_path / "cx.toml").write_text('slack_bot_token_file = "/nowhere"\n')
+    settings = read_settings({"CX_SLACK_BOT_TOKEN": "xoxb-1"}, tmp_path / "cx.toml")
+    assert settings.slack_bot_token is not None
+
+
+def test_addresses_of_no_database_and_no_mail_server_are_among_the_problems() -> None:
+    wrong = {"CX_DATABASE_URL": "mysql://cx:s3cr3t@here/cx", "CX_SMTP_URL": "imap://cx:s3cr3t@here", "CX_ZONE": "Nowhere"}
+    with pytest.raises(BadConfig, match="3 settings cannot work") as refused:
+        read_settings(wrong)
+    assert "s3cr3t" not in refused.value.sentence()
+
+
+def test_a_list_where_a_desk_wants_a_word_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "cx.toml").write_text('[csv]\nmap = ["a", "b"]\n')
+    with pytest.raises(BadConfig, match="CX_CSV_MAP must be one text or number"):
+        read_settings({}, tmp_path / "cx.toml", {"csv": ("map", "path")})

@@ -105,7 +105,7 @@ class House:
             self.doors.stop()
             raise BadConfig(
                 f"Port {self.settings.http_port} on {self.settings.http_host} cannot be used: {error.strerror}.",
-                next_step="Set CX_HTTP_PORT to a free one, or 0 for any.",
+                next_step="Set CX_HTTP_PORT to a free one, or 0 for any, and CX_HTTP_HOST to an address of this machine.",
             ) from error
         if self.socket is not None:
             self.doors.run(self.socket.open(), OPEN_S)

@@ -18,7 +18,7 @@ from bot.cli.damaged import opened_to_run
 from bot.cli.house import House
 from bot.cli.opening import Opened, settings_here
 from bot.cli.stopping import leave_the_rest, stop_asked_in_time
-from bot.cli.tokens import refused_tokens
+from bot.cli.tokens import missing_tokens, refused_tokens
 from bot.errors import BadConfig, BadRequest, NotReady, StoreError
 from bot.logs import set_up_logs
 from bot.manifest import manifest_yaml
@@ -44,8 +44,8 @@ def run() -> None:
     with stop_asked_in_time() as asked, opened_to_run(settings) as cx, alone(cx.store):
         if cx.store.refusal is None:
             _settle_departure(cx)
-        if refused := [sentence for _, sentence in refused_tokens(settings)]:
-            raise BadConfig(" ".join(refused), next_step="Then start again.")
+        if wrong := [*missing_tokens(settings), *(sentence for _, sentence in refused_tokens(settings))]:
+            raise BadConfig(" ".join(wrong), next_step="Then start again.")
         _live(House(settings=settings, store=cx.store), asked)
 
 
