@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.kpis.ticket_clock import Moment, Target, TicketTime, Time
 from bot.views.blocks import (
@@ -23,6 +25,7 @@ from bot.views.blocks import (
 from bot.views.buttons import share_button
 from bot.views.message import Message
 from bot.views.say import age_text, duration_text, instant_text
+from bot.windows import MONTH_NAMES
 
 WEB = ("https://", "http://")
 LINES = 3_000
@@ -93,13 +96,24 @@ def _target(one: Target, zone: str) -> str:
 
 
 def _lines(moments: Sequence[Moment], dropped: int, zone: str) -> str:
+    """One line a moment, as short as can be for a phone: the year stands where there are several."""
+    local = [one.at.astimezone(ZoneInfo(zone)) for one in moments]
+    form = _day_and_year if len({at.year for at in local}) > 1 else _day
     said = [
-        f"{instant_text(one.at, zone)}  {one.says}{f', for {age_text(one.lasted)}' if one.lasted is not None else ''}"
-        for one in moments
+        f"{form(at)}  {one.says}{f', for {age_text(one.lasted)}' if one.lasted is not None else ''}"
+        for one, at in zip(moments, local, strict=True)
     ]
     if dropped:
         said.insert(len(said) // 2, f"... {dropped:,} more ...")
     return "\n".join(said) or "Nothing is known of what happened to it."
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day:>2} {MONTH_NAMES[at.month - 1]} {at:%H:%M}"
+
+
+def _day_and_year(at: datetime) -> str:
+    return f"{at.day:>2} {MONTH_NAMES[at.month - 1]} {at.year} {at:%H:%M}"
 
 
 def _subject(one: TicketTime) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.kpis.kpi import Count, Duration, Kpi, Stock, Unit
-from bot.kpis.why import Effect, Part, Split, Why
+from bot.kpis.why import Effect, Split, Why
 from bot.views.blocks import (
     TEXT,
     Block,
@@ -76,25 +76,28 @@ def _line(kpi: Kpi, one: Effect) -> str:
 
 
 def _table(kpi: Kpi, split: Split) -> str:
-    """Every effect of the dimension, no wider than it must be for a phone; what is not shown is summed up, so that the column
-    adds up to the change."""
+    """Every effect of the dimension, no wider than it must be for a phone: what a group's value was and is stands under it where
+    it takes more than a count. What is not shown is summed up, so that the column adds up to the change."""
     shown, rest = split.effects[:SHOWN], split.effects[SHOWN:]
-    lines = [(split.dimension, "effect", "before → after")]
+    counts = _is_count(kpi)
+    lines = [(split.dimension, "effect", "before → after" if counts else "")]
     for one in shown:
-        before, after = (_part(kpi, part) for part in (one.before, one.after))
-        lines.append((one_line(one.label, NAME), signed(kpi, one.total), f"{before} → {after}"))
+        lines.append((one_line(one.label, NAME), signed(kpi, one.total), _moved(kpi, one) if counts else ""))
     if rest:
         lines.append((f"{len(rest):,} others", signed(kpi, sum(one.total for one in rest)), ""))
     lines.append(("together", signed(kpi, sum(one.total for one in split.effects)), ""))
     name, effect = (max(columns(line[place]) for line in lines) for place in (0, 1))
-    return "\n".join(
-        f"{first}{' ' * (name - columns(first))} {second:>{effect}}  {third}".rstrip() for first, second, third in lines
-    )
+    told = [f"{first}{' ' * (name - columns(first))} {second:>{effect}}  {third}".rstrip() for first, second, third in lines]
+    under = [""] * len(told) if counts else ["", *(f"  {_moved(kpi, one)}" for one in shown)]
+    under += [""] * (len(told) - len(under))
+    return "\n".join(line for pair in zip(told, under, strict=True) for line in pair if line)
 
 
-def _part(kpi: Kpi, part: Part) -> str:
-    n, value = part
-    return f"{n:,.0f}" if _is_count(kpi) else f"{_value(kpi, value)} (n={n:,.0f})"
+def _moved(kpi: Kpi, one: Effect) -> str:
+    """`156 → 268`; `1 h 1 min → 1 h 36 min, n 136 → 252`."""
+    (n_before, before), (n_after, after) = one.before, one.after
+    sizes = f"{n_before:,.0f} → {n_after:,.0f}"
+    return sizes if _is_count(kpi) else f"{_value(kpi, before)} → {_value(kpi, after)}, n {sizes}"
 
 
 def _small(told: Why) -> str:

@@ -3,6 +3,7 @@ and the same numbers as the text, the table and the words for those who hear it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,10 +15,11 @@ from bot.kpis.alert_rules import Rule, RuleKind
 from bot.kpis.answer import Figure, Step
 from bot.kpis.forecast import Expected, Forecast
 from bot.store.workspace import Workspace
-from bot.views.alert_draft import Draft, draft_message
 from bot.views.alert_chart import back_test_chart
+from bot.views.alert_draft import Draft, draft_message
+from bot.views.chart.control import _peaks
 from bot.views.chart_grid import grid
-from bot.views.chart_spec import Series
+from bot.views.chart_spec import ControlChart, Point, Series
 from bot.views.forecast import forecast_message
 from bot.views.message import Message
 from commands.grammar import default_query
@@ -129,3 +131,13 @@ def test_a_goal_shows_its_number_its_target_and_the_way_there(empty: Room) -> No
 
 def test_a_goal_that_was_removed_says_so(town: Room) -> None:
     assert said(town.click("goal-chart", "999")).startswith("This goal is not there any more.")
+
+
+def test_of_signals_in_a_row_the_furthest_from_the_centre_is_named() -> None:
+    values = (41, 60, 75, 70, 41, 5, 41, None, 66)
+    points = tuple(Point(label=f"{place}", value=value, text=f"{value}") for place, value in enumerate(values))
+    chart = ControlChart(title="t", name="n", points=points, centre=41, lower=20, upper=50)
+
+    assert _peaks(chart) == [2, 5, 8]
+    assert _peaks(replace(chart, lower=None, upper=1)) == [2, 8]
+    assert _peaks(replace(chart, lower=None, upper=100)) == []

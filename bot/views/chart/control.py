@@ -58,9 +58,21 @@ def _signals(canvas: Canvas, spec: ControlChart, places: list[tuple[float, float
     loud = [(i, x, y) for i, (x, y) in enumerate(places) if y is not None and i in news]
     if loud:
         canvas.dots([(x, y) for _, x, y in loud], canvas.colours.orange, size=11)
-    for index, x, y in loud[-SIGNALS_NAMED:]:
+    peaks = set(_peaks(spec)[-SIGNALS_NAMED:])
+    for index, x, y in (one for one in loud if one[0] in peaks):
         words = clean(spec.points[index].shown, 16)
         value_beside(canvas, (x, y), words, line, (canvas.top - 10, canvas.top + PLOT + 12))
+
+
+def _peaks(spec: ControlChart) -> list[int]:
+    """Of signals in a row the furthest from the centre: the values of all of them would stand on each other."""
+    centre, found = finite(spec.centre) or 0.0, list[list[int]]()
+    for place in spec.news:
+        if found and place == found[-1][-1] + 1:
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return [max(run, key=lambda place: abs((finite(spec.points[place].value) or centre) - centre)) for run in found]
 
 
 def _side(canvas: Canvas, spec: ControlChart) -> float:
