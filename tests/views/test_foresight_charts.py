@@ -133,7 +133,7 @@ def test_a_goal_that_was_removed_says_so(town: Room) -> None:
     assert said(town.click("goal-chart", "999")).startswith("This goal is not there any more.")
 
 
-def test_of_signals_in_a_row_the_furthest_from_the_centre_is_named() -> None:
+def test_of_signals_in_a_row_the_furthest_beyond_the_limit_is_named() -> None:
     values = (41, 60, 75, 70, 41, 5, 41, None, 66)
     points = tuple(Point(label=f"{place}", value=value, text=f"{value}") for place, value in enumerate(values))
     chart = ControlChart(title="t", name="n", points=points, centre=41, lower=20, upper=50)

@@ -65,14 +65,24 @@ def _signals(canvas: Canvas, spec: ControlChart, places: list[tuple[float, float
 
 
 def _peaks(spec: ControlChart) -> list[int]:
-    """Of signals in a row the furthest from the centre: the values of all of them would stand on each other."""
-    centre, found = finite(spec.centre) or 0.0, list[list[int]]()
+    """Of signals in a row the furthest beyond its limit: the values of all of them would stand on each other."""
+    found = list[list[int]]()
     for place in spec.news:
         if found and place == found[-1][-1] + 1:
             found[-1].append(place)
         else:
             found.append([place])
-    return [max(run, key=lambda place: abs((finite(spec.points[place].value) or centre) - centre)) for run in found]
+    return [max(run, key=lambda place: _beyond(spec, place)) for run in found]
+
+
+def _beyond(spec: ControlChart, place: int) -> float:
+    """How far a point lies beyond a limit; without one, from the centre."""
+    value, upper, lower = finite(spec.points[place].value), finite(spec.upper), finite(spec.lower)
+    if value is None:
+        return 0.0
+    sides = [value - upper] if upper is not None else []
+    sides += [lower - value] if lower is not None else []
+    return max(sides, default=abs(value - spec.centre))
 
 
 def _side(canvas: Canvas, spec: ControlChart) -> float:
