@@ -15,7 +15,7 @@ from commands.csv_export import CSV_ACTION
 from commands.define import DEFINE
 from commands.doubt import ACTIONS as DOUBT_ACTIONS
 from commands.drill import TICKETS_ACTION
-from commands.forecast import FORECAST
+from commands.forecast import FORECAST, STAFFING_COMMAND
 from commands.goal import ACTIONS as GOAL_ACTIONS
 from commands.goal import GOAL
 from commands.goal_form import ACTIONS as GOAL_FORM_ACTIONS
@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     GOAL,
     WHY,
     FORECAST,
+    STAFFING_COMMAND,
     TICKET,
     COST,
     CUSTOMERS,

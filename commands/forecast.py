@@ -13,7 +13,8 @@ from bot.kpis import kpi_of
 from bot.kpis.forecast import AHEAD, forecast
 from bot.kpis.query import Query
 from bot.kpis.speed import FIRST_RESPONSE
-from bot.kpis.staffing import staffing
+from bot.kpis.staffing import UnknownHandling, Wanted, staffing
+from bot.kpis.staffing_target import first_response_target
 from bot.views.forecast import forecast_message, staffing_message
 from commands.alert_reading import AMOUNT, amount_of_kpi
 from commands.answering import noted
@@ -22,7 +23,7 @@ from commands.grammar import read
 from commands.hints import hint, refused
 from commands.keeping import asked_before, kept, kept_beside
 from commands.mending import mended_in
-from commands.rights import about_agents, admit
+from commands.rights import about_agents, admit, permitted
 from commands.tokens import plain
 
 STAFFING = re.compile(r"\b(?:staffing|staff)\b|^agents\b", re.I)
@@ -30,8 +31,11 @@ COUNTED = r"(?P<count>\d{1,4}) ?(?P<unit>d|days?|w|weeks?|months?)|(?P<one>week|
 NEXT = re.compile(rf"\b(?:for |in |over )?(?:the )?(?:next|coming|following) (?:{COUNTED})\b|\b(?P<tomorrow>tomorrow)\b", re.I)
 FURTHEST = 28
 TARGET = re.compile(rf"(?:\b(?:frt|first response|answer|within|in|for)\b\s*|<=?\s*)*(?P<amount>{AMOUNT})(?!\s*%)", re.I)
+HANDLING = re.compile(
+    rf"\b(?:and |with |at |, )*(?:handling(?: time)?|aht|handle time)\b\s*(?:of |is |[:=] ?)?(?P<amount>{AMOUNT})", re.I
+)
 SHARE = re.compile(r"\b(\d{2})\s?%")
-USUAL_TARGET, USUAL_GOAL = "1h", 0.8
+USUAL_GOAL, EXAMPLE_HANDLING = 0.8, "15m"
 
 
 def foretell(ask: Ask) -> Reply:
@@ -40,13 +44,12 @@ def foretell(ask: Ask) -> Reply:
         admit(ask.asker)
         said = plain(ask.text).strip()
         if not said:
-            return hint(
-                "Foretell what?", "Counts can be foretold.", ("forecast volume", "forecast solved", "forecast staffing 1h")
-            )
+            return hint("Foretell what?", "Counts can be foretold.", ("forecast volume", "forecast solved", "staffing"))
         if STAFFING.search(said) is not None:
             return _staffed(ask, STAFFING.sub("", said, count=1))
         ahead, said = _ahead(said)
-        return _foretold(ask, _query(ask, said.strip() or "volume"), ahead)
+        query = permitted(ask.session, _query(ask, said.strip() or "volume"), ask.asker)
+        return _foretold(ask, query, ahead)
     except CxError as error:
         return refused(error)
 
@@ -63,8 +66,11 @@ def staff_again(click: Click) -> Retold:
     """The agents it takes, to be shared. Raises as the question does."""
     query, beside = _asked_before(click)
     target, goal = float(beside.get("target_s") or HOUR.total_seconds()), float(beside.get("goal") or USUAL_GOAL)
-    typed = f"forecast staffing {round(target / 60)}m {round(100 * goal)}% {_scope(query)}".strip()
-    return Retold(reply=replace(_answered_in_time(click, query, target, goal), notes=noted(query, "shared")), typed=typed)
+    handling = float(beside["handling_s"]) if beside.get("handling_s") else None
+    wanted = Wanted(target_s=target, share=goal, handling_s=handling, source=str(beside.get("source") or ""))
+    said = [f"handling {round(handling)}s"] if handling is not None else []
+    typed = " ".join([f"forecast staffing {round(target / 60)}m {round(100 * goal)}%", *said, _scope(query)]).strip()
+    return Retold(reply=replace(_answered_in_time(click, query, wanted), notes=noted(query, "shared")), typed=typed)
 
 
 def _asked_before(click: Click) -> tuple[Query, Mapping[str, Any]]:
@@ -82,9 +88,10 @@ def _foretold(door: Ask | Click, query: Query, ahead: int) -> Reply:
     return Reply(message=message, keeps=(remembered,), notes=noted(query, "foretold"))
 
 
-def _answered_in_time(door: Ask | Click, query: Query, target: float, goal: float) -> Reply:
-    told = staffing(door.session, query, target, workspace=door.workspace, now=door.now, share=goal)
-    remembered = kept(query, target_s=target, goal=goal)
+def _answered_in_time(door: Ask | Click, query: Query, wanted: Wanted) -> Reply:
+    told = staffing(door.session, query, wanted, workspace=door.workspace, now=door.now)
+    beside = {"target_s": wanted.target_s, "goal": wanted.share, "handling_s": wanted.handling_s, "source": wanted.source}
+    remembered = kept(query, **beside)
     message = staffing_message(told, _scope(query), door.workspace.zone, remembered.query_id)
     return Reply(message=message, keeps=(remembered,), notes=noted(query, "staffed"))
 
@@ -110,16 +117,42 @@ def _ahead(said: str) -> tuple[int, str]:
     return days, rest
 
 
+def staff(ask: Ask) -> Reply:
+    """The agents it takes, from whatever of target, share and agent time a ticket was said; what was not is assumed, and said."""
+    try:
+        admit(ask.asker)
+        return _staffed(ask, plain(ask.text).strip())
+    except CxError as error:
+        return refused(error)
+
+
 def _staffed(ask: Ask, said: str) -> Reply:
-    share = SHARE.search(said)
-    rest = said if share is None else f"{said[: share.start()]} {said[share.end() :]}"
-    found = TARGET.search(rest)
-    target = amount_of_kpi(FIRST_RESPONSE, found["amount"] if found is not None else USUAL_TARGET)
-    if target is None or target <= 0:
-        raise BadRequest("Within which time?", next_step="Such as `/cx forecast staffing 1h`.")
-    rest = rest if found is None else f"{rest[: found.start()]} {rest[found.end() :]}"
-    query = _query(ask, f"volume {rest}")
-    return _answered_in_time(ask, query, target, int(share[1]) / 100 if share is not None else USUAL_GOAL)
+    share, rest = _cut(SHARE, said)
+    worked, rest = _cut(HANDLING, rest)
+    found, rest = _cut(TARGET, rest)
+    query = permitted(ask.session, _query(ask, f"volume {rest}"), ask.asker)
+    within = first_response_target(ask.session, query.filters)
+    target = amount_of_kpi(FIRST_RESPONSE, found["amount"]) if found is not None else within.target_s
+    handling = amount_of_kpi(FIRST_RESPONSE, worked["amount"]) if worked is not None else None
+    if target is None or target <= 0 or (worked is not None and not handling):
+        raise BadRequest("Within which time, and how long does one take?", next_step="Such as `/cx staffing 1h handling 15m`.")
+    wanted = Wanted(
+        target_s=target,
+        share=int(share[1]) / 100 if share is not None else USUAL_GOAL,
+        handling_s=handling,
+        source=within.source if found is None else "",
+    )
+    try:
+        return _answered_in_time(ask, query, wanted)
+    except UnknownHandling as missing:
+        offer = " ".join(f"staffing {said} handling {EXAMPLE_HANDLING}".split())
+        raise BadRequest(missing.what, next_step=missing.next_step, offers=(offer,)) from missing
+
+
+def _cut(pattern: re.Pattern[str], said: str) -> tuple[re.Match[str] | None, str]:
+    """What a pattern finds in words, and the words without it."""
+    found = pattern.search(said)
+    return found, said if found is None else f"{said[: found.start()]} {said[found.end() :]}"
 
 
 def _query(ask: Ask, text: str) -> Query:
@@ -151,4 +184,10 @@ FORECAST = Command(
     usage="/cx forecast volume",
     says="Foretells counts for two weeks, and with `staffing 1h` the agents a first response in time takes.",
     run=foretell,
+)
+STAFFING_COMMAND = Command(
+    word="staffing",
+    usage="/cx staffing [1h] [80%] [handling 15m] [team:x]",
+    says="Tells the agents it takes to answer in time; what you leave out comes from your goals, policies and logged time.",
+    run=staff,
 )

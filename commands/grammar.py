@@ -24,14 +24,22 @@ ALSO = re.compile(r"(?:and|also|same|(?:what|how) about)\b", re.I)
 
 
 def read(
-    text: str, *, now: datetime, workspace: Workspace, session: Session | None = None, verbs: Sequence[str] = ()
+    text: str,
+    *,
+    now: datetime,
+    workspace: Workspace,
+    session: Session | None = None,
+    verbs: Sequence[str] = (),
+    tells_names: bool = False,
 ) -> Understood:
-    """Understand any text. With a session, names of teams and categories are understood without their dimension."""
+    """Understand any text. With a session, names of teams and categories are understood without their dimension, and those of
+    agents and customers behind a word such as `for`; whoever may be told the names of agents is offered the near ones."""
     said = plain(text)
     found = words(said)
     if found and bare(found[0]) in verbs and not begins_with_kpi(said):
         return Understood(text=said, verb=bare(found[0]), rest=said[len(found[0]) :].strip())
-    reading = read_parts(Reading(words=found, now=whole_second(now), workspace=workspace, session=session))
+    fresh = Reading(words=found, now=whole_second(now), workspace=workspace, session=session, tells_names=tells_names)
+    reading = read_parts(fresh)
     if reading.unknown:
         return mistaken(reading, said, verbs)
     if reading.kpi is None:

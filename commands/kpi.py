@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.errors import BadPeriod, BadRequest, CxError, NotAllowed
-from bot.kpis.dimensions import STATUS, dimension, known_names
+from bot.kpis.dimensions import AGENT, STATUS, dimension, known_names
 from bot.kpis.kpi import Kpi
 from bot.kpis.query import Query
 from bot.store.words import Status
@@ -16,7 +16,7 @@ from commands.grammar import read, read_on
 from commands.hints import hint, refused
 from commands.mending import nearest
 from commands.question import Understood
-from commands.rights import admit
+from commands.rights import admit, permitted
 
 MOST_VALUES = 2_000
 LEFT_OUT = frozenset({Status.DELETED.value, Status.MERGED.value, Status.SPAM.value})
@@ -37,12 +37,29 @@ def ask_kpi(ask: Ask, verbs: Sequence[str] = ()) -> Reply:
     """The card of the number asked for, or what was understood of the question and how to go on."""
     try:
         admit(ask.asker)
-        understood = _further(ask) or read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session, verbs=verbs)
+        understood = _further(ask) or _read(ask, verbs)
         if understood.kpi is None or understood.query is None:
             return _not_understood(understood)
         return _answer(ask, understood.kpi, understood.query)
     except CxError as error:
         return refused(error)
+
+
+def _read(ask: Ask, verbs: Sequence[str]) -> Understood:
+    """What was meant. Names of agents are offered to those who may be told their numbers, and of no others."""
+    told = ask.asker.is_admin or bool(ask.asker.leads)
+    found = read(ask.text, now=ask.now, workspace=ask.workspace, session=ask.session, verbs=verbs, tells_names=told)
+    if not told or ask.asker.is_admin:
+        return found
+    return replace(found, suggestions=tuple(one for one in found.suggestions if AGENT.slug not in one or _may_ask(ask, one)))
+
+
+def _may_ask(ask: Ask, text: str) -> bool:
+    query = read(text, now=ask.now, workspace=ask.workspace, session=ask.session).query
+    try:
+        return query is None or bool(permitted(ask.session, query, ask.asker))
+    except NotAllowed:
+        return False
 
 
 def _further(ask: Ask) -> Understood | None:

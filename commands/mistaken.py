@@ -11,7 +11,7 @@ from commands.question import Understood, begins_with_kpi, query_of, read_parts
 from commands.reading import Reading, Unknown
 from commands.steps import MOST_SPLITS
 from commands.tokens import bare, words
-from commands.vocabulary import BY, FILLERS, grammar_words, kpi_names
+from commands.vocabulary import BY, FILLERS, WEEKLY, grammar_words, kpi_names
 
 EXAMPLES = ("backlog", "frt last 30 days by channel", "csat")
 LONGEST_ODD = 40
@@ -56,7 +56,8 @@ def numberless(said: str) -> Understood:
     told = [at for at, word in enumerate(found) if bare(word) not in FILLERS]
     telling = " ".join(found[told[0] : told[-1] + 1]) if told else ""  # `1 Oct to 3 Nov` is nothing without its `to`.
     short = len(said) < LONGEST_ODD and any(letter.isalnum() for letter in telling)
-    offers = tuple(f"{slug} {telling}" for slug in ("backlog", "frt", "csat")) if short else EXAMPLES
+    first = "volume" if any(bare(word) in WEEKLY for word in found) else "backlog"  # A backlog has no days of the week.
+    offers = tuple(f"{slug} {telling}" for slug in (first, "frt", "csat")) if short else EXAMPLES
     says = "I see no number to look up in that." if said else "Ask for a number."
     return Understood(text=said, says=says, next_step=f"Try *{offers[0]}*, or *help* for all of them.", suggestions=offers)
 

@@ -54,7 +54,8 @@ class Unknown:
 
 @dataclass(kw_only=True)
 class Reading:
-    """The parts of a question found so far."""
+    """The parts of a question found so far. Agents are offered by name only where it `tells_names`; `has` says that it asks for
+    what somebody has, `weekly_at` where a day of the week stands."""
 
     words: list[str]
     now: datetime
@@ -73,6 +74,7 @@ class Reading:
     clock: str | None = None
     grain: Grain | None = None
     show: str | None = None
+    tells_names: bool = False
     has: bool = False
     weekly_at: int | None = None
     unknown: list[Unknown] = field(default_factory=list)

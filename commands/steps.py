@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.clock import Grain
 from bot.errors import BadPeriod
@@ -80,6 +81,9 @@ def _splits_next(r: Reading, at: int) -> bool:
 
 
 def _by_what(r: Reading, at: int) -> int:
+    if used := nearly_named(r, at + 1):
+        r.unknown[-1] = replace(r.unknown[-1], place=at, used=used + 1)
+        return used + 1
     if at + 1 < len(r.words):
         r.unknown.append(Unknown(place=at + 1, near=(*dimension_words(), *Grain.__members__.values())))
         return 2

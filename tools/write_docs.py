@@ -10,6 +10,7 @@ from bot.desks import DESKS
 from bot.desks.desk import Fact
 from bot.kpis import KPIS
 from bot.kpis.dimensions import DIMENSIONS
+from bot.kpis.quantities import QUANTITIES
 from bot.settings import Settings
 from bot.views.kpi_dictionary import kpi_dictionary
 from commands import COMMANDS
@@ -35,6 +36,7 @@ def commands_page() -> str:
     """What can be said after /cx, from the commands, the dimensions and the KPIs."""
     rows = [f"| `{_cell(c.usage)}` | {_cell(c.says)} |" for c in COMMANDS if c.listed]
     splits = [f"| `{d.slug}` | {d.says} | {', '.join(d.also)} |" for d in DIMENSIONS]
+    amounts = [f"| `{q.slug}` | {q.says} | {', '.join(q.also)} |" for q in QUANTITIES]
     return "\n".join(
         [
             "# Commands",
@@ -43,12 +45,14 @@ def commands_page() -> str:
             "",
             "```",
             "<kpi> [mean|median|p90|p95|max] [by DIM [and DIM]] [window] [vs previous|last year|nothing]",
-            "      [dim:value | -dim:value ...] [business|calendar hours] [hourly|daily|weekly|monthly] [as chart|table|csv]",
+            "      [dim:value | -dim:value ...] [business|calendar hours] [hourly|daily|weekly|monthly]",
+            "      [as chart|table|csv|tickets]",
             "```",
             "",
             "Words come in any order; a KPI goes by its slug, its name or a synonym ([all of them](kpis.md)). Windows: `today`,",
             "`yesterday`, `last week`, `last 30 days`, `last 24 hours`, `since 1 Oct`, `Q3`, `Oct 2025`, `2026-W42`, `1-15 Oct`,",
-            "`2026-10-01 to 2026-10-07`, `all time`; always past-looking, in the workspace's zone.",
+            "`between 1 and 15 Oct`, `2026-10-01 to 2026-10-07`, `last weekend`, `all time`; always past-looking,",
+            "in the workspace's zone.",
             "",
             "| Say | What it does |",
             "|---|---|",
@@ -59,6 +63,16 @@ def commands_page() -> str:
             "| Dimension | What it is | Also |",
             "|---|---|---|",
             *splits,
+            "",
+            "| Amount of a ticket | What it is | Also |",
+            "|---|---|---|",
+            *amounts,
+            "",
+            "An amount is compared: `frt>4h`, `csat<3`, `backlog age>7d`. Alone, `unanswered` and `overdue` mean any amount, and",
+            "ask for the backlog; so does `unassigned`, which is `agent:none`. `oldest` shows the tickets of the backlog, the",
+            "oldest first. `weekends`, `weekdays` and `mondays` keep what happened on such days. `my csat` is one's own,",
+            "`my team` the team one is in or leads. A name after `for`, `of`, `from` or `by` is that of a team, an agent or a",
+            "customer; one that may be several is asked back.",
             "",
             "## The command line",
             "",

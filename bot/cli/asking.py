@@ -66,9 +66,11 @@ def answered(cx: Opened, text: str) -> Answer:
     """The answer to a question in words. Raises BadRequest with the nearest words that can be answered."""
     workspace = cx.workspace()
     with cx.store.reading() as session:
-        understood = read(text, now=cx.now, workspace=workspace, session=session)
+        understood = read(text, now=cx.now, workspace=workspace, session=session, tells_names=True)
         if understood.query is None or understood.kpi is None:
-            raise BadRequest(understood.says, next_step=understood.next_step)
+            offers = [one for one in understood.suggestions if one not in understood.next_step]
+            such = f"Such as: {'; '.join(offers)}" if offers else ""
+            raise BadRequest(understood.says, next_step=f"{understood.next_step} {such}".strip())
         return measure(session, understood.kpi, understood.query, workspace=workspace, now=cx.now)
 
 

@@ -44,13 +44,30 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffing:
-    """What it takes to answer a share of tickets within a target, from the agent time a ticket takes (`handling_s`)."""
+    """What it takes to answer a share of tickets within a target, from the agent time a ticket takes (`handling_s`): the mean
+    of so many (`handled`), or what somebody said it is (None). `source` says where the target comes from, where nobody said."""
 
     target_s: float
     share: float
     handling_s: float
-    handled: int
+    handled: int | None
     shifts: tuple[Shift, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """So large a share of tickets is to be answered within so many seconds; `source` says where that comes from, where nobody
+    said it. `handling_s` is the agent time a ticket takes; None is what was logged."""
+
+    target_s: float
+    share: float = GOAL_SHARE
+    handling_s: float | None = None
+    source: str = ""
+
+
+class UnknownHandling(BadRequest):
+    """What one ticket costs in agent time has to be said."""
 
 
 def erlang_c(load: float, agents: int) -> float:
@@ -83,10 +100,9 @@ def agents_for(arrivals: float, handling_s: float, target_s: float, share: float
     raise BadRequest("That takes more than 500 agents.", next_step="Ask for a longer target.")
 
 
-def staffing(
-    session: Session, query: Query, target_s: float, *, workspace: Workspace, now: datetime, share: float = GOAL_SHARE
-) -> Staffing:
-    """Agents by weekday, from the forecast of tickets and the hours in which they came. Raises BadRequest on too little."""
+def staffing(session: Session, query: Query, wanted: Wanted, *, workspace: Workspace, now: datetime) -> Staffing:
+    """Agents by weekday, from the forecast of tickets and the hours in which they came. Raises BadRequest on too little history,
+    and UnknownHandling where nobody can say what a ticket takes."""
     told = forecast(session, VOLUME, query, workspace=workspace, now=now, ahead=7)
     where = ZoneInfo(workspace.zone)
     today = local_date(now, where)
@@ -94,17 +110,34 @@ def staffing(
     window = replace(query.window, start=start, end=end, zone=workspace.zone, open=False)
     asked = replace(query, window=window, splits=(), grain=None, versus=None, against=None, show=None)
     door = Asked(session=session, kpi=VOLUME, query=asked, workspace=workspace, now=now)
-    handling = figures(replace(door, kpi=under(HANDLING_TIME, profile_of(workspace.profile))), [window.span])
-    mean = handling.get((0, ()))
-    if mean is None or mean.value is None or mean.n < FEWEST_HANDLED:
-        raise BadRequest(
-            "How much agent time a ticket takes is not known.", next_step="`/cx define handling` says what it needs."
-        )
+    handling_s, handled = (wanted.handling_s, None) if wanted.handling_s is not None else _handling(door)
     hours = figures(door, [window.span], ("weekday", "hour"))
     counts = {(int(str(day)), int(str(hour))): one.n for (_, (day, hour)), one in hours.items()}
-    shifts = tuple(_shift(one.day.weekday(), one.middle, counts, mean.value, (target_s, share)) for one in told.days)
+    shifts = tuple(
+        _shift(one.day.weekday(), one.middle, counts, handling_s, (wanted.target_s, wanted.share)) for one in told.days
+    )
     ordered = tuple(sorted(shifts, key=lambda one: DAY_NAMES.index(one.weekday)))
-    return Staffing(target_s=target_s, share=share, handling_s=mean.value, handled=mean.n, shifts=ordered)
+    return Staffing(
+        target_s=wanted.target_s,
+        share=wanted.share,
+        handling_s=handling_s,
+        handled=handled,
+        shifts=ordered,
+        source=wanted.source,
+    )
+
+
+def _handling(door: Asked) -> tuple[float, int]:
+    """The agent time a ticket takes on average, and of how many. Raises BadRequest where too few have any logged."""
+    handling = figures(replace(door, kpi=under(HANDLING_TIME, profile_of(door.workspace.profile))), [door.query.window.span])
+    mean = handling.get((0, ()))
+    if mean is None or mean.value is None or mean.n < FEWEST_HANDLED:
+        raise UnknownHandling(
+            f"How much agent time a ticket takes is not known: of the tickets resolved in the last {WEEKS} weeks "
+            f"{mean.n if mean else 0} have any logged, and {FEWEST_HANDLED} are needed.",
+            next_step="Say it yourself; `/cx define handling` says where it would come from.",
+        )
+    return mean.value, mean.n
 
 
 def _shift(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -97,17 +98,27 @@ def staffing_message(told: Staffing, scope: str, zone: str, asked_id: str) -> Me
     finding = (
         f"{busiest.agents} agents at once answer {goal} in the busiest hour of the week ({at}){f', {scope}' if scope else ''}."
     )
-    lines = [f"{'day':<5}{'tickets':>8}{'busiest hour':>14}{'agents':>8}{'work':>9}"]
-    lines += [
-        f"{one.weekday:<5}{one.tickets:>8.0f}{f'{one.hour:02}:00 {one.arrivals:.1f}/h':>14}{one.agents:>8}{one.work_h:>7.1f} h"
-        for one in told.shifts
-    ]
+    lines = [("day", "new", "busiest hour", "agents", "work")]
+    for one in told.shifts:
+        hour = f"{one.hour:02}:00 {one.arrivals:.1f}/h"
+        lines.append((one.weekday, number_text(one.tickets, 0), hour, f"{one.agents}", f"{number_text(one.work_h, 1)} h"))
+    known = f"on average (n = {told.handled:,}, last 8 weeks)" if told.handled is not None else "(as you say)"
+    assumed = f"Assumed, because you did not say: {duration_text(told.target_s)} is {told.source}. " if told.source else ""
     small = (
-        f"Erlang C: tickets come at random in the hour, each takes {duration_text(told.handling_s)} of agent time on average "
-        f"(n = {told.handled:,}, last 8 weeks) in one go, nobody does anything else, and who is there answers the oldest first. "
+        f"{assumed}Erlang C: tickets come at random in the hour, each takes {duration_text(told.handling_s)} of agent time "
+        f"{known} in one go, nobody does anything else, and who is there answers the oldest first. "
         f"Work is tickets x agent time: the plain workload of the day. Breaks and other work come on top. {zone}."
     )
-    return _message(("Staffing", finding, "\n".join(lines), small), share_button(STAFFING, asked_id))
+    return _message(("Staffing", finding, _aligned(lines), small), share_button(STAFFING, asked_id))
+
+
+def _aligned(lines: Sequence[tuple[str, ...]]) -> str:
+    """Columns no wider than what stands in them: a phone shows about 36 characters."""
+    wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        " ".join([first.ljust(wide[0]), *(cell.rjust(size) for cell, size in zip(rest, wide[1:], strict=True))])
+        for first, *rest in lines
+    )
 
 
 def _message(words: tuple[str, str, str, str], share: Block, chart: ForecastFan | None = None) -> Message:

@@ -393,7 +393,7 @@ def either(wanted: list[Filter]) -> tuple[Filter, ...]:
 WINDOWS = (
     "today", "yesterday", "last week", "this quarter", "last 24 hours", "last 3 months", "since 2026-10-01", "Q3", "Oct 2025",
     "2026-W42", "2025", "1-15 Oct", "1 Oct to 3 Nov", "last monday", "H1", "all time", "last 30 days including today",
-    "this month",
+    "this month", "last weekend", "weekend", "between 1 and 15 Oct", "from 1 Oct to 15 Oct", "oct 1 - oct 15",
 )  # fmt: skip
 
 
@@ -437,6 +437,9 @@ def test_any_value_can_be_typed(found: tuple[str, ...]) -> None:
 PIECES = (
     *kpi_names(), *grammar_words(), *verbs(), *WINDOWS, "by", "vs", "-", ":", "team:", 'team:"', "-tag:x", "last 0 days",
     "30 feb", "next week", "\u202e", "\u200b", "🤷", "<@U1|x>", "&lt;", "**", "```",
+    "weekends", "weekdays", "mondays", "unanswered", "-overdue", "overdue>2d", "unassigned", "not assigned", "oldest",
+    "my team", "my tickets", "my queue", "for ana", "from", "assigned to me", "by ana", "between", "this weekend", "as tickets",
+    "weekends vs weekdays", "past due", "staffing 1h handling 15m",
     "frt>4h", "csat<3", "-age>=7d", "older than", ">", "<=", "frt >", "9" * 30 + "h", "peak hours", "as distribution",
     "%s", "{}", "NaN", "-1", "9" * 40, "١٢", "ﷺ", "\x00",
     "by by by", "and", "vs vs", "as", "1-1-1-1", "..", "'; DROP TABLE ticket; --", "$(x)", "\ud800", "A" * 300,

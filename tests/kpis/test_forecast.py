@@ -15,6 +15,7 @@ from bot.kpis.forecast import expected, foretold
 from bot.kpis.staffing import agents_for, answered_within, erlang_c
 from bot.store.engine import Store
 from bot.store.records import Record
+from bot.store.tables import Goal, SlaPolicy
 from bot.store.words import Kind, Status
 from tests.commands.conftest import empty
 from tests.commands.room import Room, said, typed
@@ -73,7 +74,7 @@ def test_agents_are_the_fewest_that_keep_the_target() -> None:
         agents_for(1e6, 3_600, 60, 0.8)
 
 
-def weeks(store: Store, count: int) -> None:
+def weeks(store: Store, count: int, worked_s: int | None = 1_800) -> None:
     """Two tickets every day at nine and one more on Mondays, each half an hour of work."""
     records: list[Record] = []
     for day in range(7 * count):
@@ -83,7 +84,7 @@ def weeks(store: Store, count: int) -> None:
             records.append(ticket(name, created_at=at, updated_at=at + timedelta(hours=1), status=Status.SOLVED))
             records.append(event(Kind.CREATED, at, of=name, actor="carla", new=Status.NEW))
             done = at + timedelta(hours=1)
-            records.append(event(Kind.REPLY, done, of=name, actor="ana", worked_s=1_800))
+            records.append(event(Kind.REPLY, done, of=name, actor="ana", worked_s=worked_s))
             records.append(event(Kind.STATUS, done, of=name, actor="ana", old=Status.NEW, new=Status.SOLVED))
     keep(store, *CAST, *records, now=TODAY)
 
@@ -105,7 +106,7 @@ def test_staffing_says_its_formula_and_its_workload(empty: Room) -> None:
     weeks(room.store, 9)
     told = said(room.type("forecast staffing frt <= 1h 90%"))
     assert "answer 90% of tickets within 1 h in the busiest hour of the week (Mon 10:00)" in told
-    assert "Mon         3   10:00 2.6/h" in told
+    assert "Mon   3  10:00 2.6/h" in told
     assert "1.5 h" in told
     assert "Erlang C" in told
     assert "30 min of agent time" in told
@@ -138,3 +139,97 @@ def test_what_is_not_foretold_offers_what_is(empty: Room) -> None:
     assert typed(room.type("forecast baklog")) == ["forecast backlog"]
     assert typed(room.type("forecast csat")) == ["forecast volume", "forecast solved"]
     assert said(room.type("forecast volume staffing 1h")) == said(room.type("forecast staffing 1h"))
+
+
+def promise(room: Room, **promised: object) -> None:
+    targets = [{"metric": "first_reply", "target_s": 900, "business": False, "priority": None, **promised}]
+    with room.store.writing() as session:
+        session.add(
+            SlaPolicy(source="desk", external_id="vip", name="VIP", position=1, matches={"tag": ["vip"]}, targets=targets)
+        )
+        for_all = [{**targets[0], "priority": priority, "target_s": priority * 3_600, "business": True} for priority in (1, 3, 4)]
+        session.add(SlaPolicy(source="desk", external_id="all", name="Standard", position=2, targets=for_all))
+
+
+def aim(room: Room, **changes: object) -> None:
+    with room.store.writing() as session:
+        goal = {"kpi": "frt", "op": "<=", "target": 1_800.0, "created_at": TODAY, "created_by": "U0LENA", **changes}
+        session.add(Goal.model_validate(goal))
+
+
+def test_staffing_alone_assumes_the_goal_else_the_promise_else_an_hour_and_says_so(empty: Room) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9)
+    usual = said(room.type("staffing"))
+    assert "answer 80% of tickets within 1 h in the busiest hour" in usual
+    assert "Assumed, because you did not say: 1 h is an hour, because no goal and no policy says." in usual
+
+    promise(room)
+    promised = said(room.type("staffing"))
+    assert "within 3 h" in promised
+    assert "3 h is the first reply that policy Standard promises for normal priority in business hours." in promised
+
+    aim(room)
+    assert "30 min is the goal for the first response." in said(room.type("staffing"))
+    assert said(room.type("forecast staffing")) == said(room.type("staffing"))
+    assert "Assumed" not in said(room.type("staffing 2h"))
+    assert "answer 95% of tickets within 2 h" in said(room.type("staffing 95% within 2h"))
+
+
+def test_the_goal_of_a_team_goes_before_that_of_all(empty: Room) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9)
+    aim(room)
+    aim(room, scope="channel:email", target=600.0)
+    assert "10 min is the goal" in said(room.type("staffing channel:email"))
+    assert "30 min is the goal" in said(room.type("staffing -channel:chat"))
+
+
+def test_a_goal_to_be_slow_is_no_target(empty: Room) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9)
+    aim(room, op=">=")
+    assert "no goal and no policy says" in said(room.type("staffing"))
+
+
+def test_without_logged_time_the_one_missing_datum_is_named_with_a_command_that_has_it(empty: Room) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9, worked_s=None)
+    missing = room.type("staffing 2h")
+    assert said(missing).startswith(
+        "How much agent time a ticket takes is not known: of the tickets resolved in the last 8 weeks 0"
+    )
+    assert typed(missing) == ["staffing 2h handling 15m"]
+
+    told = said(room.type(typed(missing)[0]))
+    assert "each takes 15 min of agent time (as you say)" in told
+    assert "within 2 h" in told
+    assert "Mon   3" in told
+
+
+@pytest.mark.parametrize(
+    "words", ["staffing 1h handling 30m", "staffing handling time of 30 min, 1h", "staffing within 1h with aht 30m 80%"]
+)
+def test_what_a_ticket_takes_may_be_said_in_any_order(empty: Room, words: str) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9)
+    assert f"{agents_for(3 * 21 / 24, 1_800, 3_600, 0.8)} agents at once answer 80% of tickets within 1 h" in said(
+        room.type(words)
+    )
+
+
+@pytest.mark.parametrize("words", ["staffing by team", "staffing baklog", "staffing 9999d 0%", "staffing handling 0m"])
+def test_staffing_that_cannot_be_told_has_a_way_on(empty: Room, words: str) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9)
+    assert len(said(room.type(words))) > 10
+
+
+def test_staffing_that_was_said_is_shared_as_it_was_asked(empty: Room) -> None:
+    room = Room(store=empty.store, now=TODAY + timedelta(hours=10))
+    weeks(room.store, 9, worked_s=None)
+    aim(room)
+    asked = room.type("staffing handling 15m")
+    shared = said(room.press(asked, "share"))
+    assert said(asked).split(". ")[1] in shared
+    assert "30 min is the goal" in shared
