@@ -19,7 +19,10 @@ def main() -> None:
         _hear_from_the_start()
         hoard_nothing()
     from bot.cli import main as command_line
+    from bot.logs import log_what_nobody_catches
 
+    if sys.argv[1:] == LASTING:
+        log_what_nobody_catches()
     command_line()
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,20 @@ from types import TracebackType
 from typing import IO, Any
 
 CONTEXT: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("cx_log_context", default=())
-FOREIGN = ("slack_sdk", "slack_bolt", "apscheduler", "httpx2", "httpcore2", "aiohttp", "sqlalchemy", "matplotlib", "alembic")
+QUOTES_BELOW = "asyncio"
+"""In its messages the first line says what happened; those below quote whatever was at work, with its words."""
+FOREIGN = (
+    "asyncio",
+    "slack_sdk",
+    "slack_bolt",
+    "apscheduler",
+    "httpx2",
+    "httpcore2",
+    "aiohttp",
+    "sqlalchemy",
+    "matplotlib",
+    "alembic",
+)
 OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 STRUCK = "[redacted]"
 LONGEST = 2_000
@@ -45,6 +59,27 @@ def set_up_logs(level: str, form: str = "json", *, stream: IO[str] | None = None
     return handler
 
 
+def log_what_nobody_catches() -> None:
+    """Python itself would print such errors whole, and with them what somebody wrote."""
+
+    def of_a_thread(ended: threading.ExceptHookArgs) -> None:
+        if ended.exc_value is not None and ended.exc_type is not SystemExit:
+            _log_uncaught(ended.exc_value)
+
+    def of_nobody(left: sys.UnraisableHookArgs) -> None:
+        if left.exc_value is not None:
+            _log_uncaught(left.exc_value)
+
+    sys.excepthook = lambda _kind, error, _trace: _log_uncaught(error)
+    threading.excepthook, sys.unraisablehook = of_a_thread, of_nobody
+
+
+def _log_uncaught(error: BaseException) -> None:
+    if not any(isinstance(one.formatter, JsonLines) for one in logging.getLogger().handlers):
+        set_up_logs("INFO")
+    logging.getLogger("cx").critical("an error that nobody expected", exc_info=error)
+
+
 @contextmanager
 def told_with(**fields: str) -> Iterator[None]:
     """Everything logged inside, by this thread or task, carries these fields."""
@@ -66,7 +101,8 @@ class Redaction(logging.Filter):
     Cut first, then struck: searching 100,000 characters for an address took a minute."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = struck(record.getMessage()[:LONGEST]), None
+        said = record.getMessage()[:LONGEST]
+        record.msg, record.args = struck(said.split("\n")[0] if record.name == QUOTES_BELOW else said), None
         for key in record.__dict__.keys() - OWN:
             record.__dict__[key] = _struck_value(record.__dict__[key])
         return True

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 
 from bot.logs import STRUCK, JsonLines, set_up_logs, struck, told_with
 
+ROOT = Path(__file__).resolve().parents[1]
 SECRETS = [
     "xoxb-12345-67890-AbCdEf",
     "xoxp-1-2-3",
@@ -98,6 +102,42 @@ def test_an_exception_tells_its_class_and_place_and_not_its_words(lines: io.Stri
     assert line["exception"] == "ValueError"
     assert any(frame.endswith(" failing") for frame in line["frames"])
     assert "hunter2" not in lines.getvalue()
+
+
+UNCAUGHT = """
+import asyncio, gc, logging, sys, threading
+from bot.logs import log_what_nobody_catches, set_up_logs
+
+log_what_nobody_catches()
+set_up_logs("DEBUG")
+
+class Left:
+    def __del__(self):
+        raise ValueError("what carla wrote")
+
+def failing():
+    raise ValueError("what carla wrote")
+
+async def forgotten():
+    task = asyncio.ensure_future(asyncio.to_thread(failing))
+    await asyncio.wait({task})
+
+threading.Thread(target=failing).start()
+del (left := [Left()])[0]
+asyncio.run(forgotten())
+gc.collect()
+failing()
+"""
+
+
+def test_what_nobody_catches_is_logged_without_its_words() -> None:
+    ran = subprocess.run([sys.executable, "-c", UNCAUGHT], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+
+    lines = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert [line["exception"] for line in lines] == ["ValueError"] * 4
+    assert {line["logger"] for line in lines} == {"cx", "asyncio"}
+    assert "carla" not in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["slack_sdk.web", "slack_bolt.App", "apscheduler.scheduler", "httpx2", "sqlalchemy.engine"])

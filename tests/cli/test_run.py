@@ -78,7 +78,7 @@ def running(sandbox: Sandbox, home: Path, template: Path) -> Iterator[Running]:
     store = open_store(f"sqlite:///{home / 'cx.db'}")
     keep(store, *CAST, DAYS, POLICY, *(record for number in range(12) for record in life(number)))
     store.close()
-    with started(sandbox, home, environment(sandbox, home)) as bot:
+    with started(sandbox, home, environment(sandbox, home) | {"CX_LOG_LEVEL": "DEBUG"}) as bot:
         yield bot
 
 
@@ -114,6 +114,7 @@ def test_it_answers_tells_its_health_and_stops_within_ten_seconds(bot: Running) 
     assert b"tcache_count=0" in Path(f"/proc/{bot.process.pid}/environ").read_bytes(), "threads would hoard memory for months"
     slack.mention("volume since 2026-11-10 daily as chart", user="lena", channel="#support")
     slack.wait_for(slack.files, START_S)
+    slack.mention("why did Carla Canary complain", user="lena", channel="#support")
     assert bot.health("/healthz")[0] == 200
     assert bot.health("/readyz")[0] == 200
     _tells_its_metrics(bot)
@@ -178,7 +179,7 @@ def _speaks_in_json_without_secrets(bot: Running) -> None:
     assert not [line for line in lines if line["level"] in ("error", "critical")]
     [answered] = [line for line in lines if line["event"] == "answered" and line["kind"] == "command"]
     assert (len(answered["request"]), answered["user"], answered["status"]) == (8, "U0LENA", 200)
-    for secret in (bot.sandbox.bot_token, bot.sandbox.app_token, "Charged twice", "carla@customer.example"):
+    for secret in (bot.sandbox.bot_token, bot.sandbox.app_token, "Charged twice", "carla@customer.example", "Canary"):
         assert secret not in said
 
 
