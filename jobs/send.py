@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from functools import partial
 
+from bot.slack.no_charts import tell_admins
 from bot.slack.sender import Sender
 from bot.store.outbox import Letter, enqueue
 from bot.store.workspace import Workspace, read_workspace
@@ -18,8 +19,14 @@ log = logging.getLogger("cx.send")
 
 def send(tick: Tick) -> int:
     """Send what is due; how many messages Slack took. Rows are claimed, so that doing it twice at once sends once."""
+    admins = tick.settings.admins
     sent = Sender(
-        store=tick.store, slack=tick.slack, started=tick.now, sleep=time.sleep, mourn=partial(mourn, admins=tick.settings.admins)
+        store=tick.store,
+        slack=tick.slack,
+        started=tick.now,
+        sleep=time.sleep,
+        mourn=partial(mourn, admins=admins),
+        no_charts=lambda session, now: tell_admins(session, {*admins, *read_workspace(session, Workspace()).admins}, now),
     ).run()
     if (tick.slack.refused is None) != (tick.slack.refusal_told is None):
         tick.slack.refusal_told = tick.slack.refused

@@ -25,6 +25,7 @@ from bot.clock import now
 from bot.errors import BadRequest, StoreError
 from bot.sandbox.options import Options
 from bot.sandbox.sandbox import Sandbox
+from bot.settings import read_settings
 from bot.slack.ack import EARLY_AFTER_S
 from bot.store.audit import ASKED
 from bot.store.departure import removed_since
@@ -39,6 +40,8 @@ from bot.views.message import Message
 from bot.views.survey import invitation_message
 from bot.views.survey_phrases import PHRASES
 from commands.command import Ask, Click, Kept, Reply
+from jobs.job import Tick
+from jobs.send import send
 from tests.slack.running import ECHO, Bot, action, buttons, command, modal, running, saying
 
 
@@ -751,6 +754,25 @@ def test_where_slack_draws_no_charts_our_picture_stands_in_their_place_and_admin
             told = [row.payload["text"] for row in session.exec(select(Outbox)) if row.dedupe_key.startswith("no-charts:")]
 
     assert shown == [["section", "image"]] * 2
+    assert len(told) == 1
+    assert told[0].startswith("This workspace does not take Slack's own charts")
+
+
+def test_what_is_shared_where_slack_draws_no_charts_says_so_and_admins_hear_of_it_once(start: Start, sandbox: Sandbox) -> None:
+    """Until it was refused once nobody knows, and a message for everybody is not drawn for nothing."""
+    sandbox.control.options(charts=False)
+    with start(commands=[command("share", lambda ask: Reply(message=_native(), public=True))]) as bot:
+        settings = read_settings({"CX_ADMINS": "U0LENA"})
+        for _ in range(2):
+            bot.control.slash("/cx share")
+        bot.later.finish()
+        for _ in range(3):
+            send(Tick(store=bot.store, slack=bot.slack, settings=settings, now=now()))
+        shown = bot.control.messages("#support")
+        told = [one["text"] for one in bot.control.messages(user="lena")]
+
+    assert [[block["type"] for block in one["blocks"]] for one in shown] == [["section", "context"]] * 2
+    assert "Type the question again" in str(shown[0]["blocks"])
     assert len(told) == 1
     assert told[0].startswith("This workspace does not take Slack's own charts")
 

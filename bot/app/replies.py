@@ -10,11 +10,11 @@ from typing import Any
 
 from bot.app.payloads import Press, Where
 from bot.app.wiring import Wiring
+from bot.slack.no_charts import owned_up, tell_admins
 from bot.slack.outcomes import Outcome, OutcomeKind
-from bot.slack.pictures import NATIVE, UNPROCESSED_WAITS_S, has_new, shows_pictures, simpler, with_pictures
+from bot.slack.pictures import UNPROCESSED_WAITS_S, has_new, shows_pictures, simpler, with_pictures
 from bot.store.outbox import Letter, enqueue
 from bot.store.workspace import read_workspace
-from bot.views.blocks import TEXT, clip_mrkdwn, context
 from bot.views.message import Message, pictured
 from commands.command import Reply
 
@@ -22,11 +22,6 @@ log = logging.getLogger("cx.app")
 
 # A response URL takes five calls in all: one, two waits for a picture, and the two simplest forms.
 WAITS_S = (1.0, 3.0)
-NO_CHARTS = (
-    "This workspace does not take Slack's own charts and tables yet, so answers show pictures with the same numbers instead. "
-    "There is nothing to do: I try again every day. `/cx frt as text` leaves the pictures out."
-)
-CHART_LOST = "The chart could not be shown here. Type the question again for it, or with `as table` for its numbers."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +122,10 @@ def _tell(wiring: Wiring, where: Where, payload: Mapping[str, Any], ours: Callab
 
 
 def _tell_admins(wiring: Wiring, where: Where) -> None:
-    """Once: that Slack draws no charts here, which only Slack can change. Where no admin is known, whoever asked hears it."""
+    """Where no admin is known, whoever asked hears it."""
     with wiring.store.writing() as session:
         admins = {*read_workspace(session, wiring.workspace()).admins, *wiring.settings.admins}
-        for admin in sorted(admins or {where.user_id}):
-            enqueue(
-                session,
-                Letter(dedupe_key=f"no-charts:{admin}", kind="reply", channel_id=admin, payload={"text": NO_CHARTS}),
-                wiring.now(),
-            )
+        tell_admins(session, admins or {where.user_id}, wiring.now())
 
 
 def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: dict[str, Any]) -> None:
@@ -144,7 +134,7 @@ def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: dic
         to = {"channel": where.channel_id, "user": where.user_id}
         charted = bool(message.charts or message.instead)
         way = Way(
-            send=lambda form: wiring.slack.post("chat.postEphemeral", (_owned_up(form) if charted else dict(form)) | to),
+            send=lambda form: wiring.slack.post("chat.postEphemeral", (owned_up(form) if charted else dict(form)) | to),
             refused=frozenset({"invalid_blocks", "invalid_attachments"}),
             waits_s=UNPROCESSED_WAITS_S,
         )
@@ -152,16 +142,6 @@ def _tell_otherwise(wiring: Wiring, where: Where, message: Message, payload: dic
             return
     log.info("answering in private", extra={"user": where.user_id})
     post(wiring, message, where, channel_id=where.user_id)
-
-
-def _owned_up(form: Mapping[str, Any]) -> dict[str, Any]:
-    """A form that had to leave its chart out says so, with the next step."""
-    blocks = form.get("blocks") or ()
-    if any(block["type"] in NATIVE for block in blocks) or shows_pictures(form):
-        return dict(form)
-    if not blocks:
-        return {**form, "text": f"{clip_mrkdwn(form['text'], TEXT - len(CHART_LOST) - 1)}\n{CHART_LOST}"}
-    return {**form, "blocks": [*blocks, context([CHART_LOST], "chart-lost")]}
 
 
 def _drawn(wiring: Wiring, message: Message) -> Iterable[dict[str, Any]]:

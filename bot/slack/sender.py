@@ -12,8 +12,9 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.slack.doubts import REPEATABLE, remove_copies, settle_doubts
+from bot.slack.no_charts import owned_up
 from bot.slack.outcomes import Outcome, OutcomeKind
-from bot.slack.pictures import UNPROCESSED_WAITS_S, shows_pictures, simpler, with_pictures
+from bot.slack.pictures import UNPROCESSED_WAITS_S, has_new, shows_pictures, simpler, with_pictures
 from bot.slack.port import EVENT_TYPE, Slack
 from bot.store import outbox
 from bot.store.engine import Store
@@ -38,6 +39,10 @@ def unmourned(_session: Session, _claim: Claim, _error: str, _now: datetime) -> 
     """For those who tell nobody."""
 
 
+def untold(_session: Session, _now: datetime) -> None:
+    """For those who tell nobody that Slack takes no charts of its own."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Sender:
     """One run of sending; `started` is the instant of its beginning, from which it reckons by the port's own clock."""
@@ -47,6 +52,7 @@ class Sender:
     started: datetime
     sleep: Callable[[float], None]
     mourn: Mourn = unmourned
+    no_charts: Callable[[Session, datetime], None] = untold
     begun: float = 0.0
     sent: int = 0
 
@@ -132,10 +138,11 @@ class Sender:
 
     def _post(self, claim: Claim, payload: Mapping[str, Any], deadline: float) -> Outcome:
         """Post it; while Slack certainly posted nothing, wait for its pictures, then make do with less."""
+        said = owned_up if has_new(payload) else dict[str, Any]
         whole = payload = self.slack.tolerance.fit(payload)
         waits: Iterator[float] = iter(UNPROCESSED_WAITS_S)
         forms = simpler(payload)
-        outcome = self._call(claim, payload, deadline)
+        outcome = self._call(claim, said(payload), deadline)
         while outcome.error == "invalid_blocks":
             wait = next(waits, None) if outcome.unprocessed_file and shows_pictures(payload) else None
             if wait is not None:
@@ -144,9 +151,10 @@ class Sender:
                 payload = form
             else:
                 return outcome
-            outcome = self._call(claim, payload, deadline)
-        if outcome.ok:
-            self.slack.tolerance.learn(whole, payload)
+            outcome = self._call(claim, said(payload), deadline)
+        if outcome.ok and self.slack.tolerance.learn(whole, payload):
+            with self.store.writing() as session:
+                self.no_charts(session, self.now())
         return outcome
 
     def _call(self, claim: Claim, payload: Mapping[str, Any], deadline: float) -> Outcome:

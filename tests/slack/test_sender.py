@@ -384,7 +384,8 @@ def test_a_workspace_without_native_charts_gets_the_rest(sqlite_office: Office) 
 
     assert sqlite_office.send() == 1
     [posted] = sqlite_office.sandbox.control.messages("#cx-digest")
-    assert block_types(posted) == ["section"]
+    assert block_types(posted) == ["section", "context"]
+    assert "Type the question again" in str(posted["blocks"][1]), "the chart went, and it says how to get it"
     before = sqlite_office.calls("chat.postMessage")
     sqlite_office.keep("volume again", payload={"text": "volume", "blocks": [said, native]})
     assert sqlite_office.send(after=2) == 1
