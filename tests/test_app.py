@@ -766,10 +766,14 @@ def test_what_is_shared_where_slack_draws_no_charts_says_so_and_admins_hear_of_i
         for _ in range(2):
             bot.control.slash("/cx share")
         bot.later.finish()
-        for _ in range(3):
+
+        def sent(channel: str = "", user: str = "") -> list[Any]:
             send(Tick(store=bot.store, slack=bot.slack, settings=settings, now=now()))
-        shown = bot.control.messages("#support")
-        told = [one["text"] for one in bot.control.messages(user="lena")]
+            return bot.control.messages(channel, user=user)
+
+        bot.control.wait_for(lambda: len(sent("#support")) == 2)
+        bot.control.wait_for(lambda: len(sent(user="lena")) == 1)
+        shown, told = bot.control.messages("#support"), [one["text"] for one in sent(user="lena")]
 
     assert [[block["type"] for block in one["blocks"]] for one in shown] == [["section", "context"]] * 2
     assert "Type the question again" in str(shown[0]["blocks"])
