@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from sqlmodel import col, select
@@ -57,9 +57,18 @@ def _connected(asked: Outcome) -> Iterator[Check]:
     granted = {scope for scope in asked.headers.get("x-oauth-scopes", "").replace(" ", "").split(",") if scope}
     if granted:
         yield _scopes(granted)
-    told = asked.headers.get("date")
-    if told:
-        yield _clock(parsedate_to_datetime(told), clock.now())
+    told = _instant(asked.headers.get("date", ""))
+    if told is not None:
+        yield _clock(told, clock.now())
+
+
+def _instant(date: str) -> datetime | None:
+    """What a Date header says; None where whatever stands between Slack and us has made it unreadable."""
+    try:
+        told = parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told
 
 
 def _scopes(granted: set[str]) -> Check:

@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from bot import clock
+from bot.cli.checks_slack import _connected
 from bot.cli.checks_store import filesystem
 from bot.sandbox import Sandbox
+from bot.slack.outcomes import Outcome, OutcomeKind
 from bot.store.engine import open_store
 from bot.store.outbox import Letter, enqueue
 from bot.store.tables import DeskCursor, Quarantine, Subscription
@@ -157,6 +159,14 @@ def test_a_clock_that_differs_from_slacks_is_noticed(
     assert ok is well
     assert well or ("ahead of Slack's" if apart_s > 0 else "behind Slack's") in says
     assert well or "timedatectl set-ntp true" in says
+
+
+@pytest.mark.parametrize("date", ["", "nonsense", "Sun, 99 Nov 2026 19:00:00 GMT", "Mon, 16 Nov 2026 19:00:00 -0000"])
+def test_a_date_that_is_none_is_no_clock(date: str) -> None:
+    """A proxy may stand between; -0000 is UTC, of which Python makes an instant without a zone."""
+    asked = Outcome(kind=OutcomeKind.POSTED, body={}, headers={"date": date})
+
+    assert [check.name for check in _connected(asked)] == ["slack", *(["clock"] if "-0000" in date else [])]
 
 
 def test_each_channel_that_something_is_posted_to_is_looked_at(imported: Terminal, sandbox: Sandbox) -> None:
