@@ -26,7 +26,8 @@ from commands.tokens import bare, plain
 LONGEST_PERIOD = 80
 LONGEST_PERIOD_WORD = 24
 MOST_VALUES = 2_000
-MOST_LOOKS, MOST_CUSTOMERS = 6, 4
+MOST_LOOKS, MOST_CUSTOMERS = 4, 4
+VERY_MANY = 20_000
 
 
 @cache
@@ -130,8 +131,11 @@ class Reading:
         return found
 
     def customers_named(self, name: str) -> tuple[str, ...]:
-        """The customers of that name, or whose name begins with it; asked a few times at most, because there may be millions."""
+        """The customers of that name, or whose name begins with it. Every name is looked at, so they are asked for a few times at
+        most, and where there are very many not at all: then only `customer:` finds one."""
         if self.session is None or (name not in self.customers and len(self.customers) >= MOST_LOOKS):
+            return ()
+        if not self.customers and (self.session.exec(select(func.max(Customer.id))).one() or 0) > VERY_MANY:
             return ()
         if name not in self.customers:
             called = func.lower(col(Customer.name))
@@ -154,6 +158,8 @@ class Reading:
             return value
         if value.startswith("<@") and dimension.table is Agent:
             return self._agent_of(value) or value
+        if any(value in names for names in self.customers.values()):
+            return value
         wanted = value.lower()
         return next((name for name in self.names_of(dimension) if plain(name).lower() == wanted), value)
 
