@@ -226,6 +226,22 @@ def test_while_slack_refuses_our_token_an_answer_says_so_and_what_to_do(start: S
     )
 
 
+def test_what_is_shared_while_slack_refuses_our_token_says_that_it_waits(start: Start, sandbox: Sandbox) -> None:
+    parts = {"commands": [command("ask", lambda ask: Reply(message=buttons("share")))]}
+    with start(actions=[action("share", saying("12 open", public=True))], **parts) as bot:
+        bot.control.slash("/cx ask")
+        sandbox.control.revoke()
+        bot.slack.post("auth.test", {})
+        bot.control.click(bot.control.ephemerals("ana")[0], "share")
+        told = bot.ephemeral_texts()[-1]
+        sandbox.control.restore()
+        bot.slack.post("auth.test", {})
+        assert bot.send() == 1
+
+    assert told.startswith("Slack refuses my token, so this is kept, and posted as soon as it takes it again.")
+    assert [message["text"] for message in sandbox.control.messages("#support")] == ["12 open"]
+
+
 def test_a_slow_answer_is_acknowledged_before_it_is_there_and_follows(start: Start) -> None:
     acknowledged = threading.Event()
 

@@ -30,6 +30,10 @@ MODAL_REMEMBERED_S = 1_800.0
 LINK = "link"
 MENTION = re.compile(r"^\s*<@[^>]+>\s*")
 GONE = Message(text="This button belongs to an older message and does nothing any more. Type `/cx` for a fresh one.")
+WAITS = Message(
+    text="Slack refuses my token, so this is kept, and posted as soon as it takes it again. An admin takes the token anew from "
+    "OAuth &amp; Permissions of the Slack app, and starts me again."
+)
 Body = Mapping[str, Any]
 
 
@@ -187,11 +191,15 @@ class Listeners:
             replies.whisper(self.wiring, where, reply.message, replaces=reply.replaces)
 
     def _post(self, where: Where, message: Message) -> None:
-        """It was acknowledged already: whoever asked hears here that it cannot be kept for posting, or never does."""
+        """It was acknowledged already: whoever asked hears here that it cannot be kept for posting, or has to wait, or never
+        does."""
         try:
             replies.post(self.wiring, message, where)
         except StoreError as error:
             replies.whisper(self.wiring, where, explained(error))
+        else:
+            if self.wiring.slack.refused is not None:
+                replies.whisper(self.wiring, where, WAITS)
 
     def _open(self, press: Press, view: Body) -> None:
         outcome = replies.open_modal(self.wiring, press, view)
