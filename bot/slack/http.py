@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from aiohttp import web
@@ -21,9 +21,13 @@ from bot.slack.signature import SignatureCheck
 LARGEST_BODY = 1 << 20
 SLOWEST_BODY_S = 10.0
 """A body comes in one piece from Slack and from browsers; who sends it drop by drop would hold a connection for ever."""
+SLOWEST_LOOK_S = 4.0
 FINISH_S = 3.0
 """Longer than that nobody of Slack's waits for an answer."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,8 @@ class Health:
 
 @dataclass(slots=True, kw_only=True)
 class HttpDoor:
-    """Serves on loopback unless told otherwise. `alive` and `ready` run in the pool, for they ask the database."""
+    """Serves on loopback unless told otherwise. `ready` and the registry are asked in the pool, for they ask the database;
+    `alive` knows by itself, so that a database that hangs does not make us look dead."""
 
     host: str
     port: int
@@ -70,18 +75,22 @@ class HttpDoor:
             await self.runner.cleanup()
 
     async def _healthz(self, _request: web.Request) -> web.Response:
-        return await self._look(self.alive)
+        return _told(self.alive())
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        return await self._look(self.ready)
+        return _told(await self._look(self.ready))
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        text = await asyncio.get_running_loop().run_in_executor(self.pool, generate_latest, self.registry)
+        text = await self._look(lambda: generate_latest(self.registry))
         return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
-    async def _look(self, look: Callable[[], Health]) -> web.Response:
-        health = await asyncio.get_running_loop().run_in_executor(self.pool, look)
-        return web.json_response({"ok": health.ok, **health.parts}, status=200 if health.ok else 503)
+    async def _look(self, look: Callable[[], T]) -> T:
+        """What it finds; whoever asks is not kept waiting with it."""
+        try:
+            async with asyncio.timeout(SLOWEST_LOOK_S):
+                return await asyncio.get_running_loop().run_in_executor(self.pool, look)
+        except TimeoutError:
+            raise web.HTTPServiceUnavailable(text=json.dumps({"ok": False, "looking": "too long"}), content_type=JSON) from None
 
     async def _slack(self, request: web.Request) -> web.Response:
         """A request of Slack's, once it has proved to be one; whoever cannot prove it learns nothing more."""
@@ -117,6 +126,10 @@ async def _whole(request: web.Request, handler: Handler) -> web.StreamResponse:
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     return await handler(request)
+
+
+def _told(health: Health) -> web.Response:
+    return web.json_response({"ok": health.ok, **health.parts}, status=200 if health.ok else 503)
 
 
 def is_of_slack(text: str, content_type: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -119,6 +120,22 @@ def test_health_says_how_each_part_is() -> None:
         status, body = visitor.get("/healthz")
         assert (status, json.loads(body)) == (503, {"ok": False, "database": "ok", "slack": "token_revoked"})
         assert visitor.get("/readyz")[0] == 200
+
+
+def test_a_database_that_hangs_makes_nobody_look_dead_and_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SLOWEST_LOOK_S", 0.1)
+    gate = threading.Event()
+
+    def hangs() -> Health:
+        gate.wait(20)
+        return Health(ok=True)
+
+    with opened(ready=hangs) as visitor:
+        asked = [visitor.get("/readyz")[0] for _ in range(6)]  # More than there are threads.
+        told = visitor.get("/metrics")[0], visitor.get("/healthz")[0]
+        gate.set()
+
+    assert (asked, told) == ([503] * 6, (503, 200))
 
 
 def test_metrics_are_told_as_prometheus_reads_them() -> None:
