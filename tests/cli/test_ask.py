@@ -136,3 +136,33 @@ def test_what_people_wrote_stays_what_they_wrote(lived: Terminal) -> None:
     told = lived("ask", "volume on 2026-11-16 by customer", "--json")
 
     assert json.loads(told.out)["rows"][0]["labels"] == {"customer": "Carla"}
+
+
+def test_the_oldest_are_printed_as_tickets(lived: Terminal) -> None:
+    """Three stand open at a quarter past ten, and the one opened at nine is the oldest."""
+    then = ("--as-of", "2026-11-16T10:15:00Z")
+    told = lived("ask", "oldest", *then).out.splitlines()
+    counted = lived("ask", "oldest", "--tickets", "1", *then).out
+
+    assert told[0] == "Tickets behind 3 unsolved tickets · Backlog"
+    assert [line.split()[0] for line in told[2:]] == [
+        f"#{row['number' if 'number' in row else 'ticket']}" for row in csv.DictReader(io.StringIO(counted))
+    ]
+    assert "1 h 15 min old" in told[2]
+
+
+def test_what_waited_then_had_no_answer_by_then(lived: Terminal) -> None:
+    """A minute after nine the first ticket has no answer yet; in the end every one has."""
+    then, now = (
+        lived("ask", "unanswered", "--json", "--as-of", at).json() for at in ("2026-11-16T09:01:00Z", "2026-12-01T00:00:00Z")
+    )
+
+    assert (then["value"], now["value"]) == (1, 0)
+    assert then["query"].endswith("unanswered")
+
+
+def test_what_is_meant_is_asked_back_with_every_choice(lived: Terminal) -> None:
+    ran = lived("ask", "volume", "by", "team", "zzz")
+
+    assert ran.code == 2
+    assert "volume by team" in ran.err

@@ -145,6 +145,7 @@ def test_what_no_desk_can_know_is_not_called_nought(empty: Room, monkeypatch: py
 
     assert said(empty.type("sla")).startswith("Poor Desk has no SLA policies, so there is no SLA compliance to show.")
     assert "status history" in said(empty.type("backlog"))
+    assert "SLA policies and no status history" in said(empty.type("overdue"))
     assert "Poor Desk has no" not in said(empty.type("frt"))
     assert "customer ratings" in said(empty.type("csat"))
     cursor(empty, "a file somebody imported")
