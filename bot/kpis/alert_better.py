@@ -14,6 +14,7 @@ from bot.kpis.alert_back_test import DAYS, BackTest, Look, Track, back_test, fir
 from bot.kpis.alert_rules import Level, Rule, RuleKind, level_of
 from bot.kpis.kpi import Unit
 from bot.kpis.quantities import OPS
+from bot.kpis.query import Filter
 from bot.store.workspace import Workspace
 
 WANTED, MOST = 3, 13
@@ -32,6 +33,8 @@ ROUND: Mapping[Unit, Sequence[float]] = {
 RARER = {RuleKind.SPIKE: (3.0, 4.0, 5.0, 8.0, 12.0), RuleKind.WORKLOAD: (2.0, 3.0, 4.0, 6.0), RuleKind.SLA: (0.8, 0.9, 0.95)}
 OFTENER = {RuleKind.SPIKE: (3.0, 2.0, 1.5), RuleKind.WORKLOAD: (2.0, 1.5, 1.3), RuleKind.SLA: (0.7, 0.6, 0.5)}
 
+URGENT = Filter(dimension="priority", values=("urgent",))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Better:
@@ -47,14 +50,23 @@ def better(session: Session, rule: Rule, tested: BackTest, *, workspace: Workspa
         return None
     if rule.kind is RuleKind.NUMBER:
         return _best_of(rule, tested.tracks or (tested.track,))
-    limits = (RARER if tested.firings else OFTENER).get(rule.kind, ())
-    told = rule.limit or 0.0
-    for limit in [one for one in limits if (one > told if tested.firings else one < told)][:STEPPED]:
-        other = replace(rule, limit=limit)
+    most = DAYS if rule.kind is RuleKind.SLA else MOST
+    for other in _others(rule, rarer=bool(tested.firings)):
         count = len(back_test(session, other, workspace=workspace, now=now).firings)
-        if 0 < count <= MOST:
+        if 0 < count <= most:
             return Better(rule=other, firings=count)
     return None
+
+
+def _others(rule: Rule, *, rarer: bool) -> Iterator[Rule]:
+    """The same rule with the next few limits. Targets that break pass any share of their time: then those of fewer tickets."""
+    told = rule.limit or 0.0
+    limits = (RARER if rarer else OFTENER).get(rule.kind, ())
+    for limit in [one for one in limits if (one > told if rarer else one < told)][:STEPPED]:
+        yield replace(rule, limit=limit)
+    if rarer and rule.kind is RuleKind.SLA and not any(one.dimension == "priority" for one in rule.query.filters):
+        only = replace(rule, query=replace(rule.query, filters=(*rule.query.filters, URGENT)))
+        yield from (only, replace(only, limit=max(told, RARER[RuleKind.SLA][-1])))
 
 
 def too_rare(tested: BackTest) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.clock import DAY, HOUR
 from bot.kpis.alert_back_test import DAYS, BackTest, Firing, Track
-from bot.kpis.alert_better import MOST, Better, better
+from bot.kpis.alert_better import MOST, Better, _others, better
 from bot.kpis.alert_rules import Rule, RuleKind
 from bot.kpis.query import Query
 from bot.store.engine import Store
@@ -141,3 +142,13 @@ def test_the_form_names_it(town: Room) -> None:
         modal = try_edited(click).modal
 
     assert re.search(r"`volume &gt; \d+ last 24 hours` would have fired", str(modal))
+
+
+def test_targets_that_break_too_often_are_watched_of_urgent_tickets_only(empty: Room) -> None:
+    """What breaks passes every share of its time: a later warning alone makes it no rarer."""
+    told = replace(rule("breaches"), kind=RuleKind.SLA, limit=0.8)
+    rules = [rule_text(one) for one in _others(told, rarer=True)]
+
+    assert rules == ["sla 90%", "sla 95%", "sla 80% priority:urgent", "sla 95% priority:urgent"]
+    assert [rule_text(one) for one in _others(told, rarer=False)] == ["sla 70%", "sla 60%", "sla 50%"]
+    assert list(_others(replace(told, kind=RuleKind.ANOMALY), rarer=True)) == []
