@@ -34,7 +34,8 @@ class SignatureCheck:
 
     def _is_new(self, signature: str, now_s: float) -> bool:
         with self._lock:
-            self._seen = {known: until for known, until in self._seen.items() if until > now_s}
+            while self._seen and next(iter(self._seen.values())) <= now_s:  # They were kept in the order in which they end.
+                del self._seen[next(iter(self._seen))]
             if signature in self._seen:
                 return False
             self._seen[signature] = now_s + REMEMBERED_S

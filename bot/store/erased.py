@@ -22,6 +22,7 @@ from bot.store.records import CustomerRecord, EventRecord, RatingRecord, TicketR
 from bot.store.sifting import Sifted
 from bot.store.tables import Erased, Setting, table_of
 from bot.store.words import Actor
+from bot.store.workspace import keep_first
 
 KEY = "erasure_key"
 COMMENT_DAYS = "comment_days"
@@ -33,12 +34,12 @@ ERASED = keyed(Erased, "key")
 
 def key_of(session: Session, *, now: datetime) -> bytes:
     """The key of this store, made when it is first needed."""
-    row = session.get(Setting, KEY)
-    if row is None:
-        row = Setting(key=KEY, value=secrets.token_hex(32), changed_at=now, changed_by="cx")
-        session.add(row)
-        session.flush()
-    return bytes.fromhex(str(row.value))
+    known = known_key(session.connection())
+    if known is None:
+        keep_first(session, KEY, secrets.token_hex(32), now=now, by="cx")
+        known = known_key(session.connection())
+    assert known is not None
+    return known
 
 
 def known_key(connection: Connection) -> bytes | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
-from bot.store.tables import Setting
+from bot.store.tables import Setting, table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +51,13 @@ def read_workspace(session: Session, defaults: Workspace) -> Workspace:
 
 def change_setting(session: Session, key: str, value: Any, *, now: datetime, by: str) -> None:
     """Set one setting; the caller writes the audit line and commits."""
+    keep_first(session, key, value, now=now, by=by)
     session.merge(Setting(key=key, value=value, changed_at=now, changed_by=by))
+
+
+def keep_first(session: Session, key: str, value: Any, *, now: datetime, by: str) -> None:
+    """Keep a setting that there was none of; of two who come at once with its first value neither fails, and the second waits
+    for the first."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    kept = insert(table_of(Setting)).values(key=key, value=value, changed_at=now, changed_by=by)
+    session.connection().execute(kept.on_conflict_do_nothing(index_elements=["key"]))

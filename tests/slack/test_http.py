@@ -71,6 +71,14 @@ def test_the_same_request_is_genuine_once() -> None:
     assert not check.is_genuine(signed(BODY), BODY, NOW_S + 299)
 
 
+def test_signatures_are_forgotten_when_nobody_could_use_them_any_more() -> None:
+    check = SignatureCheck(SECRET)
+    for second in range(1, 1_300, 100):
+        assert check.is_genuine(signed(BODY, at=NOW_S + second), BODY, NOW_S + second)
+
+    assert len(check._seen) == 6
+
+
 def test_a_forgery_does_not_use_up_the_real_one() -> None:
     check = SignatureCheck(SECRET)
 
