@@ -98,14 +98,13 @@ def _agents(r: Reading, called: str) -> list[Filter]:
 
 
 def _means_else(r: Reading, phrase: str) -> bool:
-    """Whether words have a meaning of their own; a month or a weekday may be a name all the same."""
-    if len(phrase) < 2 or not any(letter.isalpha() for letter in phrase) or phrase in r.known or phrase in NEGATIONS:
+    """Whether words have a meaning of their own; a month or a weekday may be a name all the same. The store is asked last."""
+    if len(phrase) < 2 or not any(letter.isalpha() for letter in phrase) or phrase in NEGATIONS:
         return True
-    if phrase in period_words():
-        return False
-    if " " in phrase and phrase in r.agents:
-        return False
-    return phrase in FILLERS or phrase in grammar_words() or as_name(phrase) in kpi_names() or _names_dimension(phrase)
+    if phrase in period_words() or (" " in phrase and phrase in r.agents):
+        return phrase in r.known
+    ours = phrase in FILLERS or phrase in grammar_words() or as_name(phrase) in kpi_names() or _names_dimension(phrase)
+    return ours or phrase in r.known
 
 
 def _nearly(r: Reading, at: int, used: int) -> list[Filter]:
