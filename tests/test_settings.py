@@ -295,7 +295,7 @@ def test_files_may_begin_with_a_mark_and_end_their_lines_as_windows_does(tmp_pat
 def test_a_file_that_is_none_is_said_plainly(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "cx.toml"
     path.mkdir() if content is None else path.write_bytes(content)
-    with pytest.raises(BadConfig, match=f"1 setting cannot work:\n- cx.toml cannot be read: {said} "):
+    with pytest.raises(BadConfig, match=f"1 setting cannot work:\n- cx.toml cannot be read: {said}$"):
         read_settings({}, path)
 
 

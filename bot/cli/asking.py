@@ -68,8 +68,8 @@ def answered(cx: Opened, text: str) -> Answer:
     with cx.store.reading() as session:
         understood = read(text, now=cx.now, workspace=workspace, session=session, tells_names=True)
         if understood.query is None or understood.kpi is None:
-            offers = [one for one in understood.suggestions if one not in understood.next_step]
-            such = f"Such as: {'; '.join(offers)}" if offers else ""
+            told = any(one in understood.next_step for one in understood.suggestions)
+            such = "" if told or not understood.suggestions else f"Such as: {'; '.join(understood.suggestions)}."
             raise BadRequest(understood.says, next_step=f"{understood.next_step} {such}".strip())
         return measure(session, understood.kpi, understood.query, workspace=workspace, now=cx.now)
 

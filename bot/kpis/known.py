@@ -42,9 +42,16 @@ def is_unread(answer: Answer) -> bool:
     return read is not None and read.newest <= answer.window.start and not isinstance(answer.kpi.measure, Stock)
 
 
+def is_being_read(answer: Answer) -> bool:
+    """Whether nothing was found while a source is read for the first time: it may come with its next page."""
+    return any(one.is_first for one in answer.sources) and not answer.figure.n and not isinstance(answer.kpi.measure, Counted)
+
+
 def as_known(answer: Answer) -> Answer:
     """The answer without a number of a window that begins after the data end, without a change where much of the window lies
     beyond, and without the steps there. A level stays the last one known, which its receipt says."""
+    if is_being_read(answer):
+        return replace(answer, figure=replace(answer.figure, value=None), previous=None, series=(), rows=(), others=None)
     read = read_until(answer)
     if read is None:
         return answer

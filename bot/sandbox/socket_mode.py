@@ -21,7 +21,10 @@ async def link(world: World, request: web.Request) -> web.StreamResponse:
     if not world.sockets.redeem(request.query.get("ticket", "")):
         return web.Response(status=404, text="no such ticket")
     socket = web.WebSocketResponse(autoping=False, timeout=1.0)
-    await socket.prepare(request)
+    try:
+        await socket.prepare(request)
+    except ConnectionResetError:
+        return web.Response(text="whoever asked has hung up")
     connection = Connection(number=next(world.sockets.numbers), socket=socket, request=request)
     if len(world.sockets.open) >= world.options.max_connections:
         await sockets.say_disconnect(connection, "too_many_websockets", HOST)

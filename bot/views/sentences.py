@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.kpis.answer import Answer, Figure, Previous, Source
-from bot.kpis.known import STALE_AFTER, is_unread, read_until
+from bot.kpis.known import STALE_AFTER, is_being_read, is_unread, read_until
 from bot.kpis.kpi import Count, Counted, Duration, Flow, Quotient, Stock
 from bot.views.blocks import one_line
 from bot.views.judging import needs_mark, sample, verdict
@@ -85,6 +85,8 @@ def _incomparable(answer: Answer, before: Previous) -> str:
 
 def missing(answer: Answer) -> str:
     """Why there is no number."""
+    if is_being_read(answer):
+        return f"Nothing was found yet of {when_text(answer, answer.window)}: {uncovered(answer)}. /cx sync says how far it is."
     if _is_empty(answer):
         return answer.notes[0]
     if is_unread(answer):

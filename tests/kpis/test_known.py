@@ -51,6 +51,24 @@ def test_a_window_that_begins_after_the_data_end_has_no_number(stored: Store) ->
     assert answer_text(told).startswith("n/a · Ticket volume")
 
 
+@pytest.mark.parametrize("kpi", ["volume", "backlog", "csat"])
+def test_nothing_found_while_a_source_is_read_for_the_first_time_is_not_0(store: Store, kpi: str) -> None:
+    with store.writing() as session:
+        session.add(DeskCursor(source="zendesk", stream="tickets", synced_at=LATER, began_at=LATER))
+    told = ask(store, kpi, WEEK, now=LATER, versus="previous")
+    assert (told.figure.value, told.previous, told.rows) == (None, None, ())
+    assert takeaway(told).startswith("Nothing was found yet of ")
+    assert "zendesk is still being read for the first time. /cx sync says how far it is" in takeaway(told)
+
+
+def test_what_was_found_while_a_source_is_read_for_the_first_time_is_told(stored: Store) -> None:
+    with stored.writing() as session:
+        session.add(DeskCursor(source="zendesk", stream="tickets", synced_at=LATER, began_at=LATER, seen=30, estimated_total=60))
+    told = volume(stored)
+    assert told.figure.value == 30
+    assert "zendesk has been read only to 50 % so far" in answer_text(told)
+
+
 def test_a_window_that_was_read_in_part_is_told_and_not_compared(stored: Store) -> None:
     read(stored, zendesk=WEEK.start + 3 * DAY)
     told = volume(stored, grain=Grain.DAY)
